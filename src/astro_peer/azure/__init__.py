@@ -1,0 +1,83 @@
+"""The only package that imports an Azure SDK: a signed-in caller and what it can ask Azure.
+
+Everything that comes out is one of `objects`' frozen dataclasses or an error of `astro_peer.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from astro_peer.azure.authorization import Authorization
+    from astro_peer.azure.graph import Graph
+    from astro_peer.azure.network import Network
+    from astro_peer.azure.pipeline import Rest
+    from astro_peer.azure.retries import Watcher
+    from astro_peer.azure.session import Session
+    from astro_peer.azure.subscriptions import Subscriptions
+
+_Result = TypeVar("_Result")
+_MOST_CALLS_AT_ONCE = 8
+
+
+class Azure:
+    """One caller's view of Azure; each part is loaded when it is first used, as the SDKs are slow to import."""
+
+    def __init__(self, session: Session, watcher: Watcher, timeout_seconds: float) -> None:
+        self.session = session
+        self.watcher = watcher
+        self.timeout_seconds = timeout_seconds
+        self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
+
+    def start(self, call: Callable[[], _Result]) -> Future[_Result]:
+        """Begin a read that others need not wait for. Started calls do not start others."""
+        return self._threads.submit(call)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        from astro_peer.azure.subscriptions import Subscriptions
+
+        return Subscriptions(self)
+
+    @cached_property
+    def network(self) -> Network:
+        from astro_peer.azure.network import Network
+
+        return Network(self)
+
+    @cached_property
+    def authorization(self) -> Authorization:
+        from astro_peer.azure.authorization import Authorization
+
+        return Authorization(self)
+
+    @cached_property
+    def graph(self) -> Graph:
+        from astro_peer.azure.graph import Graph
+
+        return Graph(self)
+
+    @cached_property
+    def rest(self) -> Rest:
+        """Azure Resource Manager, for the few calls the SDKs do not offer."""
+        from astro_peer.azure.pipeline import Rest
+
+        return Rest(self.session.cloud.resource_manager, self.resource_manager_policies())
+
+    def resource_manager_policies(self) -> list[Any]:
+        return self.policies(self.session.cloud.resource_manager, self.session.cloud.resource_manager_scope)
+
+    def policies(self, endpoint: str, scope: str) -> list[Any]:
+        """A new pipeline's policies: azure-core links them to each other, so they cannot be shared."""
+        from astro_peer.azure.pipeline import policies
+
+        return policies(
+            self.session,
+            endpoint=endpoint,
+            scope=scope,
+            watcher=self.watcher,
+            timeout_seconds=self.timeout_seconds,
+        )

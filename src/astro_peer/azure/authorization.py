@@ -1,0 +1,191 @@
+"""Role definitions and role assignments.
+
+A list lags behind a write (recorded: empty a second after an update), so nothing here concludes "absent" from
+a list alone after a write: read by ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from azure.core.exceptions import HttpResponseError
+from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
+from azure.mgmt.authorization.v2022_04_01.models import Permission as SdkPermission
+from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as SdkRoleAssignment
+from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
+
+from astro_peer.azure.explain import code_of, explaining
+from astro_peer.azure.objects import Permission, RoleAssignment, RoleDefinition, same
+
+if TYPE_CHECKING:
+    from astro_peer.azure import Azure
+
+_RESOURCE_GRAPH = "/providers/Microsoft.ResourceGraph/resources"
+_RESOURCE_GRAPH_API = "2022-10-01"
+_CUSTOM_ROLES = (
+    "authorizationresources"
+    " | where type =~ 'microsoft.authorization/roledefinitions'"
+    " | where properties.roleName =~ '{role_name}'"
+    " | project id, name, properties"
+)
+_ROLE_WRITE = "User Access Administrator or Owner"
+_ASSIGN = "Role Based Access Control Administrator, User Access Administrator or Owner"
+
+
+class Authorization:
+    def __init__(self, azure: Azure) -> None:
+        cloud = azure.session.cloud
+        self._rest = azure.rest
+        self._client = AuthorizationManagementClient(
+            azure.session.credential,
+            "",  # every call names its scope
+            base_url=cloud.resource_manager,
+            credential_scopes=[cloud.resource_manager_scope],
+            policies=azure.resource_manager_policies(),
+        )
+
+    # Role definitions
+
+    def role(self, scope: str, guid: str) -> RoleDefinition | None:
+        """By ID, as seen from a scope; None when Azure does not know it there."""
+        with explaining(f"The role definition {guid} could not be read."):
+            try:
+                return _role(self._client.role_definitions.get(scope.strip("/"), guid))
+            except HttpResponseError as error:
+                if error.status_code == 404 and code_of(error) == "RoleDefinitionDoesNotExist":
+                    return None
+                raise
+
+    def roles_named(self, scope: str, role_name: str) -> list[RoleDefinition]:
+        """The custom roles of that name that are assignable at the scope: none or one, as names are unique."""
+        with explaining(f'The role "{role_name}" could not be looked up.'):
+            found = list(
+                self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
+            )
+        return [role for role in map(_role, found) if role.is_custom and same(role.role_name, role_name)]
+
+    def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
+        """The same over every scope the caller may read, by Azure Resource Graph."""
+        with explaining(f'The role "{role_name}" could not be looked up in the whole tenant.'):
+            answer = self._rest.post(
+                _RESOURCE_GRAPH,
+                {"query": _CUSTOM_ROLES.format(role_name=role_name)},
+                **{"api-version": _RESOURCE_GRAPH_API},
+            )
+        roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
+        return [role for role in roles if role.is_custom and same(role.role_name, role_name)]
+
+    def write_role(self, scope: str, role: RoleDefinition) -> None:
+        """Create the role, or replace what is there under its GUID, assignable scopes included."""
+        definition = SdkRoleDefinition(
+            role_name=role.role_name,
+            description=role.description,
+            role_type="CustomRole",
+            permissions=[
+                SdkPermission(
+                    actions=list(entry.actions),
+                    not_actions=list(entry.not_actions),
+                    data_actions=list(entry.data_actions),
+                    not_data_actions=list(entry.not_data_actions),
+                )
+                for entry in role.permissions
+            ],
+            assignable_scopes=list(role.assignable_scopes),
+        )
+        with explaining(
+            f'The custom role "{role.role_name}" could not be written.', needs=f"{_ROLE_WRITE} on {scope}"
+        ):
+            self._client.role_definitions.create_or_update(scope.strip("/"), role.guid, definition)
+
+    def delete_role(self, scope: str, role: RoleDefinition) -> None:
+        """Success also when it is gone already."""
+        with explaining(
+            f'The custom role "{role.role_name}" could not be deleted.', needs=f"{_ROLE_WRITE} on {scope}"
+        ):
+            self._client.role_definitions.delete(scope.strip("/"), role.guid)
+
+    # Role assignments
+
+    def assignments_of(self, scope: str, principal_id: str) -> list[RoleAssignment]:
+        """The principal's assignments above, at and beneath the scope."""
+        return self._list_assignments(scope, f"principalId eq '{principal_id}'")
+
+    def assignments(self, scope: str) -> list[RoleAssignment]:
+        """Everybody's assignments above, at and beneath the scope."""
+        return self._list_assignments(scope, None)
+
+    def assignment(self, assignment_id: str) -> RoleAssignment | None:
+        with explaining("The role assignment could not be read."):
+            try:
+                return _assignment(self._client.role_assignments.get_by_id(assignment_id.strip("/")))
+            except HttpResponseError as error:
+                if error.status_code == 404:
+                    return None
+                raise
+
+    def assign(self, wanted: RoleAssignment) -> RoleAssignment | None:
+        """Returns None when the same assignment exists under another name (409 RoleAssignmentExists).
+
+        The principal type is always said: the SDK's default is User, and saying it is also what keeps Azure
+        from looking up a principal that was made a moment ago.
+        """
+        parameters = RoleAssignmentCreateParameters(
+            role_definition_id=f"{wanted.scope}/providers/Microsoft.Authorization/roleDefinitions/{wanted.role_guid}",
+            principal_id=wanted.principal_id,
+            principal_type=wanted.principal_type,
+            description=wanted.description,
+        )
+        with explaining("The role could not be assigned.", needs=f"{_ASSIGN} on {wanted.scope}"):
+            try:
+                return _assignment(
+                    self._client.role_assignments.create(wanted.scope.strip("/"), wanted.name, parameters)
+                )
+            except HttpResponseError as error:
+                if error.status_code == 409 and code_of(error) == "RoleAssignmentExists":
+                    return None
+                raise
+
+    def unassign(self, assignment: RoleAssignment) -> None:
+        """Success also when it is gone already (Azure answers 204)."""
+        with explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {assignment.scope}"):
+            self._client.role_assignments.delete_by_id(assignment.id.strip("/"))
+
+    def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:
+        with explaining(f"The role assignments at {scope} could not be listed."):
+            found: Iterable[SdkRoleAssignment] = self._client.role_assignments.list_for_scope(
+                scope.strip("/"), filter=condition
+            )
+            return [_assignment(one) for one in found]
+
+
+def _role(found: SdkRoleDefinition) -> RoleDefinition:
+    return RoleDefinition(
+        guid=str(found.name).lower(),
+        role_name=found.role_name or "",
+        is_custom=(found.role_type or "").lower() == "customrole",
+        description=found.description or "",
+        permissions=tuple(
+            Permission(
+                actions=tuple(entry.actions or ()),
+                not_actions=tuple(entry.not_actions or ()),
+                data_actions=tuple(entry.data_actions or ()),
+                not_data_actions=tuple(entry.not_data_actions or ()),
+            )
+            for entry in found.permissions or ()
+        ),
+        assignable_scopes=tuple(found.assignable_scopes or ()),
+    )
+
+
+def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
+    return RoleAssignment(
+        id=str(found.id),
+        name=str(found.name),
+        scope=str(found.scope),
+        role_guid=str(found.role_definition_id).rsplit("/", 1)[-1].lower(),
+        principal_id=str(found.principal_id).lower(),
+        principal_type=str(found.principal_type or ""),
+        description=found.description,
+    )

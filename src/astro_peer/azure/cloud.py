@@ -1,0 +1,109 @@
+"""Which cloud is spoken to: Azure's public cloud, or a simulated tenant on this machine.
+
+A token for a Microsoft audience must never reach a host that is not Microsoft's. Therefore a cloud that is
+read from a metadata URL may name only its own host: for its endpoints and for its token audiences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core import PipelineClient
+from azure.core.exceptions import AzureError, DecodeError
+from azure.core.pipeline.policies import ContentDecodePolicy, HttpLoggingPolicy, UserAgentPolicy
+from azure.core.rest import HttpRequest, HttpResponse
+
+from astro_peer.errors import Failed, UsageError
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Endpoints are https URLs without a trailing slash; scopes end in /.default."""
+
+    name: str
+    resource_manager: str
+    graph: str
+    authority: str
+    resource_manager_scope: str
+    graph_scope: str
+
+    @property
+    def is_azure(self) -> bool:
+        return self is PUBLIC
+
+
+PUBLIC = Cloud(
+    name="Azure public cloud",
+    resource_manager="https://management.azure.com",
+    graph="https://graph.microsoft.com",
+    authority="https://login.microsoftonline.com",
+    resource_manager_scope="https://management.azure.com/.default",
+    graph_scope="https://graph.microsoft.com/.default",
+)
+
+
+def read(metadata_url: str | None) -> Cloud:
+    """The public cloud, or the one described at a metadata URL (the shape of GET /metadata/endpoints).
+
+    Raises UsageError when that cloud names any host but its own, Failed when it cannot be read.
+    """
+    if metadata_url is None:
+        return PUBLIC
+    try:
+        metadata = _get(metadata_url)
+        cloud = Cloud(
+            name=metadata.get("name") or "simulated tenant",
+            resource_manager=_endpoint(metadata["resourceManager"]),
+            graph=_endpoint(metadata["microsoftGraphResourceId"]),
+            authority=_endpoint(metadata["authentication"]["loginEndpoint"]),
+            resource_manager_scope=_scope(metadata["authentication"]["audiences"][0]),
+            graph_scope=_scope(metadata["microsoftGraphResourceId"]),
+        )
+    except (AzureError, DecodeError, LookupError, TypeError, AttributeError) as error:
+        raise Failed(
+            "The cloud's metadata could not be read.",
+            meaning=f"{metadata_url} did not answer with the endpoints of a cloud ({type(error).__name__}).",
+            next_step="Start the simulated tenant again, or leave --cloud (ASTRO_PEER_CLOUD) out"
+            " to use Azure's public cloud.",
+        ) from error
+    _require_one_host(metadata_url, cloud)
+    return cloud
+
+
+def _get(url: str) -> Any:
+    """The parsed answer, asked for without any token and without following redirects."""
+    policies = [UserAgentPolicy("astro-peer"), ContentDecodePolicy(), HttpLoggingPolicy()]
+    with PipelineClient[HttpRequest, HttpResponse](url, policies=policies) as client:
+        response = client.send_request(HttpRequest("GET", url))
+        response.raise_for_status()
+        metadata = response.json()
+        return metadata[0] if isinstance(metadata, list) else metadata
+
+
+def _require_one_host(metadata_url: str, cloud: Cloud) -> None:
+    host = urlsplit(metadata_url).netloc.lower()
+    for url in (
+        cloud.resource_manager,
+        cloud.graph,
+        cloud.authority,
+        cloud.resource_manager_scope,
+        cloud.graph_scope,
+    ):
+        parts = urlsplit(url)
+        if parts.scheme != "https" or parts.netloc.lower() != host:
+            raise UsageError(
+                "The cloud at the metadata URL is not to be trusted with a sign-in.",
+                meaning=f"It is served by {host} and names {url}: a cloud described by a metadata URL"
+                " must be https and keep to its own host, token audiences included.",
+                next_step="Leave --cloud (ASTRO_PEER_CLOUD) out to use Azure's public cloud.",
+            )
+
+
+def _endpoint(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _scope(audience: str) -> str:
+    return audience.rstrip("/") + "/.default"

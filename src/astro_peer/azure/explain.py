@@ -1,0 +1,215 @@
+"""Azure's refusals, recognised by their error code and put in words.
+
+The message is shown but never decides anything: it changes, and it is sometimes localised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from astro_peer.errors import (
+    AstroPeerError,
+    AzureAnswer,
+    Conflict,
+    Failed,
+    NotFound,
+    NotPermitted,
+    SignInNeeded,
+)
+
+_CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
+
+_Explanation = tuple[type[AstroPeerError], str, str]
+_BY_CODE: dict[str, _Explanation] = {
+    "InvalidAuthenticationTokenTenant": (
+        SignInNeeded,
+        "You are signed in to another tenant than the subscription's.",
+        "Sign in to the subscription's tenant: --tenant {tenant}, or `az login --tenant {tenant}`.",
+    ),
+    "ExpiredAuthenticationToken": (SignInNeeded, "The sign-in has expired.", "Sign in again: `az login`."),
+    "InvalidAuthenticationToken": (SignInNeeded, "The sign-in is not valid here.", "Sign in again: `az login`."),
+    "AuthenticationFailed": (SignInNeeded, "The sign-in is not valid here.", "Sign in again: `az login`."),
+    "InvalidAuthenticationInfo": (SignInNeeded, "The sign-in is not valid.", "Sign in again: `az login`."),
+    "AuthorizationFailed": (
+        NotPermitted,
+        "Your account does not have the right to do this, or the scope does not exist.",
+        "Ask for {needs}. If you were given it minutes ago, sign in again.",
+    ),
+    "LinkedAuthorizationFailed": (
+        NotPermitted,
+        "The role can also be assigned in other scopes, and you do not have the right to change it in all of them.",
+        "Ask someone who is {needs} in every assignable scope of the role, or use a role of your own with --role-name.",
+    ),
+    "Authorization_RequestDenied": (
+        NotPermitted,
+        "Your account may not do this in Microsoft Entra ID.",
+        "Ask for {needs}.",
+    ),
+    "RequestDisallowedByPolicy": (
+        NotPermitted,
+        "An Azure Policy forbids it, or your sign-in lacks multi-factor authentication.",
+        "Ask the owner of the policy that Azure names for an exemption; for MFA, sign in again with it.",
+    ),
+    "SubscriptionNotFound": (
+        NotFound,
+        "There is no such subscription, or your account cannot see it.",
+        "Check the ID: `az account list --output table`.",
+    ),
+    "ResourceGroupNotFound": (
+        NotFound,
+        "There is no such resource group.",
+        "Check the name: `az group list --output table`.",
+    ),
+    "ResourceNotFound": (NotFound, "There is no such resource.", "Check the names; `astro-peer hubs` lists them."),
+    "NoBackingApplicationObject": (
+        Failed,
+        "This cloud knows no application of that ID.",
+        "Astronomer's application is registered in Azure's public cloud: check that you are signed in there.",
+    ),
+    "Request_BadRequest": (Failed, "Microsoft Graph did not accept the request.", "Show this to Astronomer support."),
+    "ScopeLocked": (
+        Conflict,
+        "A lock protects this scope: CanNotDelete stops a revoke, ReadOnly stops a grant.",
+        "Ask the owner of the lock to lift it for the time of the change: `az lock list --output table`.",
+    ),
+    "RoleDefinitionWithSameNameExists": (
+        Conflict,
+        "The tenant has a role of that name that your account cannot see: role names are unique per tenant.",
+        "Ask an owner of the subscription where it is assignable to add this one to its assignable scopes,"
+        " or choose another name with --role-name.",
+    ),
+    "RoleDefinitionHasAssignments": (
+        Conflict,
+        "The role is still assigned to someone, so it stays.",
+        "Find out to whom: `az role assignment list --all --role ROLE --output table`.",
+    ),
+    "RoleScopeBeingRemovedContainsAssignments": (
+        Conflict,
+        "The role is still assigned in the scope it would be taken from.",
+        "Remove those assignments first.",
+    ),
+    "RoleAssignmentUpdateNotPermitted": (
+        Conflict,
+        "An assignment of that name exists for another principal or role.",
+        "Run `astro-peer status` to see it.",
+    ),
+    "RoleDefinitionLimitExceeded": (
+        Conflict,
+        "The tenant has as many custom roles as Azure allows (5,000).",
+        "Delete one that is no longer used.",
+    ),
+    "RoleAssignmentLimitExceeded": (
+        Conflict,
+        "The subscription has as many role assignments as Azure allows (4,000).",
+        "Remove some that are no longer used.",
+    ),
+    "MissingSubscriptionRegistration": (
+        Conflict,
+        "The subscription has not been registered for the resource provider, so it holds no such resources.",
+        "Check that this is the right subscription.",
+    ),
+    "ReadOnlyDisabledSubscription": (
+        Conflict,
+        "The subscription is disabled, so nothing in it can be changed.",
+        "Ask its billing owner to enable it.",
+    ),
+}
+_TENANT_IN_HEADER = re.compile(r'authorization_uri="https://[^/"]+/([0-9a-fA-F-]{36})')
+
+
+def code_of(error: HttpResponseError) -> str:
+    """Azure's error code, the most specific one (Graph puts it in the first detail); HTTP status when none."""
+    body = error.error
+    if body is not None:
+        for detail in body.details or []:
+            if detail.code in _BY_CODE:
+                return str(detail.code)
+        if body.code:
+            return str(body.code)
+    return f"HTTP {error.status_code}"
+
+
+@contextmanager
+def explaining(summary: str, *, needs: str = "the Reader role on the subscription") -> Iterator[None]:
+    """Turn what Azure raises inside into an AstroPeerError.
+
+    `summary` is what could not be done, a sentence; `needs` the rights it takes and where, after "Ask for".
+    """
+    try:
+        yield
+    except HttpResponseError as error:
+        if error.response is not None:
+            raise _explain(error, summary, needs) from error
+        raise SignInNeeded(  # a token could not be had: the request was never sent
+            summary, meaning=_first_line(error), next_step="Sign in again: `az login`."
+        ) from error
+    except (ServiceRequestError, ServiceResponseError) as error:
+        raise Failed(
+            summary,
+            meaning=f"The connection to Azure failed: {_first_line(error)}",
+            next_step="Check the network, then run the same command again: it goes on where it stopped.",
+        ) from error
+    except AzureError as error:
+        raise Failed(summary, meaning=_first_line(error)) from error
+
+
+def _first_line(error: AzureError) -> str:
+    return (str(error.message).splitlines() or [type(error).__name__])[0]
+
+
+def _explain(error: HttpResponseError, summary: str, needs: str) -> AstroPeerError:
+    code = code_of(error)
+    kind, meaning, next_step = _BY_CODE.get(code, _by_status(error.status_code))
+    return kind(
+        summary,
+        meaning=meaning,
+        next_step=next_step.format(needs=needs, tenant=_subscriptions_tenant(error) or "TENANT_ID"),
+        answer=AzureAnswer(
+            code=code,
+            message=_message(error),
+            status=error.status_code,
+            correlation_id=_correlation_id(error),
+        ),
+    )
+
+
+def _by_status(status: int | None) -> _Explanation:
+    if status == 401:
+        return SignInNeeded, "Azure did not accept the sign-in.", "Sign in again: `az login`."
+    if status == 403:
+        return NotPermitted, "Your account does not have the right to do this.", "Ask for {needs}."
+    if status == 404:
+        return NotFound, "Azure does not know it.", "Check the names and IDs."
+    if status == 409:
+        return Conflict, "It contradicts what exists in Azure.", "Look at what Azure answered."
+    return (
+        Failed,
+        "Azure could not do it.",
+        "Run the same command again later: it goes on where it stopped.",
+    )
+
+
+def _message(error: HttpResponseError) -> str:
+    text = (error.error.message if error.error else None) or error.reason or ""
+    return " ".join(str(text).split())
+
+
+def _correlation_id(error: HttpResponseError) -> str | None:
+    headers = error.response.headers if error.response is not None else {}
+    return next((headers[name] for name in _CORRELATION_HEADERS if name in headers), None)
+
+
+def _subscriptions_tenant(error: HttpResponseError) -> str | None:
+    """The tenant to sign in to, from the 401's WWW-Authenticate header."""
+    headers = error.response.headers if error.response is not None else {}
+    found = _TENANT_IN_HEADER.search(headers.get("WWW-Authenticate", ""))
+    return found.group(1) if found else None

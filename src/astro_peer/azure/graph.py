@@ -1,0 +1,68 @@
+"""Service principals in Microsoft Entra ID, by Microsoft Graph.
+
+Plain REST on azure-core's pipeline: msgraph-sdk would be four times as large as everything else together.
+https://learn.microsoft.com/graph/api/resources/serviceprincipal
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import HttpResponseError
+
+from astro_peer.azure.explain import code_of, explaining
+from astro_peer.azure.objects import ServicePrincipal
+from astro_peer.azure.pipeline import Rest
+
+if TYPE_CHECKING:
+    from astro_peer.azure import Azure
+
+_ALREADY_THERE = "Request_MultipleObjectsWithSameKeyValue"
+_READ = (
+    "the right to read service principals in Entra ID (any member user has it; an application needs"
+    " Application.Read.All), or give the object ID with --principal-object-id"
+)
+_CREATE = (
+    "the Entra role Cloud Application Administrator (or Application Administrator; an application needs"
+    " Application.ReadWrite.All), or have someone who holds it run `astro-peer grant --only principal`"
+)
+
+
+class Graph:
+    def __init__(self, azure: Azure) -> None:
+        cloud = azure.session.cloud
+        self._rest = Rest(cloud.graph, azure.policies(cloud.graph, cloud.graph_scope))
+
+    def find(self, application_id: str) -> ServicePrincipal | None:
+        with explaining("Astronomer's service principal could not be looked up.", needs=_READ):
+            try:
+                found = self._rest.get(f"/v1.0/servicePrincipals(appId='{application_id}')")
+            except HttpResponseError as error:
+                if error.status_code == 404:
+                    return None
+                raise
+        return _principal(found)
+
+    def create(self, application_id: str) -> ServicePrincipal | None:
+        """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
+        with explaining("Astronomer's service principal could not be created.", needs=_CREATE):
+            try:
+                made = self._rest.post("/v1.0/servicePrincipals", {"appId": application_id})
+            except HttpResponseError as error:
+                if error.status_code == 409 and code_of(error) == _ALREADY_THERE:
+                    return None
+                raise
+        return _principal(made)
+
+
+def _principal(found: dict[str, Any]) -> ServicePrincipal:
+    publisher = found.get("verifiedPublisher") or {}
+    return ServicePrincipal(
+        object_id=found["id"],
+        application_id=found["appId"],
+        display_name=found.get("displayName") or found.get("appDisplayName") or "",
+        home_tenant_id=found.get("appOwnerOrganizationId"),
+        verified_publisher=publisher.get("displayName"),
+        account_enabled=found.get("accountEnabled") is not False,
+        disabled_by_microsoft=found.get("disabledByMicrosoftStatus"),
+    )

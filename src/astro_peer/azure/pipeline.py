@@ -1,0 +1,116 @@
+"""The HTTP pipeline under every call: which policies a request passes, for the SDK's clients and for plain REST.
+
+The SDK's default pipeline registers resource providers behind one's back (a 409
+`MissingSubscriptionRegistration` leads to a POST .../register): this one does not, so a read stays a read.
+It follows no redirect and speaks only to its own host, so a token goes nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core import PipelineClient
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    ContentDecodePolicy,
+    HeadersPolicy,
+    HttpLoggingPolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
+    SansIOHTTPPolicy,
+    UserAgentPolicy,
+)
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
+
+from astro_peer import __version__
+from astro_peer.azure.retries import ShownRetryPolicy, Watcher
+from astro_peer.azure.session import Session
+
+REQUEST_LINES = logging.getLogger("astro_peer.requests")
+
+
+class OneHostPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
+    """Refuses, before a token is added, a request to any other host (a nextLink is only data)."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._host = urlsplit(endpoint).netloc.lower()
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        url = urlsplit(request.http_request.url)
+        if url.scheme != "https" or url.netloc.lower() != self._host:
+            raise ServiceRequestError(f"Refused to send a token to {url.netloc}: it is not {self._host}.")
+
+
+class RequestLinePolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
+    """One line for each answer, for --verbose: method, URL, status. URLs hold no secrets here."""
+
+    def on_response(
+        self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
+    ) -> None:
+        REQUEST_LINES.info(
+            "%s %s %s", request.http_request.method, request.http_request.url, response.http_response.status_code
+        )
+
+
+def policies(
+    session: Session, *, endpoint: str, scope: str, watcher: Watcher, timeout_seconds: float
+) -> list[Any]:
+    logging_policy: HttpLoggingPolicy[HttpRequest, HttpResponse] = (
+        ARMHttpLoggingPolicy() if endpoint == session.cloud.resource_manager else HttpLoggingPolicy()
+    )
+    return [
+        RequestIdPolicy(),
+        HeadersPolicy(),
+        UserAgentPolicy(f"astro-peer/{__version__}"),
+        ProxyPolicy(),
+        ContentDecodePolicy(),
+        ShownRetryPolicy(watcher, timeout_seconds),
+        OneHostPolicy(endpoint),
+        ARMChallengeAuthenticationPolicy(session.credential, scope),
+        RequestLinePolicy(),
+        logging_policy,
+    ]
+
+
+class Rest:
+    """Calls that no SDK in use offers: Microsoft Graph, the caller's permissions, Resource Graph.
+
+    Paths are relative to the endpoint; every answer that is not 2xx raises HttpResponseError.
+    """
+
+    def __init__(self, endpoint: str, pipeline_policies: list[Any]) -> None:
+        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
+            endpoint, policies=pipeline_policies
+        )
+
+    def get(self, path: str, **parameters: str) -> dict[str, Any]:
+        return self._send(HttpRequest("GET", path, params=parameters))
+
+    def post(self, path: str, body: dict[str, Any], **parameters: str) -> dict[str, Any]:
+        return self._send(HttpRequest("POST", path, params=parameters, json=body))
+
+    def pages(self, path: str, **parameters: str) -> Iterator[dict[str, Any]]:
+        """The items of a paged answer: `value`, then `nextLink` or `@odata.nextLink`."""
+        page = self.get(path, **parameters)
+        while True:
+            yield from page["value"]
+            following = page.get("nextLink") or page.get("@odata.nextLink")
+            if not following:
+                return
+            page = self._send(HttpRequest("GET", following))
+
+    def _send(self, request: HttpRequest) -> dict[str, Any]:
+        request.url = self._client.format_url(request.url)
+        response = self._client.send_request(request)
+        if not 200 <= response.status_code < 300:
+            raise HttpResponseError(response=response)
+        answer = response.json()
+        return answer if isinstance(answer, dict) else {}
+
+    def close(self) -> None:
+        self._client.close()

@@ -1,0 +1,320 @@
+"""Signing in: one credential, its tokens, and who they say the caller is.
+
+Tokens stay inside this module and azure-core's pipeline; nothing else sees one, and nothing stores one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.identity import CredentialUnavailableError
+
+from astro_peer.azure.auth import Auth
+from astro_peer.azure.cloud import Cloud
+from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
+
+_REFRESH_BEFORE_SECONDS = 300
+_AZ_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who is signed in, as the token says. A caller may not rely on it for more than showing it."""
+
+    name: str
+    object_id: str | None
+    tenant_id: str
+    auth: Auth
+
+
+class Session:
+    """A signed-in caller in one cloud. Safe to use from several threads."""
+
+    def __init__(self, cloud: Cloud, credential: CachedCredential, account: Account) -> None:
+        self.cloud = cloud
+        self.credential = credential
+        self.account = account
+
+
+class CachedCredential:
+    """Keeps each token in memory until shortly before it ends: az, for one, starts a process for every token."""
+
+    def __init__(self, credential: TokenCredential) -> None:
+        self._credential = credential
+        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+        self._locks: dict[tuple[str, ...], threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def get_token(
+        self, *scopes: str, claims: str | None = None, tenant_id: str | None = None, **kwargs: Any
+    ) -> AccessToken:
+        with self._guard:
+            lock = self._locks.setdefault(scopes, threading.Lock())
+        with lock:
+            token = self._tokens.get(scopes)
+            if claims or token is None or token.expires_on - time.time() < _REFRESH_BEFORE_SECONDS:
+                if claims:
+                    kwargs["claims"] = claims
+                token = self._credential.get_token(*scopes, **kwargs)
+                self._tokens[scopes] = token
+            return token
+
+    def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        token = self.get_token(*scopes, claims=(options or {}).get("claims"))
+        return AccessTokenInfo(token.token, token.expires_on)
+
+
+def sign_in(cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None]) -> Session:
+    """Sign in and fetch the tokens for Azure Resource Manager and Microsoft Graph side by side.
+
+    `tell` shows the user what to do for a device code. Raises SignInNeeded when there is no usable sign-in,
+    UsageError when the way asked for cannot be used with this cloud.
+    """
+    candidates = _candidates(cloud, auth, tenant_id, tell)
+    for used, make in candidates:
+        cached = CachedCredential(make())
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            graph = threads.submit(_ignore_failure, cached, cloud.graph_scope)
+            try:
+                token = cached.get_token(cloud.resource_manager_scope)
+            except CredentialUnavailableError as error:
+                if used is not candidates[-1][0]:
+                    continue
+                raise _sign_in_failed(used, error) from error
+            except AzureError as error:
+                raise _sign_in_failed(used, error) from error
+            graph.result()
+        return Session(cloud, cached, _account(token.token, used, tenant_id))
+    raise SignInNeeded(
+        "Nobody is signed in to Azure.",
+        meaning="Found neither a service principal in the environment (AZURE_CLIENT_ID, AZURE_TENANT_ID and"
+        " a secret, certificate or federated token) nor the az client.",
+        next_step="Run `az login`, or choose a way to sign in with --auth.",
+    )
+
+
+def _ignore_failure(credential: CachedCredential, scope: str) -> None:
+    """A caller without Graph is told so by the first call that needs it, if there is one."""
+    with suppress(AzureError):
+        credential.get_token(scope)
+
+
+def _candidates(
+    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None]
+) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
+    """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
+    ways: dict[Auth, Callable[[], TokenCredential]] = {
+        Auth.ENVIRONMENT: lambda: _environment(cloud),
+        Auth.CLI: lambda: _cli(cloud, tenant_id),
+        Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud),
+        Auth.BROWSER: lambda: _browser(cloud, tenant_id),
+        Auth.DEVICE_CODE: lambda: _device_code(cloud, tenant_id, tell),
+    }
+    if auth is not Auth.AUTO:
+        chosen = [auth]
+    elif _environment_names_an_identity():
+        chosen = [Auth.ENVIRONMENT]
+    else:
+        chosen = [Auth.CLI] if shutil.which("az") and (cloud.is_azure or _az_is_in(cloud)) else []
+        chosen += [Auth.BROWSER] if cloud.is_azure and sys.stdin.isatty() else []
+    return [(way, ways[way]) for way in chosen]
+
+
+def _environment_names_an_identity() -> bool:
+    has = os.environ.get
+    return bool(
+        has("AZURE_TENANT_ID")
+        and has("AZURE_CLIENT_ID")
+        and (
+            has("AZURE_CLIENT_SECRET")
+            or has("AZURE_CLIENT_CERTIFICATE_PATH")
+            or has("AZURE_FEDERATED_TOKEN_FILE")
+        )
+    )
+
+
+def _environment(cloud: Cloud) -> TokenCredential:
+    """A service principal from the environment, used only with the authority it was set up for."""
+    from azure.identity import EnvironmentCredential, WorkloadIdentityCredential
+
+    if not _environment_names_an_identity():
+        raise SignInNeeded(
+            "The environment names no identity to sign in with.",
+            meaning="--auth environment needs AZURE_TENANT_ID and AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET,"
+            " AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE.",
+            next_step="Set them, or choose another way to sign in with --auth.",
+        )
+    meant_for = os.environ.get("AZURE_AUTHORITY_HOST", "login.microsoftonline.com")
+    if _host(meant_for) != _host(cloud.authority):
+        raise SignInNeeded(
+            "The sign-in in the environment belongs to another cloud.",
+            meaning=f"AZURE_AUTHORITY_HOST is {meant_for}, but {cloud.name} signs in at {cloud.authority}:"
+            " a secret is sent only to the authority it was set up for.",
+            next_step="Unset AZURE_AUTHORITY_HOST, or sign in another way with --auth.",
+        )
+    options: dict[str, Any] = {"authority": cloud.authority, "disable_instance_discovery": not cloud.is_azure}
+    if os.environ.get("AZURE_CLIENT_SECRET") or os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
+        return EnvironmentCredential(**options)
+    return WorkloadIdentityCredential(**options)
+
+
+def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
+    from azure.identity import AzureCliCredential
+
+    if not shutil.which("az"):
+        raise SignInNeeded(
+            "The az client was not found on PATH.",
+            next_step="Install the Azure CLI and run `az login`, or choose another way with --auth.",
+        )
+    if not cloud.is_azure and not _az_is_in(cloud):
+        raise SignInNeeded(
+            "az is signed in to another cloud.",
+            meaning=f"Its active cloud's resource manager is not {cloud.resource_manager}:"
+            " its tokens are not asked for here.",
+            next_step="Use a sign-in of the simulated tenant (`astro-peer sandbox run` sets one up).",
+        )
+    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=_AZ_TIMEOUT_SECONDS)
+
+
+def _az_is_in(cloud: Cloud) -> bool:
+    endpoint = _az("cloud", "show", "--query", "endpoints.resourceManager", "--output", "tsv")
+    return endpoint is not None and endpoint.rstrip("/").lower() == cloud.resource_manager.lower()
+
+
+def _az(*arguments: str) -> str | None:
+    """What az prints, None when it fails. Asked only for settings, never for a token."""
+    az = shutil.which("az")
+    if not az:
+        return None
+    try:
+        ran = subprocess.run(
+            [az, *arguments], capture_output=True, text=True, timeout=_AZ_TIMEOUT_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return ran.stdout.strip()
+
+
+def _managed_identity(cloud: Cloud) -> TokenCredential:
+    from azure.identity import ManagedIdentityCredential
+
+    _require_azure(cloud, Auth.MANAGED_IDENTITY)
+    return ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID"))
+
+
+def _browser(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
+    from azure.identity import InteractiveBrowserCredential
+
+    _require_azure(cloud, Auth.BROWSER)
+    return InteractiveBrowserCredential(authority=cloud.authority, **_tenant(tenant_id))
+
+
+def _device_code(cloud: Cloud, tenant_id: str | None, tell: Callable[[str], None]) -> TokenCredential:
+    from azure.identity import DeviceCodeCredential
+
+    def show(verification_uri: str, user_code: str, _expires_on: object) -> None:
+        tell(f"To sign in, open {verification_uri} and enter the code {user_code}")
+
+    _require_azure(cloud, Auth.DEVICE_CODE)
+    return DeviceCodeCredential(authority=cloud.authority, prompt_callback=show, **_tenant(tenant_id))
+
+
+def _tenant(tenant_id: str | None) -> dict[str, str]:
+    return {"tenant_id": tenant_id} if tenant_id else {}
+
+
+def _require_azure(cloud: Cloud, auth: Auth) -> None:
+    if not cloud.is_azure:
+        raise UsageError(
+            f"--auth {auth} cannot be used with a simulated tenant.",
+            meaning="It would ask Microsoft for a token, and Microsoft's tokens are never sent elsewhere.",
+            next_step="Use --auth environment or --auth cli there.",
+        )
+
+
+def _host(authority: str) -> str:
+    return re.sub(r"^https://", "", authority.strip().lower()).rstrip("/")
+
+
+def _account(token: str, auth: Auth, tenant_id: str | None) -> Account:
+    claims = _claims(token)
+    name = next(
+        (
+            str(claims[claim])
+            for claim in ("upn", "unique_name", "preferred_username", "app_displayname", "appid", "oid")
+            if claims.get(claim)
+        ),
+        "unknown account",
+    )
+    return Account(
+        name=name,
+        object_id=claims.get("oid"),
+        tenant_id=str(claims.get("tid") or tenant_id or ""),
+        auth=auth,
+    )
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """The readable part of an access token; empty when it has none (its format is not promised)."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError, binascii.Error):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+_AADSTS = re.compile(r"AADSTS\d+")
+_AADSTS_MEANINGS = {
+    "AADSTS7000215": "The client secret is not the application's (AZURE_CLIENT_SECRET).",
+    "AADSTS7000222": "The client secret has expired.",
+    "AADSTS700016": "The application (AZURE_CLIENT_ID) does not exist in this tenant.",
+    "AADSTS7000112": "The application is disabled in this tenant.",
+    "AADSTS90002": "There is no such tenant.",
+    "AADSTS900023": "There is no such tenant.",
+    "AADSTS50076": "Multi-factor authentication is required.",
+    "AADSTS50079": "Multi-factor authentication is required.",
+    "AADSTS50158": "A conditional access policy asks for more than this sign-in.",
+    "AADSTS53003": "A conditional access policy blocks this sign-in.",
+    "AADSTS70043": "The sign-in has expired.",
+    "AADSTS700082": "The sign-in has expired.",
+}
+
+
+def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
+    message = str(error.message).strip()
+    found = _AADSTS.search(message)
+    code = found.group(0) if found else type(error).__name__
+    unreachable = not isinstance(error, ClientAuthenticationError | CredentialUnavailableError)
+    return SignInNeeded(
+        "Signing in to Azure failed.",
+        answer=AzureAnswer(code=code, message=_first_line(message)),
+        meaning="The sign-in service could not be reached."
+        if unreachable
+        else _AADSTS_MEANINGS.get(code, f"The sign-in ({auth}) was not accepted."),
+        next_step={
+            Auth.CLI: "Run `az login` (with --tenant for another tenant) and try again.",
+            Auth.ENVIRONMENT: "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or token file.",
+        }.get(auth, "Sign in again, or choose another way with --auth."),
+    )
+
+
+def _first_line(text: str) -> str:
+    """Entra's messages go on with trace IDs and time stamps; the first line says it all."""
+    return text.splitlines()[0] if text else ""

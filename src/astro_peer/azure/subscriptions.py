@@ -1,0 +1,74 @@
+"""Subscriptions, their resource groups, and what the caller may do in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azure.mgmt.resource.resources import ResourceManagementClient
+from azure.mgmt.resource.subscriptions import SubscriptionClient
+from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
+
+from astro_peer.azure.explain import explaining
+from astro_peer.azure.objects import Permission, Subscription
+
+if TYPE_CHECKING:
+    from astro_peer.azure import Azure
+
+_PERMISSIONS_API = "2022-04-01"
+
+
+class Subscriptions:
+    def __init__(self, azure: Azure) -> None:
+        self._azure = azure
+        self._client = SubscriptionClient(
+            azure.session.credential,
+            base_url=azure.session.cloud.resource_manager,
+            credential_scopes=[azure.session.cloud.resource_manager_scope],
+            policies=azure.resource_manager_policies(),
+        )
+
+    def get(self, subscription_id: str) -> Subscription:
+        with explaining(f"The subscription {subscription_id} could not be read."):
+            return _subscription(self._client.subscriptions.get(subscription_id))
+
+    def list(self) -> list[Subscription]:
+        """All that the caller can see and that are in use."""
+        with explaining("Your subscriptions could not be listed."):
+            found = [_subscription(one) for one in self._client.subscriptions.list()]
+        return [one for one in found if one.state != "Deleted"]
+
+    def resource_groups(self, subscription_id: str) -> list[str]:
+        client = ResourceManagementClient(
+            self._azure.session.credential,
+            subscription_id,
+            base_url=self._azure.session.cloud.resource_manager,
+            credential_scopes=[self._azure.session.cloud.resource_manager_scope],
+            policies=self._azure.resource_manager_policies(),
+        )
+        with explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
+            return [str(group.name) for group in client.resource_groups.list()]
+
+    def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
+        """One entry for each role the caller holds there, inherited ones too.
+
+        Advisory: says nothing of locks, policies, deny assignments, conditions or MFA. The SDK offers this
+        for resource groups and resources only; the REST call works at a subscription as well.
+        """
+        path = f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/permissions"
+        with explaining(f"Your permissions in subscription {subscription_id} could not be read."):
+            return tuple(
+                Permission(
+                    actions=tuple(entry.get("actions") or ()),
+                    not_actions=tuple(entry.get("notActions") or ()),
+                )
+                for entry in self._azure.rest.pages(path, **{"api-version": _PERMISSIONS_API})
+            )
+
+
+def _subscription(found: SdkSubscription) -> Subscription:
+    return Subscription(
+        id=str(found.subscription_id).lower(),
+        name=found.display_name or "",
+        tenant_id=str(found.tenant_id or "").lower(),
+        state=str(getattr(found.state, "value", found.state) or ""),
+    )

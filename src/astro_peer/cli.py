@@ -1,0 +1,120 @@
+"""The Typer app, and the one place where errors become exit codes.
+
+Command modules import no SDK at their top, so `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from astro_peer import __version__
+from astro_peer.commands import grant, revoke, role, sandbox, status
+from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
+from astro_peer.output import Output
+
+app = typer.Typer(
+    name="astro-peer",
+    help="Give Astronomer the temporary rights it needs to connect a dedicated Astro cluster to your Azure"
+    " Virtual WAN hub, and take them away again.",
+    epilog="A first run: `astro-peer grant`. Nothing is written before you have seen the plan and said yes.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.command()(grant.grant)
+app.command()(revoke.revoke)
+app.command()(status.status)
+app.command()(role.role)
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"astro-peer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def astro_peer(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Only options that concern no single command."""
+
+
+def main() -> None:
+    """Run the command line and exit; every error ends here, with its exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    output = Output(json=_asks_for_json(sys.argv[1:]))
+    code: int = _run(output)
+    try:
+        output.finish()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of stdout left: nothing more to say, and nothing went wrong here
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _run(output: Output) -> int:
+    try:
+        code = app(standalone_mode=False, obj=output)
+        if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
+            return output.fail(Interrupted("Interrupted."))
+        return int(code or ExitCode.DONE)
+    except AstroPeerError as error:
+        if output.debug:
+            traceback.print_exc()
+        return output.fail(error)
+    except typer.TyperException as error:
+        return _usage(output, error)
+    except BrokenPipeError:
+        output.report.silent = True
+        return ExitCode.DONE
+    except KeyboardInterrupt:
+        return output.fail(Interrupted("Interrupted."))
+    except Exception as error:  # noqa: BLE001  (the last resort: a person gets a sentence, not a traceback)
+        if output.debug:
+            traceback.print_exc()
+        return output.fail(
+            Failed(
+                f"astro-peer itself failed: {type(error).__name__}.",
+                meaning=f"This is a bug, or an answer of Azure nobody expected: {error}",
+                next_step="Run the same command again: it goes on where it stopped. Please report it with the"
+                " output of --debug.",
+            )
+        )
+
+
+def _usage(output: Output, error: typer.TyperException) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message(), err=True)
+        output.report.silent = True
+        return ExitCode.USAGE
+    context = getattr(error, "ctx", None)
+    if context is not None and context.parent is not None:
+        output.report.command = context.command_path.split(" ", 1)[-1]
+    help_of = context.command_path if context is not None else "astro-peer"
+    return output.fail(UsageError(error.format_message(), next_step=f"`{help_of} --help` shows the options."))
+
+
+def _asks_for_json(arguments: list[str]) -> bool:
+    """Whether JSON was asked for, even where the command line cannot be parsed."""
+    chosen = os.environ.get("ASTRO_PEER_OUTPUT", "text")
+    following = [*arguments[1:], ""]
+    for argument, value in zip(arguments, following, strict=True):
+        if argument == "--":
+            break
+        if argument in ("-o", "--output"):
+            chosen = value
+        elif argument.startswith(("--output=", "-o")) and argument not in ("--output", "-o"):
+            chosen = argument.removeprefix("--output=").removeprefix("-o").removeprefix("=")
+    return chosen == "json"

@@ -1,0 +1,69 @@
+"""Consent: the question before anything is written, and the one before the role is assigned."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from astro_peer.errors import UsageError
+
+if TYPE_CHECKING:
+    from astro_peer.azure.objects import ServicePrincipal
+    from astro_peer.changes import Change
+    from astro_peer.output import Output
+    from astro_peer.output.screen import Screen
+    from astro_peer.plan import Plan
+
+
+def require_consent(
+    output: Output, plan: Plan, read_again: Callable[[], Plan], show: Callable[[Plan], None], *, yes: bool
+) -> Plan:
+    """The plan as it stands when the user has said yes: read again after the question was open, and asked
+    again if it changed meanwhile. Raises Cancelled, or UsageError where nobody can be asked.
+    """
+    if not plan.writes:
+        output.screen.say("\nNothing to change.", "bold")
+        return plan
+    if yes:
+        return plan
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "There is nobody to ask, so nothing was written.",
+            meaning="Standard input is not a terminal, and the changes above need a yes.",
+            next_step="Run it at a terminal, or add --yes once the plan above is what you want.",
+        )
+    while True:
+        output.screen.ask(_question(plan))
+        now = read_again()
+        if now.changes == plan.changes:
+            return now
+        plan = now
+        output.screen.warn("Azure changed while the question was open. The plan is now:")
+        output.report.changes(plan.changes)
+        show(plan)
+        if not plan.writes:
+            return plan
+
+
+def _question(plan: Plan) -> str:
+    count = sum(change.writes for change in plan.changes)
+    return f"Make {'this change' if count == 1 else f'these {count} changes'}?"
+
+
+class Confirmed:
+    """Watches a plan being carried out, and asks who is to be trusted where that could not be known before."""
+
+    def __init__(self, screen: Screen, *, yes: bool) -> None:
+        self._screen = screen
+        self._yes = yes
+
+    def finished(self, change: Change) -> None:
+        self._screen.finished(change)
+
+    def trust(self, principal: ServicePrincipal, *, made_now: bool) -> None:
+        if not made_now:
+            return  # shown in the plan, and consented to with it
+        self._screen.identity(principal)
+        if not self._yes:
+            self._screen.ask("Assign the role to this application?")

@@ -1,0 +1,131 @@
+"""`astro-peer grant`: give Astronomer the documented rights, verify them, print the support request."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from astro_peer import names
+from astro_peer.commands.confirm import Confirmed, require_consent
+from astro_peer.commands.connection import connect
+from astro_peer.commands.options import (
+    ConnectionOptions,
+    HubOptions,
+    OutputOptions,
+    PrincipalObjectIdOption,
+    RoleNameOption,
+    SupportOptions,
+    YesOption,
+    begin,
+    checked,
+    command,
+)
+from astro_peer.errors import ExitCode
+
+
+class Only(StrEnum):
+    PRINCIPAL = "principal"
+    ROLE = "role"
+    ASSIGNMENT = "assignment"
+
+
+@command
+def grant(
+    context: typer.Context,
+    place: HubOptions,
+    support: SupportOptions,
+    connection: ConnectionOptions,
+    show: OutputOptions,
+    role_name: RoleNameOption = None,
+    description: Annotated[
+        str | None,
+        typer.Option(
+            parser=checked(names.description),
+            metavar="TEXT",
+            help="Kept in the role assignment: a change number, say.",
+            envvar="ASTRO_PEER_DESCRIPTION",
+            show_envvar=False,
+            rich_help_panel="Role",
+        ),
+    ] = None,
+    only: Annotated[
+        Only | None, typer.Option(help="Do one part only, where duties are split.", rich_help_panel="Role")
+    ] = None,
+    principal_object_id: PrincipalObjectIdOption = None,
+    update_shared_role: Annotated[
+        bool,
+        typer.Option(
+            "--update-shared-role",
+            help="Allow a change to a role that other scopes use too.",
+            rich_help_panel="Role",
+        ),
+    ] = False,
+    yes: YesOption = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
+    ] = False,
+) -> int:
+    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub.
+
+    Shows first what will change, asks, then creates Astronomer's service principal, the documented custom role
+    and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
+    nothing that is right already.
+    """
+    output = begin(context, "grant", show)
+    if sandbox:
+        from astro_peer.sandbox.run import run
+
+        output.report.silent = True
+        arguments = [argument for argument in sys.argv[1:] if argument != "--sandbox"]
+        return run([sys.executable, "-m", "astro_peer", *arguments])
+
+    where = place.place(context)
+    azure = connect(connection, output)
+
+    from astro_peer import plan as planning
+    from astro_peer import procedure
+    from astro_peer.changes import Kind
+    from astro_peer.steps.collect import Where, collect
+    from astro_peer.steps.request import request
+    from astro_peer.steps.verify import verify
+
+    kinds = {Only.PRINCIPAL: Kind.PRINCIPAL, Only.ROLE: Kind.ROLE, Only.ASSIGNMENT: Kind.ASSIGNMENT}
+    facts = procedure.load()
+    target = None if only is Only.PRINCIPAL else collect(azure, Where(*where), support.firewall_ip)
+    goal = planning.Goal(
+        procedure=facts,
+        tenant_id=target.tenant_id if target else azure.session.account.tenant_id,
+        place=target,
+        role_name=role_name,
+        principal_id=principal_object_id,
+        description=description,
+        only=kinds[only] if only else None,
+        update_shared_role=update_shared_role,
+    )
+    if target:
+        output.report.target(target)
+
+    def make_plan() -> planning.Plan:
+        return planning.plan_grant(goal, planning.read(azure, goal, reach=True))
+
+    plan = make_plan()
+    output.report.changes(plan.changes)
+    output.screen.grant_plan(plan)
+    planning.require_rights(azure, plan)
+    plan = require_consent(output, plan, make_plan, output.screen.grant_plan, yes=yes)
+    applied = planning.apply_grant(azure, plan, Confirmed(output.screen, yes=yes))
+    output.report.changes(applied.changes, done=True)
+
+    if goal.only or target is None:
+        return ExitCode.DONE
+    held = verify(azure, goal.role, applied.found.ours)
+    output.report.verified(True)
+    principal = applied.found.principal
+    output.screen.assignments("Verified", held, principal.display_name if principal else str(goal.principal_id))
+    asked = request(facts, target, support.cluster_id, support.peering_name)
+    output.report.request(asked)
+    output.screen.request(asked)
+    return ExitCode.DONE

@@ -1,0 +1,316 @@
+"""The options that commands share, each written down once.
+
+A command takes an options dataclass as one parameter; `command` spreads its fields over the signature that
+Typer reads, and puts the dataclass together again for the call.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from astro_peer import names
+from astro_peer.azure.auth import Auth
+from astro_peer.errors import UsageError
+from astro_peer.output import Output
+
+_Parsed = TypeVar("_Parsed")
+_DEFAULT_TIMEOUT_SECONDS = 600
+
+
+class OutputFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def checked(check: Callable[[str], _Parsed]) -> Callable[[Any], _Parsed]:
+    """A Typer parser from one of `names`' checks: its ValueError becomes a usage error (exit 2)."""
+
+    def parse(value: Any) -> Any:
+        if not isinstance(value, str):  # a default that is already parsed
+            return value
+        try:
+            return check(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{_shortened(value)} is not valid: {error}.") from None
+
+    parse.__name__ = check.__name__
+    return parse
+
+
+def _shortened(value: str) -> str:
+    shown = ascii(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}...'"
+
+
+def _option(*flags: str, help: str, check: Callable[[str], Any], metavar: str, panel: str) -> Any:
+    environment = "ASTRO_PEER_" + flags[0].removeprefix("--").replace("-", "_").upper()
+    return typer.Option(
+        *flags,
+        help=help,
+        parser=checked(check),
+        metavar=metavar,
+        envvar=environment,
+        show_envvar=False,
+        rich_help_panel=panel,
+    )
+
+
+_PLACE = "Where"
+_SUPPORT = "For the support request"
+_ROLE = "Role"
+_SIGN_IN = "Sign-in"
+_OUTPUT = "Output"
+
+TenantOption = Annotated[
+    str | None,
+    _option("--tenant", help="The tenant to sign in to.", check=names.guid, metavar="TENANT_ID", panel=_SIGN_IN),
+]
+SubscriptionOption = Annotated[
+    str | None,
+    _option(
+        "--subscription", "-s", help="Subscription of the virtual hub.", check=names.guid, metavar="ID", panel=_PLACE
+    ),
+]
+RoleNameOption = Annotated[
+    str | None,
+    _option(
+        "--role-name",
+        help="A name of your own for the custom role, if the documented one is taken.",
+        check=names.role_name,
+        metavar="NAME",
+        panel=_ROLE,
+    ),
+]
+PrincipalObjectIdOption = Annotated[
+    str | None,
+    _option(
+        "--principal-object-id",
+        help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
+        check=names.guid,
+        metavar="OBJECT_ID",
+        panel=_ROLE,
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the plan is still shown.")]
+
+
+@dataclass(frozen=True)
+class HubOptions:
+    """Which virtual hub is meant; what is left out is found if there is just one."""
+
+    hub_id: Annotated[
+        names.HubId | None,
+        _option(
+            "--hub-id",
+            help="Resource ID of the virtual hub, in place of the three options below.",
+            check=names.hub_id,
+            metavar="RESOURCE_ID",
+            panel=_PLACE,
+        ),
+    ] = None
+    subscription: SubscriptionOption = None
+    resource_group: Annotated[
+        str | None,
+        _option(
+            "--resource-group",
+            "-g",
+            help="Resource group of the virtual hub.",
+            check=names.resource_group,
+            metavar="NAME",
+            panel=_PLACE,
+        ),
+    ] = None
+    hub: Annotated[
+        str | None,
+        _option("--hub", help="Name of the virtual hub.", check=names.network_name, metavar="NAME", panel=_PLACE),
+    ] = None
+
+    def place(self, context: typer.Context) -> tuple[str | None, str | None, str | None]:
+        """Subscription, resource group and hub.
+
+        If any of the four is on the command line, those from the environment are ignored: a hub ID that is
+        exported for one hub must not quietly redirect a command that names another. Raises UsageError.
+        """
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        on_command_line = {
+            name for name in given if _source(context, name) == "COMMANDLINE" and given[name] is not None
+        }
+        if on_command_line:
+            given = {name: value if name in on_command_line else None for name, value in given.items()}
+        hub_id = given["hub_id"]
+        if hub_id is None:
+            return given["subscription"], given["resource_group"], given["hub"]
+        contradicting = [name for name in ("subscription", "resource_group", "hub") if given[name] is not None]
+        if contradicting:
+            raise UsageError(
+                "--hub-id says subscription, resource group and hub already.",
+                meaning="Given as well: "
+                + ", ".join("--" + name.replace("_", "-") for name in contradicting)
+                + ("." if on_command_line else " (from the environment)."),
+                next_step="Leave one or the other out.",
+            )
+        return hub_id.subscription, hub_id.resource_group, hub_id.hub
+
+
+@dataclass(frozen=True)
+class SupportOptions:
+    """What only the user knows of the support request."""
+
+    cluster_id: Annotated[
+        str | None,
+        _option(
+            "--cluster-id",
+            help="ID of the dedicated Astro cluster, from the Astro UI.",
+            check=names.cluster_id,
+            metavar="ID",
+            panel=_SUPPORT,
+        ),
+    ] = None
+    peering_name: Annotated[
+        str | None,
+        _option(
+            "--peering-name",
+            help="Name you would like for the connection.",
+            check=names.network_name,
+            metavar="NAME",
+            panel=_SUPPORT,
+        ),
+    ] = None
+    firewall_ip: Annotated[
+        str | None,
+        _option(
+            "--firewall-ip",
+            help="Private address of the firewall in front of the hub, if it is not the hub's own Azure Firewall.",
+            check=names.firewall_ip,
+            metavar="ADDRESS",
+            panel=_SUPPORT,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """How to sign in, and to which cloud."""
+
+    auth: Annotated[
+        Auth,
+        typer.Option(
+            help="How to sign in; auto takes a service principal from the environment, then az, then the browser.",
+            envvar="ASTRO_PEER_AUTH",
+            show_envvar=False,
+            rich_help_panel=_SIGN_IN,
+        ),
+    ] = Auth.AUTO
+    tenant: TenantOption = None
+    cloud: Annotated[
+        str | None,
+        _option(
+            "--cloud",
+            help="Metadata URL of a simulated tenant; left out: Azure's public cloud.",
+            check=names.loopback_metadata_url,
+            metavar="URL",
+            panel=_SIGN_IN,
+        ),
+    ] = None
+    timeout: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=7200,
+            metavar="SECONDS",
+            help="How long to wait, at most, for Azure to show what was written.",
+            envvar="ASTRO_PEER_TIMEOUT",
+            show_envvar=False,
+            rich_help_panel=_SIGN_IN,
+        ),
+    ] = _DEFAULT_TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How results are shown."""
+
+    output: Annotated[
+        OutputFormat,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Form of the result on standard output.",
+            envvar="ASTRO_PEER_OUTPUT",
+            show_envvar=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = OutputFormat.TEXT
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
+    ] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also show each request to Azure.", rich_help_panel=_OUTPUT)
+    ] = False
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            help="Also show headers and tracebacks; secrets and tokens are left out.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False
+
+
+def command(function: Callable[..., int]) -> Callable[..., int]:
+    """Spread every parameter that is an options dataclass into one parameter for each of its fields."""
+    hints = get_type_hints(function, include_extras=True)
+    groups: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(function).parameters.values():
+        kind = hints[parameter.name]
+        if not is_dataclass(kind):
+            parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        groups[parameter.name] = kind
+        field_hints = get_type_hints(kind, include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=field_hints[field.name],
+            )
+            for field in fields(kind)
+        ]
+
+    @functools.wraps(function)
+    def spread(**values: Any) -> int:
+        for name, kind in groups.items():
+            values[name] = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+        return function(**values)
+
+    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    del spread.__wrapped__  # type: ignore[attr-defined]  # else its hints would be read from `function`
+    return spread
+
+
+def _source(context: typer.Context, name: str) -> str:
+    source = context.get_parameter_source(name)
+    return source.name if source else ""
+
+
+def begin(context: typer.Context, name: str, show: OutputOptions) -> Output:
+    """The run's output, told how the user wants it."""
+    output: Output = context.obj
+    output.begin(
+        name,
+        json=show.output is OutputFormat.JSON,
+        no_color=show.no_color,
+        verbose=show.verbose,
+        debug=show.debug,
+    )
+    return output

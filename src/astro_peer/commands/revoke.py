@@ -1,0 +1,85 @@
+"""`astro-peer revoke`: take Astronomer's rights away again, ours and only ours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from astro_peer.commands.confirm import Confirmed, require_consent
+from astro_peer.commands.connection import connect
+from astro_peer.commands.options import (
+    ConnectionOptions,
+    HubOptions,
+    OutputOptions,
+    PrincipalObjectIdOption,
+    RoleNameOption,
+    YesOption,
+    begin,
+    command,
+)
+from astro_peer.errors import ExitCode
+
+
+@command
+def revoke(
+    context: typer.Context,
+    place: HubOptions,
+    connection: ConnectionOptions,
+    show: OutputOptions,
+    role_name: RoleNameOption = None,
+    principal_object_id: PrincipalObjectIdOption = None,
+    delete_role: Annotated[
+        bool,
+        typer.Option(
+            "--delete-role",
+            help="Also delete the custom role if nothing else uses it, or take this subscription out of it.",
+            rich_help_panel="Role",
+        ),
+    ] = False,
+    yes: YesOption = False,
+) -> int:
+    """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
+
+    Removes the assignments of the documented role to Astronomer's service principal in the subscription, and
+    nothing else. The connection that Astronomer made stays.
+    """
+    output = begin(context, "revoke", show)
+    where = place.place(context)
+    azure = connect(connection, output)
+
+    from astro_peer import plan as planning
+    from astro_peer import procedure
+    from astro_peer.steps.collect import Where, collect_subscription
+    from astro_peer.steps.holdings import holdings
+
+    facts = procedure.load()
+    target = collect_subscription(azure, Where(*where))
+    goal = planning.Goal(
+        procedure=facts,
+        tenant_id=target.tenant_id,
+        place=target,
+        role_name=role_name,
+        principal_id=principal_object_id,
+        delete_role=delete_role,
+    )
+    output.report.target(target)
+
+    def make_plan() -> planning.Plan:
+        return planning.plan_revoke(azure, goal, planning.read(azure, goal, reach=False))
+
+    plan = make_plan()
+    output.report.changes(plan.changes)
+    output.screen.revoke_plan(plan)
+    planning.require_rights(azure, plan)
+    plan = require_consent(output, plan, make_plan, output.screen.revoke_plan, yes=yes)
+    planning.apply_revoke(azure, plan, Confirmed(output.screen, yes=yes))
+    output.report.changes(plan.changes, done=True)
+
+    own = {one.id for one in plan.found.ours}
+    left = [one for one in plan.found.assignments if one.id not in own]
+    remaining = holdings(azure, goal.scope, left, ours=())
+    output.report.verified(True)
+    output.report.holdings(remaining, facts.write_action)
+    output.screen.revoked(plan, remaining)
+    return ExitCode.DONE

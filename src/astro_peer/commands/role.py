@@ -1,0 +1,41 @@
+"""`astro-peer role`: the documented role file for a subscription."""
+
+from __future__ import annotations
+
+import typer
+
+from astro_peer.commands.connection import connect
+from astro_peer.commands.options import (
+    ConnectionOptions,
+    OutputOptions,
+    RoleNameOption,
+    SubscriptionOption,
+    begin,
+    command,
+)
+from astro_peer.errors import ExitCode
+
+
+@command
+def role(
+    context: typer.Context,
+    connection: ConnectionOptions,
+    show: OutputOptions,
+    subscription: SubscriptionOption = None,
+    role_name: RoleNameOption = None,
+) -> int:
+    """Print the documented custom role for a subscription, as `az role definition create` takes it.
+
+    Needs no sign-in when the subscription is given.
+    """
+    output = begin(context, "role", show)
+    output.report.silent = True
+    if subscription is None:
+        from astro_peer.steps.collect import Where, collect_subscription
+
+        subscription = collect_subscription(connect(connection, output), Where()).subscription.id
+
+    from astro_peer import procedure
+
+    output.screen.result(procedure.role_file(subscription, role_name))
+    return ExitCode.DONE

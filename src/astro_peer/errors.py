@@ -1,0 +1,133 @@
+"""What can go wrong, as one kind of exception that carries everything a person needs to go on.
+
+Every error says, in this order: what could not be done, what Azure answered, what that means, and what
+to do now. `cli.main` is the only place that catches them; `output` renders them as text or JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_peer.plan import Change
+
+
+class ExitCode(IntEnum):
+    """The process's exit codes; documented in the README and stable."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CANCELLED = 3
+    SIGN_IN = 4
+    NOT_PERMITTED = 5
+    NOT_FOUND = 6
+    CONFLICT = 7
+    TIMED_OUT = 8
+    NOT_GRANTED = 10
+    """`status` only: Astronomer's principal holds no assignment of our role here."""
+    DRIFTED = 11
+    """`status` only: assigned, but role, principal or scope is not as documented."""
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class AzureAnswer:
+    """What Azure said when it refused: its error code, its message, and the ID its support asks for."""
+
+    code: str
+    message: str
+    status: int | None = None
+    correlation_id: str | None = None
+
+
+class AstroPeerError(Exception):
+    """Base of every error shown to the user.
+
+    `code` is Azure's error code where Azure refused, else the name of the class of problem.
+    """
+
+    exit_code = ExitCode.FAILED
+    default_code = "Failed"
+
+    def __init__(
+        self,
+        summary: str,
+        *,
+        meaning: str = "",
+        next_step: str = "",
+        answer: AzureAnswer | None = None,
+    ) -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.meaning = meaning
+        self.next_step = next_step
+        self.answer = answer
+        self.done: tuple[Change, ...] = ()
+        self.not_done: tuple[Change, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.answer.code if self.answer else self.default_code
+
+
+class Failed(AstroPeerError):
+    """Azure, or the way to it, failed in a manner that no other class names."""
+
+
+class UsageError(AstroPeerError):
+    """The command line (or its environment variables) asks for something that cannot be."""
+
+    exit_code = ExitCode.USAGE
+    default_code = "Usage"
+
+
+class Cancelled(AstroPeerError):
+    """The user said no."""
+
+    exit_code = ExitCode.CANCELLED
+    default_code = "Cancelled"
+
+
+class SignInNeeded(AstroPeerError):
+    """Not signed in, or the sign-in is not enough: another tenant, or MFA."""
+
+    exit_code = ExitCode.SIGN_IN
+    default_code = "SignInNeeded"
+
+
+class NotPermitted(AstroPeerError):
+    """Azure or Entra does not allow the caller to do this."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+    default_code = "NotPermitted"
+
+
+class NotFound(AstroPeerError):
+    """Something named on the command line does not exist, or cannot be seen by the caller."""
+
+    exit_code = ExitCode.NOT_FOUND
+    default_code = "NotFound"
+
+
+class Conflict(AstroPeerError):
+    """What exists in Azure contradicts what is wanted, and only a person can decide."""
+
+    exit_code = ExitCode.CONFLICT
+    default_code = "Conflict"
+
+
+class TimedOut(AstroPeerError):
+    """Azure accepted a write but did not show it in time."""
+
+    exit_code = ExitCode.TIMED_OUT
+    default_code = "TimedOut"
+
+
+class Interrupted(AstroPeerError):
+    """Ctrl-C."""
+
+    exit_code = ExitCode.INTERRUPTED
+    default_code = "Interrupted"

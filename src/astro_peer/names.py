@@ -1,0 +1,117 @@
+"""What a user may type as an ID or a name: checked before anything reaches Azure.
+
+Each function returns the value in the form Azure is asked with, or raises ValueError with one sentence
+that says what was expected. The rules are Azure's own naming rules
+(https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules), narrowed to ASCII.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_RESOURCE_GROUP = re.compile(r"[A-Za-z0-9_().-]{1,90}")
+_NETWORK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
+_ROLE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,126}[A-Za-z0-9_.)])?")
+_CLUSTER_ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
+_HUB_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
+    r"/providers/Microsoft\.Network/virtualHubs/(?P<hub>[^/]+)",
+    re.IGNORECASE,
+)
+
+
+def guid(value: str) -> str:
+    """A GUID in lower case, with dashes."""
+    if not _GUID.fullmatch(value):
+        raise ValueError("expected a GUID such as 11111111-2222-3333-4444-555555555555")
+    return value.lower()
+
+
+def resource_group(value: str) -> str:
+    if not _RESOURCE_GROUP.fullmatch(value) or value.endswith("."):
+        raise ValueError(
+            "expected a resource group name: up to 90 letters, digits and _ ( ) . - and no period at the end"
+        )
+    return value
+
+
+def network_name(value: str) -> str:
+    """The name of a virtual hub or of a hub virtual network connection."""
+    if not _NETWORK_NAME.fullmatch(value):
+        raise ValueError(
+            "expected up to 80 letters, digits and _ . - which begin with a letter or digit"
+            " and end with a letter, digit or _"
+        )
+    return value
+
+
+def role_name(value: str) -> str:
+    if not _ROLE_NAME.fullmatch(value):
+        raise ValueError("expected a role name: up to 128 letters, digits, spaces and _ . ( ) -")
+    return value
+
+
+def cluster_id(value: str) -> str:
+    """An Astro cluster's ID, as the Astro UI shows it."""
+    if not _CLUSTER_ID.fullmatch(value):
+        raise ValueError(
+            "expected the cluster ID as the Astro UI shows it: up to 64 letters, digits and dashes"
+        )
+    return value
+
+
+def firewall_ip(value: str) -> str:
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        raise ValueError("expected an IP address such as 10.10.0.132") from None
+    if address.is_unspecified or address.is_loopback or address.is_multicast or address.is_link_local:
+        raise ValueError("expected the private address of the firewall, such as 10.10.0.132")
+    return str(address)
+
+
+def description(value: str) -> str:
+    if not value.strip() or len(value) > 256 or not value.isprintable():
+        raise ValueError("expected one line of up to 256 printable characters")
+    return value
+
+
+def loopback_metadata_url(value: str) -> str:
+    """A cloud's metadata URL. Only a simulated tenant on this machine is served by it: see `azure.cloud`."""
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme == "https" and parts.port is not None and not parts.username
+    except ValueError:
+        valid = False
+    if not valid or parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("expected the https URL of a simulated tenant on this machine's loopback address")
+    return value
+
+
+@dataclass(frozen=True)
+class HubId:
+    """The three names in a virtual hub's resource ID."""
+
+    subscription: str
+    resource_group: str
+    hub: str
+
+    def __str__(self) -> str:
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/Microsoft.Network/virtualHubs/{self.hub}"
+        )
+
+
+def hub_id(value: str) -> HubId:
+    match = _HUB_ID.fullmatch(value)
+    if not match:
+        raise ValueError(
+            "expected a virtual hub's resource ID: /subscriptions/SUBSCRIPTION/resourceGroups/GROUP"
+            "/providers/Microsoft.Network/virtualHubs/HUB"
+        )
+    return HubId(guid(match["subscription"]), resource_group(match["group"]), network_name(match["hub"]))

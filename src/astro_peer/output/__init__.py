@@ -1,0 +1,36 @@
+"""The only package that prints: text for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+from astro_peer.errors import AstroPeerError, ExitCode
+from astro_peer.output.report import Report
+from astro_peer.output.screen import Screen
+
+
+class Output:
+    """Where one run's results go: results to stdout, everything else to stderr."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+        self.report = Report()
+        self.screen = Screen()
+
+    def begin(self, command: str, *, json: bool, no_color: bool, verbose: bool, debug: bool) -> None:
+        self.json = json
+        self.report.command = command
+        self.screen = Screen(no_color=no_color)
+        self.debug = debug
+        if verbose or debug:
+            self.screen.show_requests(headers=debug)
+
+    debug: bool = False
+
+    def fail(self, error: AstroPeerError) -> ExitCode:
+        """Show an error, in both forms where JSON was asked for; returns the exit code."""
+        self.screen.error(error)
+        self.report.failed(error)
+        return error.exit_code
+
+    def finish(self) -> None:
+        if self.json and not self.report.silent:
+            self.screen.result(self.report.as_json())

@@ -1,0 +1,389 @@
+"""Text for people: results on stdout, everything else (progress, questions, warnings, errors) on stderr.
+
+Everything that comes from Azure or from the user is printed as plain text: never as markup, and with control
+characters made visible.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from astro_peer.changes import Action, Change, Kind
+from astro_peer.errors import AstroPeerError, Cancelled, Interrupted
+
+if TYPE_CHECKING:
+    from astro_peer.azure.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.azure.session import Session
+    from astro_peer.plan import Assessment, Found, Goal, Plan
+    from astro_peer.procedure import Procedure
+    from astro_peer.steps.collect import Target
+    from astro_peer.steps.holdings import Holding
+    from astro_peer.steps.request import SupportRequest
+
+_PIPED_WIDTH = 240
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+_MARKS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "magenta"),
+    Action.KEEP: ("=", ""),
+    Action.DELETE: ("-", "red"),
+}
+
+
+class Screen:
+    def __init__(self, *, no_color: bool = False) -> None:
+        self.out = _console(sys.stdout, no_color)
+        self.err = _console(sys.stderr, no_color)
+        self._waiting_for = ""
+        utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
+        self._tick = "✓" if utf else "done:"
+
+    # Building blocks
+
+    def result(self, text: str) -> None:
+        """Exactly this text on stdout."""
+        self.out.print(Text(text), soft_wrap=True, end="" if text.endswith("\n") else "\n")
+
+    def say(self, text: str = "", style: str = "") -> None:
+        self.err.print(Text(_plain(text), style=style))
+
+    def warn(self, text: str) -> None:
+        self.err.print(Text.assemble(("Warning: ", "bold magenta"), _plain(text)))
+
+    def _heading(self, text: str) -> None:
+        self.err.print()
+        self.err.print(Text(text, style="bold"))
+
+    def _facts(self, console: Console, facts: Iterable[tuple[str, str]]) -> None:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in facts:
+            table.add_row(Text(name, style="dim"), Text(_plain(value)))
+        console.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+    # Who and where
+
+    def session(self, session: Session) -> None:
+        account = session.account
+        self.say(f"Signed in as {account.name} ({account.auth}), tenant {account.tenant_id}, {session.cloud.name}")
+        if not session.cloud.is_azure:
+            self.say("A simulated tenant: nothing here is real, and nothing reaches Azure.", "bold cyan")
+
+    def target(self, target: Target) -> None:
+        facts = [("Subscription", f"{target.subscription.name} ({target.subscription.id})")]
+        if target.resource_group:
+            facts.append(("Resource group", target.resource_group))
+        if target.hub:
+            facts.append(("Virtual hub", _hub(target.hub)))
+            facts.append(("Firewall", f"{target.firewall_ip or 'none'} ({target.firewall_note})"))
+        elif target.hub_name:
+            facts.append(("Virtual hub", target.hub_name))
+        self._facts(self.err, facts)
+
+    # Plans
+
+    def grant_plan(self, plan: Plan) -> None:
+        goal = plan.goal
+        if goal.place:
+            self._heading("Astronomer gets the right to connect an Astro cluster to your virtual hub")
+            self.target(goal.place)
+        self._changes(plan.changes)
+        if goal.place and plan.writes:
+            self._what_the_role_allows(goal.procedure)
+            self._reach(plan)
+        self._who(plan.found.principal, plan)
+        if goal.place and plan.writes:
+            self._heading("To take it back")
+            self.say(f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan))
+        if goal.place and goal.place.hub and not goal.place.hub.ready:
+            self.warn(
+                f"the hub is not ready yet ({_state(goal.place.hub)}): until its routing is Provisioned,"
+                " Azure refuses connections. Granting now does no harm."
+            )
+
+    def revoke_plan(self, plan: Plan) -> None:
+        self._heading("Astronomer loses the right to connect to virtual hubs of this subscription")
+        self.target(plan.goal.target)
+        self._changes(plan.changes)
+
+    def _changes(self, changes: Iterable[Change]) -> None:
+        self._heading("Changes")
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for change in changes:
+            mark, style = _MARKS[change.action]
+            table.add_row(
+                Text(f"{mark} {change.action}", style=style),
+                Text(change.object.value),
+                Text(_plain(change.name), style="" if change.writes else "dim"),
+            )
+            table.add_row("", "", Text(_plain(change.reason), style="dim"))
+            for detail in change.details:
+                table.add_row("", "", Text(_plain(detail), style=style))
+        self.err.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+    def _what_the_role_allows(self, procedure: Procedure) -> None:
+        self._heading("What the role allows")
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for action, words in procedure.actions_in_words:
+            writes = action == procedure.write_action
+            table.add_row(
+                Text("write" if writes else "read", style="bold" if writes else "dim"),
+                Text.assemble((words, "bold" if writes else ""), ("\n" + action, "dim")),
+            )
+        self.err.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+    def _reach(self, plan: Plan) -> None:
+        self._heading("How far it reaches")
+        hub = plan.goal.target.hub_name
+        self.err.print(
+            Padding(
+                Text(
+                    "The role is assigned on the subscription, so it covers every virtual hub in it, not only"
+                    f" {_plain(hub or 'one')}: Astronomer can create connections on these hubs and overwrite"
+                    " existing ones, their routing included. It cannot delete connections and sees nothing else."
+                ),
+                (0, 0, 0, 2),
+                expand=False,
+            )
+        )
+        for one in plan.found.reach:
+            self.say(f"  - {_hub(one)}")
+
+    def _who(self, principal: ServicePrincipal | None, plan: Plan) -> None:
+        self._heading("Who gets it")
+        if principal:
+            self._principal(principal)
+        elif plan.goal.principal_id:
+            self.say(
+                f"  The service principal with object ID {plan.goal.principal_id}, as given: who it is was not"
+                " looked up in Microsoft Graph."
+            )
+        else:
+            self.say(
+                f"  Astronomer's application {plan.goal.procedure.application_id}. Its name, home tenant and publisher"
+                " can be read only once its service principal exists: they are shown before the role is"
+                " assigned."
+            )
+
+    def _principal(self, principal: ServicePrincipal) -> None:
+        self._facts(
+            self.err,
+            [
+                ("Application", f"{principal.display_name} ({principal.application_id})"),
+                ("Object ID", principal.object_id),
+                ("Home tenant", principal.home_tenant_id or "not said"),
+                ("Publisher", f"{principal.verified_publisher} (verified)" if principal.verified_publisher else "not verified"),
+            ],
+        )
+
+    # Carrying a plan out
+
+    def finished(self, change: Change) -> None:
+        done = {
+            Action.CREATE: "created",
+            Action.UPDATE: "updated",
+            Action.DELETE: "removed",
+            Action.KEEP: "already there:",
+        }
+        self._waiting_for = ""
+        text = f"{done[change.action]} {change.object.value} {_plain(change.name)}"
+        self.err.print(Text.assemble((f"{self._tick} ", "green"), text))
+
+    def identity(self, principal: ServicePrincipal) -> None:
+        self._heading("The application that gets the role")
+        self._principal(principal)
+        self.err.print()
+
+    def waiting(self, what_for: str, at_most_seconds: float) -> None:
+        if what_for != self._waiting_for:
+            self._waiting_for = what_for
+            self.say(f"Waiting for {what_for.removeprefix('for ')} (at most {at_most_seconds:.0f} s)", "dim")
+
+    def ask(self, question: str) -> None:
+        """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
+        self.err.print()
+        self.err.print(Text(f"{question} [y/N] ", style="bold"), end="")
+        try:
+            answer = input()
+        except EOFError:
+            answer = ""
+        except KeyboardInterrupt:
+            self.err.print()
+            raise Interrupted("Interrupted at the question.") from None
+        if answer.strip().lower() not in ("y", "yes"):
+            raise Cancelled("Cancelled at the question.")
+
+    # Results
+
+    def assignments(self, title: str, holdings: Iterable[Holding], principal: str) -> None:
+        """A table like that of `az role assignment list --all --output table`."""
+        table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+        table.add_column("Principal", overflow="fold")
+        table.add_column("Role", overflow="fold")
+        table.add_column("Scope", overflow="fold")
+        for one in holdings:
+            style = "" if one.ours else "dim"
+            table.add_row(
+                Text(_plain(principal), style),
+                Text(_plain(one.role_name), style),
+                Text(_plain(one.assignment.scope), style),
+            )
+        self.out.print(table)
+
+    def revoked(self, plan: Plan, remaining: Iterable[Holding]) -> None:
+        goal = plan.goal
+        write = goal.procedure.write_action
+        if not plan.found.ours:
+            self.result(f"Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
+        else:
+            self.result("Revoked. Azure may take up to 10 minutes to act on it everywhere.")
+        writing = [one for one in remaining if one.allows(write)]
+        if writing:
+            self.warn("Astronomer's principal can still write to hubs here through:")
+            for one in writing:
+                self.say(f"  - {one.role_name} on {one.assignment.scope}")
+        self._heading("What stays")
+        self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
+        if plan.found.role and not any(
+            change.object is Kind.ROLE and change.action in (Action.DELETE, Action.UPDATE) for change in plan.changes
+        ):
+            self.say(f"  - The custom role {plan.found.role.role.role_name}: --delete-role removes it if nothing uses it.")
+        if plan.found.principal_id:
+            self.say(
+                "  - Astronomer's service principal. It may serve other Astronomer products: look first what it"
+                " holds, then remove it if nothing does:"
+            )
+            self.say(f"      az role assignment list --assignee {plan.found.principal_id} --all --output table")
+            self.say(f"      az ad sp delete --id {plan.found.principal_id}")
+
+    def status(self, goal: Goal, found: Found, assessment: Assessment, holdings: Iterable[Holding]) -> None:
+        held = list(holdings)
+        self.target(goal.target)
+        self.err.print()
+        if not assessment.granted:
+            self.result(f"Not granted: Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
+        elif assessment.drift:
+            self.result("Granted, but not as documented:")
+            for line in assessment.drift:
+                self.result(f"  - {_plain(line)}")
+        else:
+            self.result("Granted as documented.")
+        others = [one for one in held if not one.ours and one.allows(goal.procedure.write_action)]
+        if others:
+            self.result("Astronomer's principal can also write to hubs here through:")
+            for one in others:
+                self.result(f"  - {_plain(one.role_name)} on {_plain(one.assignment.scope)}")
+        if held:
+            self.out.print()
+            name = found.principal.display_name if found.principal else str(found.principal_id)
+            self.assignments("What Astronomer's principal holds", held, name)
+
+    def request(self, request: SupportRequest) -> None:
+        self.out.print()
+        self.out.print(Text("Support request", style="bold"))
+        self.result(f"Open {request.url} and paste:\n")
+        blank = "____________"
+        for name, value in (
+            ("Astro Cluster ID", request.cluster_id or blank),
+            ("Tenant ID", request.tenant_id),
+            ("Subscription ID", request.subscription_id),
+            ("Resource group", request.resource_group),
+            ("Virtual hub", request.hub),
+            ("Preferred peering name", request.peering_name),
+            ("Firewall IP", request.firewall_ip or "none"),
+        ):
+            self.result(f"  {name + ':':<24}{_plain(value)}")
+        for what in request.missing:
+            self.warn(f"fill in the blank, or give it now: {what}.")
+
+    def connections(self, hub: VirtualHub, connections: Iterable[HubConnection]) -> None:
+        table = Table(
+            title=f"Connections of {_plain(hub.name)}",
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            padding=(0, 2, 0, 0),
+        )
+        for column in ("Name", "State", "Network"):
+            table.add_column(column, overflow="fold")
+        rows = list(connections)
+        for one in rows:
+            table.add_row(
+                Text(_plain(one.name)), Text(one.provisioning_state), Text(_plain(one.remote_network_id))
+            )
+        self.out.print()
+        if rows:
+            self.out.print(table)
+        else:
+            self.result(f"{_plain(hub.name)} has no connections.")
+
+    def error(self, error: AstroPeerError) -> None:
+        self.err.print(Text.assemble(("Error: ", "bold red"), _plain(error.summary)))
+        if error.answer:
+            said = f"{error.answer.code}: {error.answer.message}"
+            if error.answer.correlation_id:
+                said += f" (correlation ID {error.answer.correlation_id})"
+            self._part("Azure answered", said)
+        self._part("Meaning", error.meaning)
+        if error.done or error.not_done:
+            self._part("Done", _names(error.done))
+            self._part("Not done", _names(error.not_done))
+        self._part("Next", error.next_step)
+
+    def _part(self, label: str, text: str) -> None:
+        if text:
+            self.err.print(Padding(Text.assemble((f"{label}: ", "bold"), _plain(text)), (0, 0, 0, 2), expand=False))
+
+    def show_requests(self, *, headers: bool) -> None:
+        """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        for name in ("astro_peer.requests", "azure") if headers else ("astro_peer.requests",):
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.INFO)
+            logger.addHandler(handler)
+
+
+def _console(stream: object, no_color: bool) -> Console:
+    console = Console(
+        stderr=stream is sys.stderr, no_color=no_color or None, highlight=False, markup=False, emoji=False
+    )
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    return console
+
+
+def _plain(text: str) -> str:
+    """Control and direction-changing characters spelled out, so that no name can repaint the terminal."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def _hub(hub: VirtualHub) -> str:
+    return f"{hub.name} ({hub.location}, {_state(hub)})"
+
+
+def _state(hub: VirtualHub) -> str:
+    return hub.provisioning_state if hub.ready else f"{hub.provisioning_state}, routing {hub.routing_state}"
+
+
+def _names(changes: Iterable[Change]) -> str:
+    return "; ".join(f"{change.action} {change.object} {change.name}" for change in changes) or "nothing"
+
+
+def _role_option(plan: Plan) -> str:
+    return f' --role-name "{plan.goal.role_name}"' if plan.goal.role_name else ""

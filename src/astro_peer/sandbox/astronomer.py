@@ -1,0 +1,103 @@
+"""Astronomer's side, played by a real client: it signs in as the application, makes a hub connection and polls it.
+
+It knows nothing but what Astronomer would: the hub, a name, and its own credentials.
+"""
+
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+from uuid import UUID, uuid5
+
+import requests
+
+_TIMEOUT = 30
+_POLL_EVERY = 0.1
+_GIVE_UP_AFTER = 120
+_API_VERSION = "2024-05-01"
+_REFUSED = (401, 403, 409)
+"""Statuses by which Azure's rules refuse; anything else unexpected is a failure."""
+
+ADDRESS_SPACE = "172.20.0.0/19"
+"""The default range of Astro's virtual network on Azure."""
+
+
+class Result(IntEnum):
+    """Exit codes of `astro-peer sandbox connect`."""
+
+    MADE = 0
+    FAILED = 1
+    REFUSED = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    result: Result
+    message: str
+    """A connection's ID and state, or status, code and message of what Azure answered."""
+
+
+def connect(sandbox_url: str, hub_id: str, name: str) -> Outcome:
+    """Makes the connection `name` on the hub, from Astronomer's own virtual network.
+
+    TLS trust comes from REQUESTS_CA_BUNDLE, as set inside a sandbox.
+    """
+    try:
+        with requests.Session() as session:
+            return _connect(session, sandbox_url.rstrip("/"), hub_id, name)
+    except requests.RequestException as error:
+        return Outcome(Result.FAILED, f"The sandbox at {sandbox_url} could not be reached: {type(error).__name__}.")
+
+
+def _connect(session: requests.Session, url: str, hub_id: str, name: str) -> Outcome:
+    credentials = session.get(f"{url}/sandbox/astronomer", timeout=_TIMEOUT).json()
+    answer = session.post(
+        f"{url}/{credentials['tenant_id']}/oauth2/v2.0/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": credentials["client_id"],
+            "client_secret": credentials["client_secret"],
+            "scope": f"{url}/.default",
+        },
+        timeout=_TIMEOUT,
+    )
+    if not answer.ok:
+        return _refused(answer)
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    connection = f"{url}/{hub_id.lstrip('/')}/hubVirtualNetworkConnections/{name}?api-version={_API_VERSION}"
+    network = _remote_network(credentials["home_tenant_id"])
+    answer = session.put(
+        connection,
+        json={"properties": {"remoteVirtualNetwork": {"id": network}, "enableInternetSecurity": True}},
+        timeout=_TIMEOUT,
+    )
+    deadline = time.monotonic() + _GIVE_UP_AFTER
+    while answer.ok and time.monotonic() < deadline:
+        state = answer.json()["properties"]["provisioningState"]
+        if state == "Succeeded":
+            return Outcome(Result.MADE, f"{answer.json()['id']} {state}")
+        time.sleep(_POLL_EVERY)
+        answer = session.get(connection, timeout=_TIMEOUT)
+    return _refused(answer) if not answer.ok else Outcome(Result.FAILED, f"{name} is still not connected.")
+
+
+def _remote_network(home_tenant_id: str) -> str:
+    subscription = uuid5(UUID(home_tenant_id), "astro cluster")
+    return (
+        f"/subscriptions/{subscription}/resourceGroups/rg-astro-cluster/providers/Microsoft.Network/"
+        "virtualNetworks/vnet-astro-cluster"
+    )
+
+
+def _refused(answer: requests.Response) -> Outcome:
+    """Azure Resource Manager and the sign-in service write errors differently."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    error = body.get("error")
+    if isinstance(error, dict):
+        code, message = error.get("code", ""), error.get("message", "")
+    else:
+        code, message = error or "", body.get("error_description", "")
+    result = Result.REFUSED if answer.status_code in _REFUSED else Result.FAILED
+    return Outcome(result, f"{answer.status_code} {code}: {message}")

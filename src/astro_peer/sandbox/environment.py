@@ -1,0 +1,49 @@
+"""The environment of a command inside a sandbox: nothing of the caller's own Azure setup, everything of the sandbox's."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import certifi
+
+from astro_peer.sandbox.tenant import Application, Tenant
+
+_PREFIXES = ("AZURE_", "ARM_", "ASTRO_PEER_")
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def write_bundle(path: Path, ca_pem: bytes, parent: Mapping[str, str]) -> None:
+    """The certificates the caller trusts already, and the sandbox's own authority."""
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        trusted = parent.get(name)
+        if trusted and Path(trusted).is_file():
+            break
+    else:
+        trusted = certifi.where()
+    path.write_bytes(Path(trusted).read_bytes().rstrip() + b"\n" + ca_pem)
+
+
+def build(
+    parent: Mapping[str, str], tenant: Tenant, identity: Application, url: str, bundle: Path, azure_config: Path
+) -> dict[str, str]:
+    """A copy of `parent` with its AZURE_*, ARM_* and ASTRO_PEER_* gone and the sandbox's put in."""
+    kept = {k: v for k, v in parent.items() if not k.upper().startswith(_PREFIXES)}
+    past_proxy = [p for p in (parent.get("NO_PROXY") or parent.get("no_proxy") or "").split(",") if p]
+    no_proxy = ",".join([*past_proxy, *(host for host in _LOOPBACK if host not in past_proxy)])
+    return kept | {
+        "AZURE_TENANT_ID": tenant.id,
+        "AZURE_CLIENT_ID": identity.app_id,
+        "AZURE_CLIENT_SECRET": identity.secret,
+        "AZURE_SUBSCRIPTION_ID": tenant.demo_subscription_id,
+        "AZURE_AUTHORITY_HOST": url,
+        "AZURE_CONFIG_DIR": os.fspath(azure_config),
+        "ASTRO_PEER_CLOUD": f"{url}/metadata/endpoints?api-version=2022-09-01",
+        "ASTRO_PEER_HUB_ID": tenant.demo_hub_id,
+        "ASTRO_PEER_SANDBOX_URL": url,
+        "REQUESTS_CA_BUNDLE": os.fspath(bundle),
+        "SSL_CERT_FILE": os.fspath(bundle),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }
+
+

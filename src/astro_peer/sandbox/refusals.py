@@ -1,0 +1,322 @@
+"""What Azure answers when it refuses: status, code and message of each refusal, in one place.
+
+Codes and statuses are Azure's; where the documentation leaves a status open, the docstring says so.
+"""
+
+from collections.abc import Iterable, Mapping
+
+
+class Refusal(Exception):
+    """A request that Azure would refuse. Each endpoint writes it in its own format."""
+
+    def __init__(
+        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None, details: str = ""
+    ) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = dict(headers or {})
+        self.details = details
+        """A code for the error's `details` list, where the endpoint has one."""
+
+
+def _undashed(guid: str) -> str:
+    return guid.replace("-", "")
+
+
+# Azure Resource Manager: requests
+
+
+def missing_api_version() -> Refusal:
+    return Refusal(
+        400,
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+    )
+
+
+def invalid_api_version(value: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidApiVersionParameter",
+        f"The api-version '{value}' is invalid. The supported versions are dates, such as '2022-12-01'.",
+    )
+
+
+def invalid_request_content(reason: str) -> Refusal:
+    return Refusal(400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{reason}'.")
+
+
+def invalid_resource_type(path: str, api_version: str) -> Refusal:
+    return Refusal(404, "InvalidResourceType", f"The resource type could not be found for '{path}' and api version '{api_version}'.")
+
+
+def unsupported_filter(expression: str) -> Refusal:
+    return Refusal(400, "UnsupportedQuery", f"The filter '{expression}' is not supported.")
+
+
+# Azure Resource Manager: who is calling
+
+
+def _challenge(error: str, description: str) -> dict[str, str]:
+    return {"WWW-Authenticate": f'Bearer error="{error}", error_description="{description}"'}
+
+
+def no_token() -> Refusal:
+    message = "Authentication failed. The 'Authorization' header is missing."
+    return Refusal(401, "AuthenticationFailed", message, headers=_challenge("invalid_token", message))
+
+
+def invalid_token(reason: str) -> Refusal:
+    return Refusal(401, "InvalidAuthenticationToken", reason, headers=_challenge("invalid_token", reason))
+
+
+def expired_token(expiry: str, now: str) -> Refusal:
+    message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{now}'."
+    return Refusal(401, "ExpiredAuthenticationToken", message, headers=_challenge("invalid_token", message))
+
+
+def wrong_tenant(issuer: str, expected: str) -> Refusal:
+    message = (
+        f"The access token is from the wrong issuer '{issuer}'. It must match the tenant '{expected}' associated with "
+        "this subscription. Please use the authority (URL) to get the token."
+    )
+    return Refusal(401, "InvalidAuthenticationTokenTenant", message, headers=_challenge("invalid_token", message))
+
+
+def authorization_failed(client: str, object_id: str, action: str, scope: str) -> Refusal:
+    return Refusal(
+        403,
+        "AuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' does not have authorization to perform action '{action}' "
+        f"over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your "
+        "credentials.",
+    )
+
+
+def linked_authorization_failed(
+    client: str, object_id: str, action: str, scope: str, linked: Iterable[str]
+) -> Refusal:
+    return Refusal(
+        403,
+        "LinkedAuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
+        f"'{scope}'; however, it does not have permission to perform action '{action}' on the linked scope(s) "
+        f"'{','.join(linked)}' or the linked scope(s) are invalid.",
+    )
+
+
+# Azure Resource Manager: what is not there
+
+
+def subscription_not_found(subscription_id: str) -> Refusal:
+    return Refusal(404, "SubscriptionNotFound", f"The subscription '{subscription_id}' could not be found.")
+
+
+def resource_group_not_found(name: str) -> Refusal:
+    return Refusal(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
+
+
+def resource_not_found(kind: str, name: str, group: str) -> Refusal:
+    return Refusal(
+        404,
+        "ResourceNotFound",
+        f"The Resource '{kind}/{name}' under resource group '{group}' was not found. For more details please go to "
+        "https://aka.ms/ARMResourceNotFoundFix",
+    )
+
+
+def not_found(name: str) -> Refusal:
+    """A network sub-resource that is absent answers with a code of its own."""
+    return Refusal(404, "NotFound", f"Resource {name} not found.")
+
+
+# Roles
+
+
+def role_definition_does_not_exist(guid: str, status: int = 404) -> Refusal:
+    """404 on a read; on an assignment's PUT the status is not established, and we answer 400."""
+    return Refusal(
+        status, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{guid}' does not exist."
+    )
+
+
+def role_name_taken(name: str) -> Refusal:
+    return Refusal(
+        409, "RoleDefinitionWithSameNameExists", f"A custom role with the same name already exists in this directory: '{name}'."
+    )
+
+
+def role_in_use(guid: str) -> Refusal:
+    """400 or 409 is not established; we answer 400."""
+    return Refusal(
+        400,
+        "RoleDefinitionHasAssignments",
+        f"There are existing role assignments referencing role (code: RoleDefinitionHasAssignments) '{_undashed(guid)}'.",
+    )
+
+
+def scope_in_use(scopes: Iterable[str]) -> Refusal:
+    return Refusal(
+        400,
+        "RoleScopeBeingRemovedContainsAssignments",
+        f"Cannot remove the assignable scope(s) '{','.join(scopes)}': role assignments of this role exist there.",
+    )
+
+
+def missing_assignable_scopes() -> Refusal:
+    return Refusal(400, "MissingAssignableScopes", "The role definition has no assignable scopes.")
+
+
+def invalid_assignable_scope(scope: str) -> Refusal:
+    return Refusal(
+        400,
+        "LinkedInvalidPropertyId",
+        f"Property id '{scope}' at path 'properties.assignableScopes' is invalid. Expect fully qualified resource Id "
+        "that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.",
+    )
+
+
+def invalid_action(action: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidActionOrNotAction",
+        f"'{action}' does not match any of the actions supported by the providers.",
+    )
+
+
+def invalid_guid(kind: str, value: str) -> Refusal:
+    code = {"role definition": "InvalidRoleDefinitionId", "role assignment": "InvalidRoleAssignmentId"}[kind]
+    return Refusal(400, code, f"The {kind} ID '{value}' is not valid. The {kind} ID must be a GUID.")
+
+
+def too_many_roles(limit: int) -> Refusal:
+    return Refusal(
+        400, "RoleDefinitionLimitExceeded", f"Role definition limit exceeded. No more role definitions can be created: {limit}."
+    )
+
+
+def too_many_assignments() -> Refusal:
+    return Refusal(
+        400,
+        "RoleAssignmentLimitExceeded",
+        "The number of role assignments exceeded the limit. Delete old role assignments to make room for new ones.",
+    )
+
+
+def assignment_exists(name: str) -> Refusal:
+    return Refusal(
+        409,
+        "RoleAssignmentExists",
+        f"The role assignment already exists. The ID of the existing role assignment is {_undashed(name)}.",
+    )
+
+
+def assignment_update_not_permitted() -> Refusal:
+    return Refusal(
+        400,
+        "RoleAssignmentUpdateNotPermitted",
+        "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+    )
+
+
+def assignment_not_found(name: str) -> Refusal:
+    return Refusal(404, "RoleAssignmentNotFound", f"The role assignment '{name}' is not found.")
+
+
+def principal_not_found(principal_id: str, tenant_id: str) -> Refusal:
+    return Refusal(
+        400,
+        "PrincipalNotFound",
+        f"Principal {_undashed(principal_id)} does not exist in the directory {tenant_id}. Check that you have the "
+        "correct principal ID. If you are creating this principal and then immediately assigning a role, this error "
+        "might be related to a replication delay. In this case, set the role assignment principalType property to a "
+        "value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
+    )
+
+
+def unmatched_principal_type(principal_id: str, actual: str, sent: str) -> Refusal:
+    """The misspelt word is Azure's."""
+    return Refusal(
+        400,
+        "UnmatchedPrincipalType",
+        f"The PrincipalId '{_undashed(principal_id)}' has type '{actual}' , which is different from specified "
+        f"PrinciaplType '{sent}'.",
+    )
+
+
+# Locks, policy, subscriptions
+
+
+def scope_locked(scope: str, operation: str, locked: Iterable[str]) -> Refusal:
+    return Refusal(
+        409,
+        "ScopeLocked",
+        f"The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: "
+        f"'{','.join(locked)}'. Please remove the lock and try again.",
+    )
+
+
+def read_only_disabled_subscription(subscription_id: str) -> Refusal:
+    return Refusal(
+        409,
+        "ReadOnlyDisabledSubscription",
+        f"The subscription '{subscription_id}' is disabled and therefore marked as read only. You cannot perform any "
+        "write actions on this subscription until it is re-enabled.",
+    )
+
+
+# Virtual WAN
+
+
+def another_operation_in_progress(subscription_id: str, location: str, operation: str) -> Refusal:
+    """The status is not established; Azure's network provider answers 429 for a resource that is being updated."""
+    return Refusal(
+        429,
+        "AnotherOperationInProgress",
+        "Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: "
+        f"https://{location}.network.azure.com/subscriptions/{subscription_id}/providers/Microsoft.Network/locations/"
+        f"{location}/operations/{operation}?api-version=2020-05-01.",
+    )
+
+
+# Microsoft Graph
+
+
+def graph_denied() -> Refusal:
+    return Refusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def graph_not_found(key: str) -> Refusal:
+    return Refusal(
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{key}' does not exist or one of its queried reference-property objects are not present.",
+    )
+
+
+def principal_exists(app_id: str) -> Refusal:
+    return Refusal(
+        409,
+        "Request_MultipleObjectsWithSameKeyValue",
+        "The service principal cannot be created, updated, or restored because the service principal name "
+        f"{app_id} is already in use.",
+    )
+
+
+def no_backing_application(app_id: str) -> Refusal:
+    return Refusal(
+        400,
+        "Request_BadRequest",
+        f"The appId '{app_id}' of the service principal does not reference a valid application object.",
+        details="NoBackingApplicationObject",
+    )
+
+
+def graph_bad_request(message: str) -> Refusal:
+    return Refusal(400, "Request_BadRequest", message)
+
+
+def graph_unsupported(expression: str) -> Refusal:
+    return Refusal(400, "Request_UnsupportedQuery", f"Unsupported or invalid query filter clause: '{expression}'.")

@@ -1,0 +1,113 @@
+"""The role assignment: Astronomer's service principal holds the custom role on the subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+from astro_peer.azure import Azure
+from astro_peer.azure.objects import RoleAssignment, same, within
+from astro_peer.azure.retries import until
+from astro_peer.changes import Action, Change, Kind
+from astro_peer.errors import Conflict
+
+
+def name(subscription_id: str, role_guid: str, principal_id: str) -> str:
+    """The same GUID on every machine, so that a second grant meets the first one's assignment."""
+    return str(uuid5(UUID(subscription_id), f"{role_guid}|{principal_id}".lower()))
+
+
+def ours(
+    assignments: Iterable[RoleAssignment], role_guid: str, principal_id: str, scope: str
+) -> tuple[RoleAssignment, ...]:
+    """The role's assignments to the principal at or beneath the subscription, whatever their GUIDs."""
+    return tuple(
+        one
+        for one in assignments
+        if one.role_guid == role_guid.lower()
+        and one.principal_id == principal_id.lower()
+        and within(one.scope, scope)
+    )
+
+
+def plan(scope: str, found: Iterable[RoleAssignment], *, principal_known: bool) -> Change:
+    """`found`: ours, at or beneath the subscription."""
+    for one in found:
+        if same(one.scope, scope):
+            return Change(Kind.ASSIGNMENT, Action.KEEP, name=scope, id=one.id, reason="exists")
+    return Change(
+        Kind.ASSIGNMENT,
+        Action.CREATE,
+        name=scope,
+        reason="the role is not assigned yet" if principal_known else "follows the service principal",
+    )
+
+
+def create(
+    azure: Azure, subscription_id: str, role_guid: str, principal_id: str, description: str | None
+) -> RoleAssignment:
+    """Made, or found where it exists under another name; read back by ID until Azure shows it."""
+    scope = f"/subscriptions/{subscription_id}"
+    wanted = RoleAssignment(
+        id="",
+        name=name(subscription_id, role_guid, principal_id),
+        scope=scope,
+        role_guid=role_guid,
+        principal_id=principal_id,
+        principal_type="ServicePrincipal",
+        description=description,
+    )
+    made = azure.authorization.assign(wanted) or _find_existing(azure, wanted)
+    seen = until(
+        lambda: azure.authorization.assignment(made.id),
+        lambda assignment: assignment is not None,
+        what_for="Azure to show the role assignment",
+        timeout_seconds=azure.timeout_seconds,
+        watcher=azure.watcher,
+    )
+    if seen is None or seen.role_guid != role_guid.lower() or seen.principal_id != principal_id.lower():
+        raise Conflict(
+            "The role assignment does not say what was written.",
+            meaning="Azure shows another role or another principal under its ID.",
+            next_step="Run `astro-peer status` to see what is there.",
+        )
+    return seen
+
+
+def _find_existing(azure: Azure, wanted: RoleAssignment) -> RoleAssignment:
+    found = until(
+        lambda: [
+            one
+            for one in ours(
+                azure.authorization.assignments_of(wanted.scope, wanted.principal_id),
+                wanted.role_guid,
+                wanted.principal_id,
+                wanted.scope,
+            )
+            if same(one.scope, wanted.scope)
+        ],
+        bool,
+        what_for="Azure to list the role assignment that exists",
+        timeout_seconds=azure.timeout_seconds,
+        watcher=azure.watcher,
+    )
+    return found[0]
+
+
+def plan_removal(found: Iterable[RoleAssignment]) -> list[Change]:
+    return [
+        Change(Kind.ASSIGNMENT, Action.DELETE, name=one.scope, id=one.id, reason="gives Astronomer the role")
+        for one in found
+    ]
+
+
+def remove(azure: Azure, assignment: RoleAssignment) -> None:
+    """Removed, and read by ID until it is gone."""
+    azure.authorization.unassign(assignment)
+    until(
+        lambda: azure.authorization.assignment(assignment.id),
+        lambda found: found is None,
+        what_for="Azure to let go of the role assignment",
+        timeout_seconds=azure.timeout_seconds,
+        watcher=azure.watcher,
+    )

@@ -1,0 +1,210 @@
+"""Collect: the tenant, the subscription, the virtual hub and its firewall's address.
+
+What is given is checked against Azure; what is not given is found, if there is just one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from astro_peer.azure import Azure
+from astro_peer.azure.objects import Subscription, VirtualHub, same
+from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
+
+_MOST_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Where:
+    """What the user said about the place: any part may be missing."""
+
+    subscription: str | None = None
+    resource_group: str | None = None
+    hub: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.subscription and self.resource_group and self.hub)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The place a grant is for."""
+
+    tenant_id: str
+    subscription: Subscription
+    resource_group: str | None = None
+    hub_name: str | None = None
+    hub: VirtualHub | None = None
+    """None where a command does not need the hub itself, or the hub is gone."""
+    firewall_ip: str | None = None
+    firewall_note: str = ""
+    """Where the address comes from, or why there is none."""
+
+
+def collect(azure: Azure, where: Where, firewall_ip: str | None) -> Target:
+    """The subscription and the hub, both read from Azure.
+
+    Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
+    fit (and lists them).
+    """
+    if where.subscription and where.resource_group and where.hub:
+        group, name = where.resource_group, where.hub
+        reading = azure.start(lambda: azure.network.hub(str(where.subscription), group, name))
+        subscription = _subscription(azure, where.subscription)
+        try:
+            hub = reading.result()
+        except NotFound as error:
+            raise _name_what_exists(azure, subscription, group, name, error) from error
+    else:
+        hub = _choose(azure, where)
+        subscription = _subscription(azure, hub.subscription_id)
+    if not hub.in_virtual_wan:
+        raise NotFound(
+            f"{hub.name} is not a Virtual WAN hub.",
+            meaning="It is a Route Server: Azure keeps both as the same type of resource, but a Route Server"
+            " belongs to no virtual WAN and cannot be peered this way.",
+            next_step="`astro-peer hubs` lists the hubs that can.",
+        )
+    address, note = _firewall(azure, hub, firewall_ip)
+    return Target(
+        tenant_id=subscription.tenant_id,
+        subscription=subscription,
+        resource_group=hub.resource_group,
+        hub_name=hub.name,
+        hub=hub,
+        firewall_ip=address,
+        firewall_note=note,
+    )
+
+
+def collect_subscription(azure: Azure, where: Where) -> Target:
+    """Only the subscription: what `revoke` needs. The hub is not read; it may be gone."""
+    subscription = (
+        _subscription(azure, where.subscription) if where.subscription else _only_subscription(azure)
+    )
+    return Target(
+        tenant_id=subscription.tenant_id,
+        subscription=subscription,
+        resource_group=where.resource_group,
+        hub_name=where.hub,
+    )
+
+
+def _subscription(azure: Azure, subscription_id: str) -> Subscription:
+    try:
+        subscription = azure.subscriptions.get(subscription_id)
+    except NotFound as error:
+        names = [f"{one.id} ({one.name})" for one in azure.subscriptions.list()]
+        raise _with_names(error, "subscriptions you can see", names) from error
+    tenant_id = azure.session.account.tenant_id
+    if subscription.tenant_id and tenant_id and not same(subscription.tenant_id, tenant_id):
+        raise SignInNeeded(
+            f"You are signed in to tenant {tenant_id}, but the subscription belongs to {subscription.tenant_id}.",
+            meaning="The service principal must be made in the subscription's own tenant.",
+            next_step=f"Sign in there: --tenant {subscription.tenant_id}, or"
+            f" `az login --tenant {subscription.tenant_id}`.",
+        )
+    return subscription
+
+
+def _only_subscription(azure: Azure) -> Subscription:
+    found = _visible_subscriptions(azure)
+    if len(found) > 1:
+        raise UsageError(
+            f"You can see {len(found)} subscriptions: which one is meant?",
+            meaning=_listing(f"--subscription {one.id}   ({one.name})" for one in found),
+            next_step="Run the command again with one of these options.",
+        )
+    return found[0]
+
+
+def _visible_subscriptions(azure: Azure) -> list[Subscription]:
+    found = azure.subscriptions.list()
+    if not found:
+        raise NotFound(
+            "You can see no subscription.",
+            meaning="Your account holds no role in any subscription of this tenant.",
+            next_step="Ask an Owner of the subscription with the virtual hub for a role there; an Entra"
+            " administrator without one can run `astro-peer grant --only principal`.",
+        )
+    return found
+
+
+def _choose(azure: Azure, where: Where) -> VirtualHub:
+    """The one hub that fits what was given."""
+    if where.subscription:
+        subscriptions = [_subscription(azure, where.subscription)]
+    else:
+        subscriptions = _visible_subscriptions(azure)
+    reading = [azure.start(lambda one=one: azure.network.hubs(one.id)) for one in subscriptions]  # type: ignore[misc]
+    hubs = [hub for listed in reading for hub in listed.result()]
+    fitting = [
+        hub
+        for hub in hubs
+        if (not where.resource_group or same(hub.resource_group, where.resource_group))
+        and (not where.hub or same(hub.name, where.hub))
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise UsageError(
+            f"{len(fitting)} virtual hubs fit: which one is meant?",
+            meaning=_listing(f"--hub-id {hub.id}" for hub in fitting),
+            next_step="Run the command again with one of these options.",
+        )
+    if hubs:
+        raise NotFound(
+            "No virtual hub fits what was given.",
+            meaning="These exist:\n" + _listing(f"--hub-id {hub.id}" for hub in hubs),
+            next_step="Run the command again with one of these options.",
+        )
+    names = ", ".join(one.name for one in subscriptions)
+    raise NotFound(
+        f"There is no virtual hub in {names}.",
+        meaning="Either there is none, or your account may not see it.",
+        next_step="Sign in to the tenant and subscription that hold the hub (`az account list --output table`).",
+    )
+
+
+def _name_what_exists(
+    azure: Azure, subscription: Subscription, group: str, name: str, error: NotFound
+) -> AstroPeerError:
+    if error.code == "ResourceGroupNotFound":
+        groups = difflib.get_close_matches(group, azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0)
+        return _with_names(error, f"resource groups of {subscription.name}", groups)
+    hubs = [f"{hub.name} (--hub-id {hub.id})" for hub in azure.network.hubs(subscription.id)]
+    return _with_names(error, f"virtual hubs of {subscription.name}", hubs)
+
+
+def _with_names(error: NotFound, what: str, names: list[str]) -> NotFound:
+    listed = f"The {what}:\n{_listing(names)}" if names else f"There are no {what}."
+    return NotFound(
+        error.summary,
+        meaning=f"{error.meaning} {listed}",
+        next_step="Run the command again with one of these." if names else error.next_step,
+        answer=error.answer,
+    )
+
+
+def _listing(lines: Iterable[str]) -> str:
+    named = list(lines)
+    more = [f"and {len(named) - _MOST_NAMED} more"] if len(named) > _MOST_NAMED else []
+    return "\n".join(f"  {line}" for line in named[:_MOST_NAMED] + more)
+
+
+def _firewall(azure: Azure, hub: VirtualHub, given: str | None) -> tuple[str | None, str]:
+    if given:
+        return given, "as given"
+    if not hub.firewall_id:
+        return None, "the hub has no Azure Firewall"
+    name = hub.firewall_id.rsplit("/", 1)[-1]
+    try:
+        address = azure.network.firewall_ip(hub.firewall_id)
+    except AstroPeerError as error:
+        return None, f"Azure Firewall {name} could not be read ({error.code}): give its address with --firewall-ip"
+    if address is None:
+        return None, f"Azure Firewall {name} has no private address yet"
+    return address, f"Azure Firewall {name}"

@@ -1,0 +1,52 @@
+"""Request: what Astronomer support asks for, to create the connection.
+
+https://cloud.astronomer.io/open-support-request asks for the cluster, the virtual hub and where it is, the
+name of the peering, and the firewall's address if there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from astro_peer.procedure import Procedure
+from astro_peer.steps.collect import Target
+
+_LONGEST_CONNECTION_NAME = 80
+
+
+@dataclass(frozen=True)
+class SupportRequest:
+    """None where something has still to be filled in, and for a firewall where there is none."""
+
+    cluster_id: str | None
+    tenant_id: str
+    subscription_id: str
+    resource_group: str
+    hub: str
+    peering_name: str
+    firewall_ip: str | None
+    url: str
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return () if self.cluster_id else ("Astro cluster ID (--cluster-id)",)
+
+
+def request(
+    procedure: Procedure, target: Target, cluster_id: str | None, peering_name: str | None
+) -> SupportRequest:
+    return SupportRequest(
+        cluster_id=cluster_id,
+        tenant_id=target.tenant_id,
+        subscription_id=target.subscription.id,
+        resource_group=target.resource_group or "",
+        hub=target.hub_name or "",
+        peering_name=peering_name or default_peering_name(target),
+        firewall_ip=target.firewall_ip,
+        url=procedure.support_url,
+    )
+
+
+def default_peering_name(target: Target) -> str:
+    """A name for the connection that says what it leads to."""
+    return f"astro-to-{target.hub_name}"[:_LONGEST_CONNECTION_NAME].rstrip("-.")
