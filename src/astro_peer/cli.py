@@ -6,9 +6,11 @@ Command modules import no SDK at their top, so `--help` answers at once.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import traceback
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -23,7 +25,6 @@ app = typer.Typer(
     help="Give Astronomer the temporary rights it needs to connect a dedicated Astro cluster to your Azure"
     " Virtual WAN hub, and take them away again.",
     epilog="A first run: `astro-peer grant`. Nothing is written before you have seen the plan and said yes.",
-    no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
@@ -41,14 +42,17 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def astro_peer(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Only options that concern no single command."""
+    if context.invoked_subcommand is None:
+        context.obj.report.silent = True
+        typer.echo(context.get_help())
 
 
 def main() -> None:
@@ -95,26 +99,30 @@ def _run(output: Output) -> int:
 
 
 def _usage(output: Output, error: typer.TyperException) -> int:
-    if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(error.format_message(), err=True)
+    if not error.format_message().strip():  # a group without a command: typer has printed its help
         output.report.silent = True
         return ExitCode.USAGE
     context = getattr(error, "ctx", None)
     if context is not None and context.parent is not None:
         output.report.command = context.command_path.split(" ", 1)[-1]
     help_of = context.command_path if context is not None else "astro-peer"
-    return output.fail(UsageError(error.format_message(), next_step=f"`{help_of} --help` shows the options."))
+    return output.fail(UsageError(_one_sentence(error), next_step=f"`{help_of} --help` shows the options."))
+
+
+def _one_sentence(error: typer.TyperException) -> str:
+    """Typer's message on one line, without its validator's words, and long values shortened."""
+    message = " ".join(error.format_message().replace("Value error, ", "").split())
+    return re.sub(r"'([^']{50})[^']{11,}'", r"'\1...'", message)
 
 
 def _asks_for_json(arguments: list[str]) -> bool:
     """Whether JSON was asked for, even where the command line cannot be parsed."""
     chosen = os.environ.get("ASTRO_PEER_OUTPUT", "text")
-    following = [*arguments[1:], ""]
-    for argument, value in zip(arguments, following, strict=True):
+    for argument, value in pairwise([*arguments, ""]):
         if argument == "--":
             break
         if argument in ("-o", "--output"):
             chosen = value
-        elif argument.startswith(("--output=", "-o")) and argument not in ("--output", "-o"):
-            chosen = argument.removeprefix("--output=").removeprefix("-o").removeprefix("=")
+        elif argument.startswith(("--output=", "-o")):
+            chosen = argument.removeprefix("--output=").removeprefix("-o")
     return chosen == "json"

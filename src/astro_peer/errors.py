@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from astro_peer.plan import Change
+    from astro_peer.changes import Change
 
 
 class ExitCode(IntEnum):

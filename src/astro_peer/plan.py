@@ -93,19 +93,17 @@ def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
     """Everything a plan needs, read side by side. `reach` adds the virtual hubs the role would reach."""
     if goal.only is Kind.PRINCIPAL:
         principal = azure.graph.find(goal.procedure.application_id)
-        return Found(principal, principal.object_id if principal else None, role=None, assignments=(), ours=())
-    hubs = (
-        azure.start(lambda: azure.network.hubs(goal.target.subscription.id)) if reach else None
-    )
+        return Found(
+            principal, principal.object_id if principal else None, role=None, assignments=(), ours=()
+        )
+    hubs = azure.start(lambda: azure.network.hubs(goal.target.subscription.id)) if reach else None
     looking_up = (
         None if goal.principal_id else azure.start(lambda: azure.graph.find(goal.procedure.application_id))
     )
     role = role_step.find(azure, goal.role)
     found = looking_up.result() if looking_up else None
     principal_id = goal.principal_id or (found.object_id if found else None)
-    assignments = (
-        tuple(azure.authorization.assignments_of(goal.scope, principal_id)) if principal_id else ()
-    )
+    assignments = tuple(azure.authorization.assignments_of(goal.scope, principal_id)) if principal_id else ()
     ours = (
         assignment_step.ours(assignments, role.role.guid, principal_id, goal.scope)
         if role and principal_id
@@ -133,9 +131,7 @@ def plan_grant(goal: Goal, found: Found) -> Plan:
             principal_step.require_usable(found.principal)
         if goal.only:
             _require_parts(goal, found)
-        changes.append(
-            assignment_step.plan(goal.scope, found.ours, principal_known=bool(found.principal_id))
-        )
+        changes.append(assignment_step.plan(goal.scope, found.ours, principal_known=bool(found.principal_id)))
     return Plan(goal, found, tuple(changes))
 
 
@@ -274,7 +270,9 @@ def _require_parts(goal: Goal, found: Found) -> None:
         )
     if missing:
         raise NotFound(
-            "The role cannot be assigned yet: " + " and ".join(what for what, _, _ in missing) + " is missing.",
+            "The role cannot be assigned yet: "
+            + " and ".join(what for what, _, _ in missing)
+            + " is missing.",
             meaning="--only assignment assigns what others have made.",
             next_step="; ".join(f"have {who} run `{command}`" for _, who, command in missing) + ".",
         )

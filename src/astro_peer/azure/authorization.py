@@ -149,7 +149,9 @@ class Authorization:
 
     def unassign(self, assignment: RoleAssignment) -> None:
         """Success also when it is gone already (Azure answers 204)."""
-        with explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {assignment.scope}"):
+        with explaining(
+            "The role assignment could not be removed.", needs=f"{_ASSIGN} on {assignment.scope}"
+        ):
             self._client.role_assignments.delete_by_id(assignment.id.strip("/"))
 
     def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:

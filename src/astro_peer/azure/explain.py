@@ -6,7 +6,7 @@ The message is shown but never decides anything: it changes, and it is sometimes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from azure.core.exceptions import (
@@ -36,7 +36,11 @@ _BY_CODE: dict[str, _Explanation] = {
         "Sign in to the subscription's tenant: --tenant {tenant}, or `az login --tenant {tenant}`.",
     ),
     "ExpiredAuthenticationToken": (SignInNeeded, "The sign-in has expired.", "Sign in again: `az login`."),
-    "InvalidAuthenticationToken": (SignInNeeded, "The sign-in is not valid here.", "Sign in again: `az login`."),
+    "InvalidAuthenticationToken": (
+        SignInNeeded,
+        "The sign-in is not valid here.",
+        "Sign in again: `az login`.",
+    ),
     "AuthenticationFailed": (SignInNeeded, "The sign-in is not valid here.", "Sign in again: `az login`."),
     "InvalidAuthenticationInfo": (SignInNeeded, "The sign-in is not valid.", "Sign in again: `az login`."),
     "AuthorizationFailed": (
@@ -69,13 +73,21 @@ _BY_CODE: dict[str, _Explanation] = {
         "There is no such resource group.",
         "Check the name: `az group list --output table`.",
     ),
-    "ResourceNotFound": (NotFound, "There is no such resource.", "Check the names; `astro-peer hubs` lists them."),
+    "ResourceNotFound": (
+        NotFound,
+        "There is no such resource.",
+        "Check the names; `astro-peer hubs` lists them.",
+    ),
     "NoBackingApplicationObject": (
         Failed,
         "This cloud knows no application of that ID.",
         "Astronomer's application is registered in Azure's public cloud: check that you are signed in there.",
     ),
-    "Request_BadRequest": (Failed, "Microsoft Graph did not accept the request.", "Show this to Astronomer support."),
+    "Request_BadRequest": (
+        Failed,
+        "Microsoft Graph did not accept the request.",
+        "Show this to Astronomer support.",
+    ),
     "ScopeLocked": (
         Conflict,
         "A lock protects this scope: CanNotDelete stops a revoke, ReadOnly stops a grant.",
@@ -204,12 +216,16 @@ def _message(error: HttpResponseError) -> str:
 
 
 def _correlation_id(error: HttpResponseError) -> str | None:
-    headers = error.response.headers if error.response is not None else {}
+    headers = _headers(error)
     return next((headers[name] for name in _CORRELATION_HEADERS if name in headers), None)
 
 
 def _subscriptions_tenant(error: HttpResponseError) -> str | None:
     """The tenant to sign in to, from the 401's WWW-Authenticate header."""
-    headers = error.response.headers if error.response is not None else {}
-    found = _TENANT_IN_HEADER.search(headers.get("WWW-Authenticate", ""))
+    found = _TENANT_IN_HEADER.search(_headers(error).get("WWW-Authenticate", ""))
     return found.group(1) if found else None
+
+
+def _headers(error: HttpResponseError) -> Mapping[str, str]:
+    headers: Mapping[str, str] = getattr(error.response, "headers", {})
+    return headers

@@ -53,14 +53,17 @@ class RequestLinePolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
         self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
     ) -> None:
         REQUEST_LINES.info(
-            "%s %s %s", request.http_request.method, request.http_request.url, response.http_response.status_code
+            "%s %s %s",
+            request.http_request.method,
+            request.http_request.url,
+            response.http_response.status_code,
         )
 
 
 def policies(
     session: Session, *, endpoint: str, scope: str, watcher: Watcher, timeout_seconds: float
 ) -> list[Any]:
-    logging_policy: HttpLoggingPolicy[HttpRequest, HttpResponse] = (
+    logging_policy: HttpLoggingPolicy = (
         ARMHttpLoggingPolicy() if endpoint == session.cloud.resource_manager else HttpLoggingPolicy()
     )
     return [
@@ -69,8 +72,8 @@ def policies(
         UserAgentPolicy(f"astro-peer/{__version__}"),
         ProxyPolicy(),
         ContentDecodePolicy(),
-        ShownRetryPolicy(watcher, timeout_seconds),
         OneHostPolicy(endpoint),
+        ShownRetryPolicy(watcher, timeout_seconds),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),
         logging_policy,

@@ -235,7 +235,7 @@ def _device_code(cloud: Cloud, tenant_id: str | None, tell: Callable[[str], None
     return DeviceCodeCredential(authority=cloud.authority, prompt_callback=show, **_tenant(tenant_id))
 
 
-def _tenant(tenant_id: str | None) -> dict[str, str]:
+def _tenant(tenant_id: str | None) -> dict[str, Any]:
     return {"tenant_id": tenant_id} if tenant_id else {}
 
 

@@ -28,10 +28,14 @@ class Subscriptions:
         )
 
     def get(self, subscription_id: str) -> Subscription:
-        with explaining(f"The subscription {subscription_id} could not be read."):
+        needs = (
+            "the Reader role on the subscription (an Entra administrator without any role in Azure can run"
+            " `astro-peer grant --only principal`)"
+        )
+        with explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
             return _subscription(self._client.subscriptions.get(subscription_id))
 
-    def list(self) -> list[Subscription]:
+    def visible(self) -> list[Subscription]:
         """All that the caller can see and that are in use."""
         with explaining("Your subscriptions could not be listed."):
             found = [_subscription(one) for one in self._client.subscriptions.list()]

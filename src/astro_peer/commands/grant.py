@@ -124,7 +124,9 @@ def grant(
     held = verify(azure, goal.role, applied.found.ours)
     output.report.verified(True)
     principal = applied.found.principal
-    output.screen.assignments("Verified", held, principal.display_name if principal else str(goal.principal_id))
+    output.screen.assignments(
+        "Verified", held, principal.display_name if principal else str(goal.principal_id)
+    )
     asked = request(facts, target, support.cluster_id, support.peering_name)
     output.report.request(asked)
     output.screen.request(asked)

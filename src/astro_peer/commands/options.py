@@ -70,12 +70,19 @@ _OUTPUT = "Output"
 
 TenantOption = Annotated[
     str | None,
-    _option("--tenant", help="The tenant to sign in to.", check=names.guid, metavar="TENANT_ID", panel=_SIGN_IN),
+    _option(
+        "--tenant", help="The tenant to sign in to.", check=names.guid, metavar="TENANT_ID", panel=_SIGN_IN
+    ),
 ]
 SubscriptionOption = Annotated[
     str | None,
     _option(
-        "--subscription", "-s", help="Subscription of the virtual hub.", check=names.guid, metavar="ID", panel=_PLACE
+        "--subscription",
+        "-s",
+        help="Subscription of the virtual hub.",
+        check=names.guid,
+        metavar="ID",
+        panel=_PLACE,
     ),
 ]
 RoleNameOption = Annotated[
@@ -129,7 +136,9 @@ class HubOptions:
     ] = None
     hub: Annotated[
         str | None,
-        _option("--hub", help="Name of the virtual hub.", check=names.network_name, metavar="NAME", panel=_PLACE),
+        _option(
+            "--hub", help="Name of the virtual hub.", check=names.network_name, metavar="NAME", panel=_PLACE
+        ),
     ] = None
 
     def place(self, context: typer.Context) -> tuple[str | None, str | None, str | None]:
@@ -147,7 +156,9 @@ class HubOptions:
         hub_id = given["hub_id"]
         if hub_id is None:
             return given["subscription"], given["resource_group"], given["hub"]
-        contradicting = [name for name in ("subscription", "resource_group", "hub") if given[name] is not None]
+        contradicting = [
+            name for name in ("subscription", "resource_group", "hub") if given[name] is not None
+        ]
         if contradicting:
             raise UsageError(
                 "--hub-id says subscription, resource group and hub already.",
@@ -252,7 +263,8 @@ class OutputOptions:
         bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
     ] = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also show each request to Azure.", rich_help_panel=_OUTPUT)
+        bool,
+        typer.Option("--verbose", "-v", help="Also show each request to Azure.", rich_help_panel=_OUTPUT),
     ] = False
     debug: Annotated[
         bool,
@@ -294,7 +306,7 @@ def command(function: Callable[..., int]) -> Callable[..., int]:
 
     spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    del spread.__wrapped__  # type: ignore[attr-defined]  # else its hints would be read from `function`
+    del spread.__wrapped__  # else its hints would be read from `function`
     return spread
 
 

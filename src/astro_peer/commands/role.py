@@ -37,5 +37,5 @@ def role(
 
     from astro_peer import procedure
 
-    output.screen.result(procedure.role_file(subscription, role_name))
+    output.screen.document(procedure.role_file(subscription, role_name))
     return ExitCode.DONE

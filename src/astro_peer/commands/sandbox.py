@@ -8,59 +8,54 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 from typing import Annotated
 
 import typer
 
+from astro_peer.errors import Failed, UsageError
 from astro_peer.sandbox.personas import Persona
 
 app = typer.Typer(
-    help="A simulated Azure tenant on this machine, with Azure's rules and without Azure.", no_args_is_help=True
+    help="A simulated Azure tenant on this machine, with Azure's rules and without Azure.",
+    no_args_is_help=True,
 )
 
 As = Annotated[Persona, typer.Option("--as", help="Who you are inside.")]
 Faults = Annotated[
-    list[str] | None, typer.Option("--fault", metavar="NAME[:ARG]", help="A mood of Azure's, such as latency:200. Repeatable.")
+    list[str] | None,
+    typer.Option("--fault", metavar="NAME[:ARG]", help="A mood of Azure's, such as latency:200. Repeatable."),
 ]
-
-
-class _Exit(IntEnum):
-    FAILED = 1
-    USAGE = 2
-    NOT_STARTED = 126
-    NOT_FOUND = 127
-
-
-def _stop(message: str, code: int) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(code)
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turns what can go wrong in starting a sandbox into one sentence and an exit code."""
+    """Turns what can go wrong in starting a sandbox into an error for the user."""
     try:
         import trustme  # noqa: F401
         import werkzeug  # noqa: F401
     except ImportError:
-        raise _stop("The sandbox needs two more packages: pip install 'astro-peer[sandbox]'", _Exit.FAILED) from None
+        raise Failed(
+            "The sandbox needs two packages that are not installed.",
+            next_step="pip install 'astro-peer[sandbox]'",
+        ) from None
     from astro_peer.sandbox.az import AzFailed, AzMissing
     from astro_peer.sandbox.faults import UnknownFault
 
     try:
         yield
     except UnknownFault as error:
-        raise _stop(str(error), _Exit.USAGE) from None
+        raise UsageError(str(error)) from None
     except (AzMissing, AzFailed) as error:
-        raise _stop(str(error), _Exit.FAILED) from None
+        raise Failed(str(error)) from None
 
 
 @app.command()
 def serve(
     persona: As = Persona.OWNER,
     fault: Faults = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")
+    ] = 0,
 ) -> None:
     """Keeps a sandbox running until Ctrl-C, for use from another terminal."""
     with _explained():
@@ -76,7 +71,7 @@ def serve(
                     typer.echo(f"export {name}={shlex.quote(exports[name])}", err=True)
                 _wait_for_interrupt()
         except OSError as error:
-            raise _stop(f"The sandbox could not start: {error.strerror or error}.", _Exit.FAILED) from None
+            raise Failed(f"The sandbox could not start: {error.strerror or error}.") from None
 
 
 def _wait_for_interrupt() -> None:
@@ -90,10 +85,14 @@ def _wait_for_interrupt() -> None:
 
 @app.command(context_settings={"allow_interspersed_args": False})
 def run(
-    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command, after two dashes.")],
+    command: Annotated[
+        list[str], typer.Argument(metavar="-- COMMAND...", help="The command, after two dashes.")
+    ],
     persona: As = Persona.OWNER,
     fault: Faults = None,
-    az: Annotated[bool, typer.Option("--az", help="Sign the az client in as well, beside your own sign-in.")] = False,
+    az: Annotated[
+        bool, typer.Option("--az", help="Sign the az client in as well, beside your own sign-in.")
+    ] = False,
 ) -> None:
     """Runs one command in a sandbox of its own and exits with the command's exit code."""
     with _explained():
@@ -102,16 +101,16 @@ def run(
         try:
             code = run_inside(command, persona=persona, faults=fault or (), az=az)
         except FileNotFoundError:
-            raise _stop(f"There is no command '{command[0]}'.", _Exit.NOT_FOUND) from None
+            raise UsageError(f"There is no command '{command[0]}'.") from None
         except PermissionError:
-            raise _stop(f"'{command[0]}' cannot be run.", _Exit.NOT_STARTED) from None
+            raise UsageError(f"'{command[0]}' is not a command that can be run.") from None
     raise typer.Exit(code)
 
 
 def _url() -> str:
     url = os.environ.get("ASTRO_PEER_SANDBOX_URL")
     if not url:
-        raise _stop("This works inside a sandbox only: astro-peer sandbox run -- COMMAND", _Exit.USAGE)
+        raise UsageError("This works inside a sandbox only.", next_step="astro-peer sandbox run -- COMMAND")
     return url
 
 
@@ -125,7 +124,7 @@ def state() -> None:
         answer = requests.get(f"{url}/sandbox/state", timeout=30)
         answer.raise_for_status()
     except requests.RequestException as error:
-        raise _stop(f"The sandbox at {url} could not be reached: {type(error).__name__}.", _Exit.FAILED) from None
+        raise Failed(f"The sandbox at {url} could not be reached: {type(error).__name__}.") from None
     json.dump(answer.json(), sys.stdout, indent=2)
     sys.stdout.write("\n")
 
@@ -135,16 +134,20 @@ def connect(
     name: Annotated[str, typer.Option(help="The connection's name.")] = "astro-peering",
     hub_id: Annotated[
         str | None,
-        typer.Option("--hub-id", envvar="ASTRO_PEER_HUB_ID", help="The hub's resource ID; the demo hub if not given."),
+        typer.Option(
+            "--hub-id", envvar="ASTRO_PEER_HUB_ID", help="The hub's resource ID; the demo hub if not given."
+        ),
     ] = None,
 ) -> None:
-    """Acts as Astronomer: makes the hub connection, if Azure's rules let it. Exits with 0, or 5 when refused."""
+    """Acts as Astronomer: makes the hub connection if Azure's rules let it, else exits with 5."""
     from astro_peer.sandbox.astronomer import Result
     from astro_peer.sandbox.astronomer import connect as connect_as_astronomer
 
     url = _url()
     if not hub_id:
-        raise _stop("There is no hub to connect to: give --hub-id, or set ASTRO_PEER_HUB_ID.", _Exit.USAGE)
+        raise UsageError(
+            "There is no hub to connect to.", next_step="Give --hub-id, or set ASTRO_PEER_HUB_ID."
+        )
     outcome = connect_as_astronomer(url, hub_id, name)
     typer.echo(outcome.message, err=outcome.result is not Result.MADE)
     raise typer.Exit(int(outcome.result))

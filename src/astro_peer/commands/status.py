@@ -55,7 +55,8 @@ def status(
         principal_id=principal_object_id,
     )
     output.report.target(target)
-    connecting = azure.start(lambda: azure.network.connections(target.hub)) if target.hub else None
+    hub = target.hub
+    connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
     found = planning.read(azure, goal, reach=False)
     held = holdings(azure, goal.scope, found.assignments, found.ours)
     assessment = planning.assess(goal, found)
@@ -65,8 +66,8 @@ def status(
     output.report.holdings(held, facts.write_action)
     output.report.connections(connections)
     output.screen.status(goal, found, assessment, held)
-    if target.hub:
-        output.screen.connections(target.hub, connections)
+    if hub:
+        output.screen.connections(hub, connections)
     if not assessment.granted:
         output.report.outcome = "not granted"
         return ExitCode.NOT_GRANTED

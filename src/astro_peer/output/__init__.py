@@ -12,18 +12,17 @@ class Output:
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
+        self.debug = False
         self.report = Report()
-        self.screen = Screen()
+        self.screen = Screen(results=not json)
 
     def begin(self, command: str, *, json: bool, no_color: bool, verbose: bool, debug: bool) -> None:
         self.json = json
         self.report.command = command
-        self.screen = Screen(no_color=no_color)
+        self.screen = Screen(no_color=no_color, results=not json)
         self.debug = debug
         if verbose or debug:
             self.screen.show_requests(headers=debug)
-
-    debug: bool = False
 
     def fail(self, error: AstroPeerError) -> ExitCode:
         """Show an error, in both forms where JSON was asked for; returns the exit code."""
@@ -33,4 +32,4 @@ class Output:
 
     def finish(self) -> None:
         if self.json and not self.report.silent:
-            self.screen.result(self.report.as_json())
+            self.screen.document(self.report.as_json())

@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from astro_peer.steps.holdings import Holding
     from astro_peer.steps.request import SupportRequest
 
-_PIPED_WIDTH = 240
+_PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, that reads it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _MARKS = {
     Action.CREATE: ("+", "green"),
@@ -40,8 +40,11 @@ _MARKS = {
 
 
 class Screen:
-    def __init__(self, *, no_color: bool = False) -> None:
+    """`results=False` keeps stdout free for the JSON document."""
+
+    def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
         self.out = _console(sys.stdout, no_color)
+        self.out.quiet = not results
         self.err = _console(sys.stderr, no_color)
         self._waiting_for = ""
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
@@ -50,8 +53,11 @@ class Screen:
     # Building blocks
 
     def result(self, text: str) -> None:
-        """Exactly this text on stdout."""
-        self.out.print(Text(text), soft_wrap=True, end="" if text.endswith("\n") else "\n")
+        self.out.print(Text(_plain(text)), soft_wrap=True)
+
+    def document(self, text: str) -> None:
+        """Exactly this text on stdout, for another program to read."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
     def say(self, text: str = "", style: str = "") -> None:
         self.err.print(Text(_plain(text), style=style))
@@ -75,7 +81,9 @@ class Screen:
 
     def session(self, session: Session) -> None:
         account = session.account
-        self.say(f"Signed in as {account.name} ({account.auth}), tenant {account.tenant_id}, {session.cloud.name}")
+        self.say(
+            f"Signed in as {account.name} ({account.auth}), tenant {account.tenant_id}, {session.cloud.name}"
+        )
         if not session.cloud.is_azure:
             self.say("A simulated tenant: nothing here is real, and nothing reaches Azure.", "bold cyan")
 
@@ -187,7 +195,12 @@ class Screen:
                 ("Application", f"{principal.display_name} ({principal.application_id})"),
                 ("Object ID", principal.object_id),
                 ("Home tenant", principal.home_tenant_id or "not said"),
-                ("Publisher", f"{principal.verified_publisher} (verified)" if principal.verified_publisher else "not verified"),
+                (
+                    "Publisher",
+                    f"{principal.verified_publisher} (verified)"
+                    if principal.verified_publisher
+                    else "not verified",
+                ),
             ],
         )
 
@@ -260,15 +273,20 @@ class Screen:
         self._heading("What stays")
         self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
         if plan.found.role and not any(
-            change.object is Kind.ROLE and change.action in (Action.DELETE, Action.UPDATE) for change in plan.changes
+            change.object is Kind.ROLE and change.action in (Action.DELETE, Action.UPDATE)
+            for change in plan.changes
         ):
-            self.say(f"  - The custom role {plan.found.role.role.role_name}: --delete-role removes it if nothing uses it.")
+            self.say(
+                f"  - The custom role {plan.found.role.role.role_name}: --delete-role removes it if nothing uses it."
+            )
         if plan.found.principal_id:
             self.say(
                 "  - Astronomer's service principal. It may serve other Astronomer products: look first what it"
                 " holds, then remove it if nothing does:"
             )
-            self.say(f"      az role assignment list --assignee {plan.found.principal_id} --all --output table")
+            self.say(
+                f"      az role assignment list --assignee {plan.found.principal_id} --all --output table"
+            )
             self.say(f"      az ad sp delete --id {plan.found.principal_id}")
 
     def status(self, goal: Goal, found: Found, assessment: Assessment, holdings: Iterable[Holding]) -> None:
@@ -276,7 +294,9 @@ class Screen:
         self.target(goal.target)
         self.err.print()
         if not assessment.granted:
-            self.result(f"Not granted: Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
+            self.result(
+                f"Not granted: Astronomer holds no assignment of {goal.role.role_name} in this subscription."
+            )
         elif assessment.drift:
             self.result("Granted, but not as documented:")
             for line in assessment.drift:
@@ -347,7 +367,9 @@ class Screen:
 
     def _part(self, label: str, text: str) -> None:
         if text:
-            self.err.print(Padding(Text.assemble((f"{label}: ", "bold"), _plain(text)), (0, 0, 0, 2), expand=False))
+            self.err.print(
+                Padding(Text.assemble((f"{label}: ", "bold"), _plain(text)), (0, 0, 0, 2), expand=False)
+            )
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
@@ -359,8 +381,20 @@ class Screen:
             logger.addHandler(handler)
 
 
+class _Console(Console):
+    """Where it is not a terminal: wide enough that nothing is cut, and no padding at the ends of lines."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if self.is_terminal or self.quiet:
+            super().print(*objects, **options)
+            return
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
+
+
 def _console(stream: object, no_color: bool) -> Console:
-    console = Console(
+    console = _Console(
         stderr=stream is sys.stderr, no_color=no_color or None, highlight=False, markup=False, emoji=False
     )
     if not console.is_terminal:

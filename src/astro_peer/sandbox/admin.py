@@ -1,4 +1,7 @@
-"""The sandbox's own pages under /sandbox: its state, its clock, and Astronomer's credentials. Azure has no such thing."""
+"""The sandbox's own pages under /sandbox: its state, its clock, and Astronomer's credentials.
+
+Azure has no such thing.
+"""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Request
 
 from astro_peer.sandbox import network
-from astro_peer.sandbox.arm_authorization import permission_body
+from astro_peer.sandbox.arm_authorization import permission_body, role_id
 from astro_peer.sandbox.demo import ASTRONOMER_APP_ID
 from astro_peer.sandbox.paths import split
 from astro_peer.sandbox.tenant import Tenant
@@ -54,7 +57,12 @@ class Admin:
                 if r.custom
             ],
             "role_assignments": [
-                {"name": a.name, "scope": a.scope, "principalId": a.principal_id, "roleDefinitionId": a.role}
+                {
+                    "name": a.name,
+                    "scope": a.scope,
+                    "principalId": a.principal_id,
+                    "roleDefinitionId": role_id(a.scope, a.role),
+                }
                 for a in tenant.role_assignments.values()
             ],
             "connections": [
@@ -77,7 +85,7 @@ class Admin:
         return Answer(200, {"now": self._tenant.clock.now().isoformat()})
 
     def _astronomer(self) -> dict[str, str]:
-        """What Astronomer needs to act. Only the sandbox's own `connect` asks for it, and it prints none of it."""
+        """What Astronomer needs to act, asked for by the sandbox's own `connect` and never printed."""
         application = self._tenant.applications[ASTRONOMER_APP_ID]
         return {
             "tenant_id": self._tenant.id,

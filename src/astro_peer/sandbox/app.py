@@ -1,8 +1,9 @@
-"""The whole sandbox as one HTTP application: sign-in, Graph, Azure Resource Manager, and its own /sandbox pages."""
+"""The whole sandbox as one HTTP application: sign-in, Graph, Azure Resource Manager, its own /sandbox."""
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -10,13 +11,21 @@ from werkzeug.wrappers import Request, Response
 from astro_peer.sandbox import arm_authorization, arm_network, arm_subscriptions, resource_graph
 from astro_peer.sandbox.admin import Admin
 from astro_peer.sandbox.arm import Arm
-from astro_peer.sandbox.faults import Fault
+from astro_peer.sandbox.faults import ConnectionCut, Fault, Service
 from astro_peer.sandbox.graph import Graph
 from astro_peer.sandbox.paths import split
+from astro_peer.sandbox.refusals import Refusal
 from astro_peer.sandbox.signin import SignIn
 from astro_peer.sandbox.tenant import Tenant
 from astro_peer.sandbox.tokens import Tokens
-from astro_peer.sandbox.wire import Answer, arm_response, graph_response, plain_response
+from astro_peer.sandbox.wire import (
+    Answer,
+    arm_refusal,
+    arm_response,
+    graph_refusal,
+    graph_response,
+    plain_response,
+)
 
 _RULES = (
     *arm_subscriptions.RULES,
@@ -31,6 +40,7 @@ class App:
 
     def __init__(self, tenant: Tenant, url: str, faults: Sequence[Fault] = ()) -> None:
         tokens = Tokens(url, tenant)
+        self._tenant = tenant
         self._url = url
         self._faults = faults
         self._lock = threading.Lock()
@@ -58,35 +68,63 @@ class App:
             "status": None,
             "start_ms": self._elapsed(),
             "end_ms": None,
-            "fault": ", ".join(fault.text for fault in self._faults) or None,
+            "fault": None,
         }
         with self._lock:
             self._requests.append(entry)
+        service = self._service(request)
+        acted: list[str] = []
         try:
-            response = self._respond(request)
+            answer = self._bent(request, service, acted)
+            response = self._respond(request, service, answer)
+            for fault in self._faults:
+                with _noted(fault, acted):
+                    fault.after(request, service)
             entry["status"] = response.status_code
             return response
         finally:
-            entry["end_ms"] = self._elapsed()
+            entry |= {"end_ms": self._elapsed(), "fault": ", ".join(acted) or None}
 
     def _elapsed(self) -> float:
         return round((time.monotonic() - self._started) * 1000, 1)
 
-    def _respond(self, request: Request) -> Response:
-        answer: Answer | None = None
+    def _bent(self, request: Request, service: Service, acted: list[str]) -> Answer | None:
+        """The answer of a fault that keeps the request from being processed, if there is one."""
         for fault in self._faults:
-            answer = answer or fault.before(request)
-        first = next(iter(split(request.path)), "")
-        if first == "graph":
-            response = graph_response(request, answer or self._locked(self._graph, request))
-        elif self._sign_in.answers(request.path):
-            response = plain_response(answer or self._locked(self._sign_in, request))
-        else:
-            response = arm_response(request, answer or self._locked(self._arm, request))
-        for fault in self._faults:
-            fault.after(request)
-        return response
+            try:
+                with _noted(fault, acted):
+                    if fault.before(request, service):
+                        acted.append(fault.text)
+            except Refusal as refusal:
+                if service is Service.GRAPH:
+                    return graph_refusal(refusal, self._tenant.clock.now())
+                return arm_refusal(refusal)
+        return None
+
+    def _respond(self, request: Request, service: Service, bent: Answer | None) -> Response:
+        match service:
+            case Service.GRAPH:
+                return graph_response(request, bent or self._locked(self._graph, request))
+            case Service.SIGN_IN:
+                return plain_response(bent or self._locked(self._sign_in, request))
+            case Service.ARM:
+                return arm_response(request, bent or self._locked(self._arm, request))
+
+    def _service(self, request: Request) -> Service:
+        if split(request.path)[:1] == ["graph"]:
+            return Service.GRAPH
+        return Service.SIGN_IN if self._sign_in.answers(request.path) else Service.ARM
 
     def _locked(self, service: SignIn | Graph | Arm, request: Request) -> Answer:
         with self._lock:
             return service.answer(request)
+
+
+@contextmanager
+def _noted(fault: Fault, acted: list[str]) -> Iterator[None]:
+    """A fault that refuses or cuts has acted, too."""
+    try:
+        yield
+    except (Refusal, ConnectionCut):
+        acted.append(fault.text)
+        raise

@@ -55,7 +55,9 @@ class Call:
             raise refusals.invalid_request_content("the $skiptoken is not one of this list") from None
         body: dict[str, Any] = {"value": list(items[start : start + size])}
         if start + size < len(items):
-            query = {k: v for k, v in self.request.args.items() if k != "$skiptoken"} | {"$skiptoken": str(start + size)}
+            query = {k: v for k, v in self.request.args.items() if k != "$skiptoken"} | {
+                "$skiptoken": str(start + size)
+            }
             path = quote("/" + "/".join(split(self.request.path)))
             body["nextLink"] = f"{self.url}{path}?{urlencode(query, safe='$')}"
         return Answer(200, body)
@@ -93,7 +95,9 @@ class Arm:
             endpoint, values = self._routes.bind("sandbox").match(path, method=request.method)
         except HTTPException as error:
             if error.code == 405:
-                return Answer(405, {"error": {"code": "MethodNotAllowed", "message": f"{request.method} {path}"}})
+                return Answer(
+                    405, {"error": {"code": "MethodNotAllowed", "message": f"{request.method} {path}"}}
+                )
             raise refusals.invalid_resource_type(request.path, api_version) from None
         self._check_subscription(values)
         call = Call(request, self._tenant, caller, self._tokens.url, api_version)
@@ -101,7 +105,7 @@ class Arm:
         return answer
 
     def _check_subscription(self, values: Mapping[str, str]) -> None:
-        """A subscription that exists nowhere is not found, whoever asks: Azure has to find its tenant first."""
+        """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first."""
         subscription = values.get("subscription")
         scope = split(values.get("scope", ""))
         if subscription is None and len(scope) > 1 and scope[0] == "subscriptions":

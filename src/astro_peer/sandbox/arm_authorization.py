@@ -32,7 +32,7 @@ _ASSIGNMENT_FILTERS = {
 
 
 def parse_filter(expression: str, known: Mapping[str, re.Pattern[str]]) -> dict[str, str]:
-    """The conditions of an OData filter joined by `and`, each by its name. Raises for one that is not known."""
+    """The conditions of an OData filter joined by `and`, by name. Raises for one that is not known."""
     found: dict[str, str] = {}
     rest = expression.strip()
     while rest:
@@ -77,7 +77,7 @@ def role_properties(role: RoleDefinition) -> dict[str, Any]:
     }
 
 
-def _role_id(scope: str, guid: str) -> str:
+def role_id(scope: str, guid: str) -> str:
     """The same role has a different ID seen from each subscription."""
     subscription = subscription_of(scope)
     prefix = f"/subscriptions/{subscription}" if subscription else ""
@@ -87,7 +87,7 @@ def _role_id(scope: str, guid: str) -> str:
 def _role_body(scope: str, role: RoleDefinition) -> dict[str, Any]:
     return {
         "properties": role_properties(role),
-        "id": _role_id(scope, role.guid),
+        "id": role_id(scope, role.guid),
         "type": "Microsoft.Authorization/roleDefinitions",
         "name": role.guid,
     }
@@ -160,10 +160,12 @@ def _delete_role(call: Call, name: str, scope: str = "") -> Answer:
 # Role assignments
 
 
-def _assignment_body(assignment: RoleAssignment) -> dict[str, Any]:
+def _assignment_body(at: str, assignment: RoleAssignment) -> dict[str, Any]:
+    """Inherited from above a subscription, its role has the ID it has in the subscription asked about."""
+    seen_from = assignment.scope if subscription_of(assignment.scope) else at
     return {
         "properties": {
-            "roleDefinitionId": _role_id(assignment.scope, assignment.role),
+            "roleDefinitionId": role_id(seen_from, assignment.role),
             "principalId": assignment.principal_id,
             "principalType": assignment.principal_type,
             "scope": assignment.scope,
@@ -186,21 +188,22 @@ def _list_assignments(call: Call, scope: str = "") -> Answer:
     conditions = parse_filter(call.filter, _ASSIGNMENT_FILTERS)
     if "principal_id" in conditions and len(conditions) > 1:
         raise refusals.unsupported_filter(call.filter)
+    at = _scope(scope)
     assignments = authorization.list_role_assignments(
         call.tenant,
         call.caller,
-        _scope(scope),
+        at,
         below="at_scope" not in conditions,
         principal_id=conditions.get("principal_id"),
         assigned_to=conditions.get("assigned_to"),
     )
-    return call.page([_assignment_body(a) for a in assignments], _ASSIGNMENTS_PER_PAGE)
+    return call.page([_assignment_body(at, a) for a in assignments], _ASSIGNMENTS_PER_PAGE)
 
 
 def _read_assignment(call: Call, name: str, scope: str = "") -> Answer:
-    return Answer(
-        200, _assignment_body(authorization.read_role_assignment(call.tenant, call.caller, _scope(scope), name))
-    )
+    at = _scope(scope)
+    assignment = authorization.read_role_assignment(call.tenant, call.caller, at, name)
+    return Answer(200, _assignment_body(at, assignment))
 
 
 def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
@@ -216,13 +219,15 @@ def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
         condition=properties.get("condition"),
         condition_version=properties.get("conditionVersion"),
     )
-    assignment = authorization.put_role_assignment(call.tenant, call.caller, _scope(scope), name, wanted)
-    return Answer(201, _assignment_body(assignment))
+    at = _scope(scope)
+    assignment = authorization.put_role_assignment(call.tenant, call.caller, at, name, wanted)
+    return Answer(201, _assignment_body(at, assignment))
 
 
 def _delete_assignment(call: Call, name: str, scope: str = "") -> Answer:
-    assignment = authorization.delete_role_assignment(call.tenant, call.caller, _scope(scope), name)
-    return Answer(204) if assignment is None else Answer(200, _assignment_body(assignment))
+    at = _scope(scope)
+    assignment = authorization.delete_role_assignment(call.tenant, call.caller, at, name)
+    return Answer(204) if assignment is None else Answer(200, _assignment_body(at, assignment))
 
 
 def _list_permissions(call: Call, scope: str = "") -> Answer:
@@ -238,7 +243,12 @@ def _list_permissions(call: Call, scope: str = "") -> Answer:
 
 def _lock_body(lock: Lock) -> dict[str, Any]:
     properties = {"level": lock.level} | ({"notes": lock.notes} if lock.notes else {})
-    return {"properties": properties, "id": lock.id, "type": "Microsoft.Authorization/locks", "name": lock.name}
+    return {
+        "properties": properties,
+        "id": lock.id,
+        "type": "Microsoft.Authorization/locks",
+        "name": lock.name,
+    }
 
 
 def _list_locks(call: Call, scope: str = "") -> Answer:

@@ -62,9 +62,13 @@ def _resource_rules(kind: str) -> list[Rule]:
     return [
         rule(f"/subscriptions/<subscription>/providers/microsoft.network/{low}", list_in_subscription),
         rule(
-            f"/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/{low}", list_in_group
+            f"/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/{low}",
+            list_in_group,
         ),
-        rule(f"/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/{low}/<name>", read),
+        rule(
+            f"/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/{low}/<name>",
+            read,
+        ),
     ]
 
 
@@ -131,7 +135,8 @@ def _delete_connection(call: Call, subscription: str, group: str, hub: str, name
         return Answer(204)
     url = _operation_url(call, subscription, call.tenant.resources[hub_id.lower()].location, operation)
     return Answer(
-        202, headers={"azure-asyncoperation": url, "location": url.replace("/operations/", "/operationResults/")}
+        202,
+        headers={"azure-asyncoperation": url, "location": url.replace("/operations/", "/operationResults/")},
     )
 
 
@@ -157,8 +162,8 @@ def _list_route_tables(call: Call, subscription: str, group: str, hub: str) -> A
 
 
 def _operation_url(call: Call, subscription: str, location: str, operation: str) -> str:
-    path = f"/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/operations/{operation}"
-    return f"{call.url}{path}?api-version={call.api_version}"
+    place = f"/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}"
+    return f"{call.url}{place}/operations/{operation}?api-version={call.api_version}"
 
 
 def _read_operation(call: Call, subscription: str, location: str, operation: str) -> Answer:

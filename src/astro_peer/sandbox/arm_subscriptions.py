@@ -71,7 +71,9 @@ def _subscription_body(call: Call, subscription: Subscription) -> dict[str, Any]
 
 def _list_subscriptions(call: Call) -> Answer:
     visible = [
-        s for s in call.tenant.subscriptions.values() if holds_any_role(call.tenant, call.caller, f"/subscriptions/{s.id}")
+        s
+        for s in call.tenant.subscriptions.values()
+        if holds_any_role(call.tenant, call.caller, f"/subscriptions/{s.id}")
     ]
     return call.page([_subscription_body(call, s) for s in visible], _SUBSCRIPTIONS_PER_PAGE)
 
@@ -93,7 +95,11 @@ def _group_body(group: ResourceGroup) -> dict[str, Any]:
 
 def _list_groups(call: Call, subscription: str) -> Answer:
     call.require(f"{_GROUPS}/read", f"/subscriptions/{subscription}")
-    groups = [_group_body(g) for g in call.tenant.resource_groups.values() if g.subscription_id == subscription.lower()]
+    groups = [
+        _group_body(g)
+        for g in call.tenant.resource_groups.values()
+        if g.subscription_id == subscription.lower()
+    ]
     return call.page(groups, _ITEMS_PER_PAGE)
 
 
@@ -146,7 +152,12 @@ def _provider_body(subscription: str, namespace: str) -> Mapping[str, Any]:
         "registrationState": "Registered",
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": [
-            {"resourceType": kind, "locations": [], "apiVersions": list(_API_VERSIONS), "capabilities": "None"}
+            {
+                "resourceType": kind,
+                "locations": [],
+                "apiVersions": list(_API_VERSIONS),
+                "capabilities": "None",
+            }
             for kind in _PROVIDERS[namespace]
         ],
     }
@@ -162,7 +173,9 @@ def _read_provider(call: Call, subscription: str, namespace: str) -> Answer:
     for known in _PROVIDERS:
         if known.lower() == namespace.lower():
             return Answer(200, _provider_body(subscription, known))
-    raise refusals.Refusal(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
+    raise refusals.Refusal(
+        404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid."
+    )
 
 
 RULES = [

@@ -1,4 +1,4 @@
-"""Astronomer's side, played by a real client: it signs in as the application, makes a hub connection and polls it.
+"""Astronomer's side, played by a real client: it signs in, makes a hub connection and polls it.
 
 It knows nothing but what Astronomer would: the hub, a name, and its own credentials.
 """
@@ -45,7 +45,9 @@ def connect(sandbox_url: str, hub_id: str, name: str) -> Outcome:
         with requests.Session() as session:
             return _connect(session, sandbox_url.rstrip("/"), hub_id, name)
     except requests.RequestException as error:
-        return Outcome(Result.FAILED, f"The sandbox at {sandbox_url} could not be reached: {type(error).__name__}.")
+        return Outcome(
+            Result.FAILED, f"The sandbox at {sandbox_url} could not be reached: {type(error).__name__}."
+        )
 
 
 def _connect(session: requests.Session, url: str, hub_id: str, name: str) -> Outcome:

@@ -4,12 +4,12 @@ Every function takes the caller and raises a Refusal where Azure would refuse.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from astro_peer.sandbox import refusals
+from astro_peer.sandbox import guards, refusals
 from astro_peer.sandbox.paths import covers, spelt, subscription_of
 from astro_peer.sandbox.rbac import permitted, require
 from astro_peer.sandbox.tenant import Caller, Lock, Permission, RoleAssignment, RoleDefinition, Tenant
@@ -18,7 +18,9 @@ _ROLES = "Microsoft.Authorization/roleDefinitions"
 _ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 _LOCKS = "Microsoft.Authorization/locks"
 _ACTION = re.compile(r"\*|[A-Za-z][A-Za-z0-9.]*/.+|\*/.+")
-_SCOPE = re.compile(r"/subscriptions/[0-9a-f-]{36}(/.+)?|/providers/microsoft\.management/managementgroups/[^/]+", re.I)
+_SCOPE = re.compile(
+    r"/subscriptions/[0-9a-f-]{36}(/.+)?|/providers/microsoft\.management/managementgroups/[^/]+", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -57,17 +59,6 @@ def _recent(tenant: Tenant, thing: RoleDefinition | RoleAssignment, seconds: flo
 # Locks
 
 
-def refuse_if_locked(tenant: Tenant, scope: str, operation: str) -> None:
-    """`operation` is write or delete: a ReadOnly lock stops both, a CanNotDelete lock stops delete."""
-    locked = [
-        lock.scope
-        for lock in tenant.locks.values()
-        if covers(lock.scope, scope) and (lock.level == "ReadOnly" or operation == "delete")
-    ]
-    if locked:
-        raise refusals.scope_locked(scope, operation, locked)
-
-
 def list_locks(tenant: Tenant, caller: Caller, scope: str, at_scope: bool) -> list[Lock]:
     require(tenant, caller, f"{_LOCKS}/read", scope)
     return [
@@ -99,7 +90,7 @@ def delete_lock(tenant: Tenant, caller: Caller, scope: str, name: str) -> Lock |
 def list_role_definitions(
     tenant: Tenant, caller: Caller, scope: str, *, name: str | None, custom: bool | None, below: bool
 ) -> list[RoleDefinition]:
-    """Only roles assignable at the scope (or, with `below`, beneath it): a role of another subscription stays hidden."""
+    """Roles assignable at the scope (with `below`, beneath it too): other subscriptions' stay hidden."""
     require(tenant, caller, f"{_ROLES}/read", scope)
     return [
         role
@@ -112,8 +103,12 @@ def list_role_definitions(
 
 
 def may_read_role(tenant: Tenant, caller: Caller, role: RoleDefinition) -> bool:
-    """Built-in roles are open to everyone with a role in the tenant, custom ones where they can be assigned."""
-    scopes = [f"/subscriptions/{s.id}" for s in tenant.subscriptions.values()] if not role.custom else role.assignable_scopes
+    """Built-in roles are open to everyone who holds a role, custom ones where they can be assigned."""
+    scopes = (
+        [f"/subscriptions/{s.id}" for s in tenant.subscriptions.values()]
+        if not role.custom
+        else role.assignable_scopes
+    )
     return any(permitted(tenant, caller, f"{_ROLES}/read", scope) for scope in scopes)
 
 
@@ -122,31 +117,42 @@ def read_role_definition(tenant: Tenant, caller: Caller, scope: str, guid: str) 
     role = tenant.role_definitions.get(guid.lower())
     if scope != "/" or role is None or not may_read_role(tenant, caller, role):
         require(tenant, caller, f"{_ROLES}/read", scope)
-    if role is None or not may_read_role(tenant, caller, role) or _recent(tenant, role, tenant.lags.reads):
+    if role is not None and _recent(tenant, role, tenant.lags.reads):
+        role = tenant.superseded_roles.get(role.guid)
+    if role is None or not may_read_role(tenant, caller, role):
         raise refusals.role_definition_does_not_exist(guid)
     return role
 
 
-def put_role_definition(tenant: Tenant, caller: Caller, scope: str, guid: str, wanted: WantedRole) -> RoleDefinition:
+def put_role_definition(
+    tenant: Tenant, caller: Caller, scope: str, guid: str, wanted: WantedRole
+) -> RoleDefinition:
     """Creates or overwrites the tenant's one role with this GUID, from whatever scope the request names.
 
     Returns the answer to the PUT: created and updated at the same moment and no creator, unlike what is kept.
     """
     guid = _guid("role definition", guid)
     require(tenant, caller, f"{_ROLES}/write", scope)
-    refuse_if_locked(tenant, scope, "write")
+    guards.check_write(tenant, scope)
     _check_content(wanted)
     existing = tenant.role_definitions.get(guid)
-    affected = dict.fromkeys(spelt(s) for s in (*wanted.assignable_scopes, *(existing.assignable_scopes if existing else ())))
+    affected = dict.fromkeys(
+        spelt(s) for s in (*wanted.assignable_scopes, *(existing.assignable_scopes if existing else ()))
+    )
     closed = [s for s in affected if not permitted(tenant, caller, f"{_ROLES}/write", s)]
     if closed:
         raise refusals.linked_authorization_failed(
             caller.app_id, caller.object_id or "", f"{_ROLES}/write", scope, closed
         )
-    _refuse_disabled_subscriptions(tenant, affected)
-    if any(r.name.lower() == wanted.name.lower() and r.guid != guid for r in tenant.role_definitions.values()):
+    guards.check_subscriptions(tenant, affected)
+    if any(
+        r.name.lower() == wanted.name.lower() and r.guid != guid for r in tenant.role_definitions.values()
+    ):
         raise refusals.role_name_taken(wanted.name)
-    if existing is None and sum(r.custom for r in tenant.role_definitions.values()) >= tenant.limits.custom_roles:
+    if (
+        existing is None
+        and sum(r.custom for r in tenant.role_definitions.values()) >= tenant.limits.custom_roles
+    ):
         raise refusals.too_many_roles(tenant.limits.custom_roles)
     stranded = _stranded(tenant, guid, wanted.assignable_scopes)
     if stranded:
@@ -165,6 +171,8 @@ def put_role_definition(tenant: Tenant, caller: Caller, scope: str, guid: str, w
         updated_by=caller.object_id,
     )
     tenant.add(role)
+    if existing is not None:
+        tenant.superseded_roles[guid] = existing
     return replace(role, created=now, created_by=None)
 
 
@@ -174,15 +182,16 @@ def delete_role_definition(tenant: Tenant, caller: Caller, scope: str, guid: str
     role = tenant.role_definitions.get(guid.lower())
     if role is None:
         return None
-    refuse_if_locked(tenant, scope, "delete")
+    guards.check_delete(tenant, scope)
     closed = [s for s in role.assignable_scopes if not permitted(tenant, caller, f"{_ROLES}/delete", s)]
     if closed:
         raise refusals.linked_authorization_failed(
             caller.app_id, caller.object_id or "", f"{_ROLES}/delete", scope, closed
         )
-    _refuse_disabled_subscriptions(tenant, role.assignable_scopes)
+    guards.check_subscriptions(tenant, role.assignable_scopes)
     if any(a.role == role.guid for a in tenant.role_assignments.values()):
         raise refusals.role_in_use(role.guid)
+    tenant.superseded_roles.pop(role.guid, None)
     return tenant.role_definitions.pop(role.guid)
 
 
@@ -214,13 +223,6 @@ def _stranded(tenant: Tenant, guid: str, scopes: Sequence[str]) -> list[str]:
     ]
 
 
-def _refuse_disabled_subscriptions(tenant: Tenant, scopes: Iterable[str]) -> None:
-    for scope in scopes:
-        subscription = tenant.subscriptions.get(subscription_of(scope) or "")
-        if subscription is not None and subscription.state == "Disabled":
-            raise refusals.read_only_disabled_subscription(subscription.id)
-
-
 # Role assignments
 
 
@@ -233,7 +235,7 @@ def list_role_assignments(
     principal_id: str | None = None,
     assigned_to: str | None = None,
 ) -> list[RoleAssignment]:
-    """At and above the scope and, with `below`, beneath it; `assigned_to` counts the principal's groups too."""
+    """At and above the scope and, with `below`, beneath it; `assigned_to` counts the groups too."""
     require(tenant, caller, f"{_ASSIGNMENTS}/read", scope)
     wanted = None if principal_id is None else {principal_id.lower()}
     if assigned_to is not None:
@@ -264,7 +266,8 @@ def put_role_assignment(
 ) -> RoleAssignment:
     """Returns the answer to the PUT, which leaves out the creator. The same content again is a success."""
     require(tenant, caller, f"{_ASSIGNMENTS}/write", scope)
-    refuse_if_locked(tenant, scope, "write")
+    guards.check_exists(tenant, scope)
+    guards.check_write(tenant, scope)
     name = _guid("role assignment", name)
     role = tenant.role_definitions.get(wanted.role.lower())
     if (
@@ -287,7 +290,10 @@ def put_role_assignment(
             scope.lower(),
         ):
             raise refusals.assignment_exists(other.name)
-    if existing is None and _count_in_subscription(tenant, scope) >= tenant.limits.assignments_per_subscription:
+    if (
+        existing is None
+        and _count_in_subscription(tenant, scope) >= tenant.limits.assignments_per_subscription
+    ):
         raise refusals.too_many_assignments()
     now = tenant.clock.now()
     assignment = RoleAssignment(
@@ -314,7 +320,7 @@ def delete_role_assignment(tenant: Tenant, caller: Caller, scope: str, name: str
     key = _assignment_key(scope, name)
     if key not in tenant.role_assignments:
         return None
-    refuse_if_locked(tenant, scope, "delete")
+    guards.check_delete(tenant, scope)
     return tenant.role_assignments.pop(key)
 
 
@@ -335,4 +341,3 @@ def _check_principal(tenant: Tenant, wanted: WantedAssignment) -> str:
 def _count_in_subscription(tenant: Tenant, scope: str) -> int:
     subscription = subscription_of(scope)
     return sum(subscription_of(a.scope) == subscription for a in tenant.role_assignments.values())
-

@@ -22,7 +22,13 @@ def sign_in(env: Mapping[str, str]) -> None:
         raise AzMissing("The Azure CLI (az) is not on your PATH: https://aka.ms/azure-cli")
     url = env["ASTRO_PEER_SANDBOX_URL"]
     for arguments in (
-        ["config", "set", "core.instance_discovery=false", "core.collect_telemetry=false", "--only-show-errors"],
+        [
+            "config",
+            "set",
+            "core.instance_discovery=false",
+            "core.collect_telemetry=false",
+            "--only-show-errors",
+        ],
         [
             "cloud",
             "register",

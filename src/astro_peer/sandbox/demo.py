@@ -55,8 +55,8 @@ _BUILT_IN = {
     ),
     CONTRIBUTOR: (
         "Contributor",
-        "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage "
-        "assignments in Azure Blueprints, or share image galleries.",
+        "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, "
+        "manage assignments in Azure Blueprints, or share image galleries.",
         Permission(
             ("*",),
             (
@@ -74,7 +74,11 @@ _BUILT_IN = {
             ),
         ),
     ),
-    READER: ("Reader", "View all resources, but does not allow you to make any changes.", Permission(("*/read",))),
+    READER: (
+        "Reader",
+        "View all resources, but does not allow you to make any changes.",
+        Permission(("*/read",)),
+    ),
     USER_ACCESS_ADMINISTRATOR: (
         "User Access Administrator",
         "Lets you manage user access to Azure resources.",
@@ -82,8 +86,8 @@ _BUILT_IN = {
     ),
     RBAC_ADMINISTRATOR: (
         "Role Based Access Control Administrator",
-        "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow you to manage "
-        "access using other ways, such as Azure Policy.",
+        "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow "
+        "you to manage access using other ways, such as Azure Policy.",
         Permission(
             (
                 "Microsoft.Authorization/roleAssignments/write",
@@ -281,11 +285,17 @@ def _build_prod(tenant: Tenant, group: ResourceGroup) -> None:
     new = _hub(wan, group, "vhub-prod-swc", "swedencentral", "10.10.4.0/23", routing="Provisioning")
     workloads = ResourceGroup(PROD, "rg-workloads-prod", "westeurope")
     tenant.add(group, workloads, wan, weu, neu, new)
-    tenant.add(_firewall(weu, group, "afw-prod-weu", "10.10.0.132"), _route_server(workloads, "rs-workloads-prod"))
     tenant.add(
-        _connection(weu, "conn-shared-services", _network_id(workloads, "virtualNetworks", "vnet-shared-services")),
+        _firewall(weu, group, "afw-prod-weu", "10.10.0.132"), _route_server(workloads, "rs-workloads-prod")
+    )
+    tenant.add(
+        _connection(
+            weu, "conn-shared-services", _network_id(workloads, "virtualNetworks", "vnet-shared-services")
+        ),
         _connection(weu, "conn-analytics", _network_id(workloads, "virtualNetworks", "vnet-analytics")),
-        _connection(neu, "conn-disaster-recovery", _network_id(workloads, "virtualNetworks", "vnet-recovery")),
+        _connection(
+            neu, "conn-disaster-recovery", _network_id(workloads, "virtualNetworks", "vnet-recovery")
+        ),
     )
 
 
@@ -303,7 +313,11 @@ def _build_access(tenant: Tenant) -> None:
     operators = Group(_id("network operators"), "Network operators", frozenset({break_glass.id}))
     auditors = Group(_id("auditors"), "Auditors")
     pipeline = Application(
-        _id("pipeline application"), _id("pipeline object"), "landing-zone-pipeline", TENANT, secrets.token_urlsafe(32)
+        _id("pipeline application"),
+        _id("pipeline object"),
+        "landing-zone-pipeline",
+        TENANT,
+        secrets.token_urlsafe(32),
     )
     pipeline_principal = ServicePrincipal(_id("pipeline principal"), pipeline.app_id, _LONG_AGO)
     firewall_operator = RoleDefinition(
@@ -345,7 +359,12 @@ def _build_access(tenant: Tenant) -> None:
         (ROOT_MANAGEMENT_GROUP, READER, auditors.id, "Group"),
         (f"/subscriptions/{PROD}", NETWORK_CONTRIBUTOR, operators.id, "Group"),
         (f"/subscriptions/{PROD}", firewall_operator.guid, operators.id, "Group"),
-        (f"/subscriptions/{PROD}/resourceGroups/rg-workloads-prod", CONTRIBUTOR, pipeline_principal.id, "ServicePrincipal"),
+        (
+            f"/subscriptions/{PROD}/resourceGroups/rg-workloads-prod",
+            CONTRIBUTOR,
+            pipeline_principal.id,
+            "ServicePrincipal",
+        ),
         (f"/subscriptions/{DEV}", CONTRIBUTOR, pipeline_principal.id, "ServicePrincipal"),
         (f"/subscriptions/{DEV}", wan_reader.guid, auditors.id, "Group"),
     ):

@@ -1,4 +1,4 @@
-"""Service principals in the directory: creating, deleting and disabling them under Entra's rules, without HTTP."""
+"""Service principals: creating, deleting and disabling them under Entra's rules, without HTTP."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ def visible_principals(tenant: Tenant) -> list[ServicePrincipal]:
 
 
 def registered_here(tenant: Tenant) -> list[Application]:
-    """Applications of this tenant: another tenant's are not to be seen in Graph, whether consented to or not."""
+    """Applications of this tenant: another tenant's cannot be seen in Graph, consented to or not."""
     return [a for a in tenant.applications.values() if a.home_tenant_id == tenant.id]
 
 
@@ -50,6 +50,8 @@ def delete_service_principal(tenant: Tenant, caller: Caller, principal: ServiceP
     tenant.deleted_principals[principal.id] = replace(principal, deleted=tenant.clock.now())
 
 
-def enable_service_principal(tenant: Tenant, caller: Caller, principal: ServicePrincipal, enabled: bool) -> None:
+def enable_service_principal(
+    tenant: Tenant, caller: Caller, principal: ServicePrincipal, enabled: bool
+) -> None:
     require_write(tenant, caller)
     tenant.add(replace(principal, account_enabled=enabled))

@@ -1,4 +1,4 @@
-"""The environment of a command inside a sandbox: nothing of the caller's own Azure setup, everything of the sandbox's."""
+"""The environment of a command inside: nothing of the caller's own Azure setup, all of the sandbox's."""
 
 import os
 from collections.abc import Mapping
@@ -24,7 +24,12 @@ def write_bundle(path: Path, ca_pem: bytes, parent: Mapping[str, str]) -> None:
 
 
 def build(
-    parent: Mapping[str, str], tenant: Tenant, identity: Application, url: str, bundle: Path, azure_config: Path
+    parent: Mapping[str, str],
+    tenant: Tenant,
+    identity: Application,
+    url: str,
+    bundle: Path,
+    azure_config: Path,
 ) -> dict[str, str]:
     """A copy of `parent` with its AZURE_*, ARM_* and ASTRO_PEER_* gone and the sandbox's put in."""
     kept = {k: v for k, v in parent.items() if not k.upper().startswith(_PREFIXES)}
@@ -45,5 +50,3 @@ def build(
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
     }
-
-

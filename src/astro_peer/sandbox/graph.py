@@ -68,7 +68,11 @@ def _filtered(entities: Sequence[Mapping[str, Any]], expression: str) -> list[Ma
     if match := _STARTS.fullmatch(expression):
         return [e for e in entities if str(e.get("displayName")).lower().startswith(_literal(match[1]))]
     if match := _NAMES.fullmatch(expression):
-        return [e for e in entities if _literal(match[2]) in [n.lower() for n in e.get("servicePrincipalNames", [])]]
+        return [
+            e
+            for e in entities
+            if _literal(match[2]) in [n.lower() for n in e.get("servicePrincipalNames", [])]
+        ]
     raise refusals.graph_unsupported(expression)
 
 
@@ -111,7 +115,7 @@ def _principal_body(tenant: Tenant, principal: ServicePrincipal) -> dict[str, An
         "verifiedPublisher": {
             "displayName": application.publisher,
             "verifiedPublisherId": application.publisher_id,
-            "addedDateTime": None,
+            "addedDateTime": "2023-01-31T10:15:00Z" if application.publisher else None,
         },
         "addIns": [],
         "appRoles": [],
@@ -159,14 +163,18 @@ def _create_principal(call: _Call) -> Answer:
     body = call.body()
     app_id, enabled = body.get("appId"), body.get("accountEnabled", True)
     if not isinstance(app_id, str) or not isinstance(enabled, bool):
-        raise refusals.graph_bad_request("A value is required for property 'appId' of resource 'ServicePrincipal'.")
+        raise refusals.graph_bad_request(
+            "A value is required for property 'appId' of resource 'ServicePrincipal'."
+        )
     principal = directory.create_service_principal(call.tenant, call.caller, app_id, account_enabled=enabled)
     return call.one("servicePrincipals", _principal_body(call.tenant, principal), 201)
 
 
 def _read_principal(call: _Call, key: str, app_id: bool = False) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    return call.one("servicePrincipals", _principal_body(call.tenant, _find_principal(call, key, app_id=app_id)))
+    return call.one(
+        "servicePrincipals", _principal_body(call.tenant, _find_principal(call, key, app_id=app_id))
+    )
 
 
 def _delete_principal(call: _Call, key: str, app_id: bool = False) -> Answer:
@@ -254,7 +262,9 @@ def _rule(path: str, endpoint: Callable[..., Answer], method: str = "GET") -> Ru
 
 def _keyed(path: str, endpoint: Callable[..., Answer], method: str = "GET") -> list[Rule]:
     """By object ID, and by application ID in Graph's `(appId='…')` form."""
-    by_app_id = Rule(f"{path}/by-app-id/<key>", endpoint=endpoint, methods=[method], defaults={"app_id": True})
+    by_app_id = Rule(
+        f"{path}/by-app-id/<key>", endpoint=endpoint, methods=[method], defaults={"app_id": True}
+    )
     return [_rule(f"{path}/<key>", endpoint, method), by_app_id]
 
 
@@ -296,6 +306,8 @@ class Graph:
         try:
             endpoint, values = _ROUTES.bind("sandbox").match(f"/{path}", method=request.method)
         except HTTPException:
-            raise Refusal(400, "BadRequest", f"Resource not found for the segment '{segments[-1]}'.") from None
+            raise Refusal(
+                400, "BadRequest", f"Resource not found for the segment '{segments[-1]}'."
+            ) from None
         answer: Answer = endpoint(_Call(request, self._tenant, caller, self._tokens.graph), **values)
         return answer

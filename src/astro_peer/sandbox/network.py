@@ -1,12 +1,10 @@
-"""Hub virtual network connections: making, overwriting and removing them under Azure's rules, without HTTP."""
+"""Hub virtual network connections: made, overwritten and removed under Azure's rules, without HTTP."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from astro_peer.sandbox import refusals
-from astro_peer.sandbox.authorization import refuse_if_locked
+from astro_peer.sandbox import guards, refusals
 from astro_peer.sandbox.paths import subscription_of
 from astro_peer.sandbox.rbac import require
 from astro_peer.sandbox.tenant import Caller, Connection, Json, Resource, Tenant
@@ -33,10 +31,13 @@ def put_connection(
     """
     connection_id = f"{hub_id}/hubVirtualNetworkConnections/{name}"
     require(tenant, caller, f"{CONNECTIONS}/write", connection_id)
-    refuse_if_locked(tenant, connection_id, "write")
+    guards.check_exists(tenant, connection_id)
+    guards.check_write(tenant, connection_id)
     hub = find_hub(tenant, hub_id)
     if hub.properties.get("routingState") != "Provisioned":
-        raise refusals.another_operation_in_progress(subscription_of(hub.id) or "", hub.location, str(uuid4()))
+        raise refusals.another_operation_in_progress(
+            subscription_of(hub.id) or "", hub.location, str(uuid4())
+        )
     if not (properties.get("remoteVirtualNetwork") or {}).get("id"):
         raise refusals.invalid_request_content("properties.remoteVirtualNetwork.id is required")
     existing = tenant.connections.get(connection_id.lower())
@@ -56,7 +57,8 @@ def delete_connection(tenant: Tenant, caller: Caller, hub_id: str, name: str) ->
     """The ID of the operation that removes it; None when there is none to remove."""
     connection_id = f"{hub_id}/hubVirtualNetworkConnections/{name}"
     require(tenant, caller, f"{CONNECTIONS}/delete", connection_id)
-    refuse_if_locked(tenant, connection_id, "delete")
+    guards.check_exists(tenant, connection_id)
+    guards.check_delete(tenant, connection_id)
     if tenant.connections.pop(connection_id.lower(), None) is None:
         return None
     return _start_operation(tenant)
@@ -98,8 +100,3 @@ def _completed(hub: Resource, properties: Json, existing: Connection | None) -> 
         "allowRemoteVnetToUseHubVnetGateways": properties.get("allowRemoteVnetToUseHubVnetGateways") is True,
         "enableInternetSecurity": properties.get("enableInternetSecurity") is True,
     }
-
-
-def finish(tenant: Tenant, connection: Connection) -> None:
-    """Makes a connection ready now, for setting a tenant up."""
-    tenant.add(replace(connection, ready_at=tenant.clock.now()))

@@ -7,11 +7,25 @@ _MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 # Azure answers in its own spelling, however the caller spelt the path.
 _SPELLING = {
     word.lower(): word
-    for word in (
-        "subscriptions resourceGroups providers Microsoft.Network Microsoft.Authorization Microsoft.Resources "
-        "Microsoft.Management managementGroups virtualHubs virtualWans azureFirewalls networkVirtualAppliances "
-        "hubVirtualNetworkConnections hubRouteTables roleDefinitions roleAssignments locks"
-    ).split()
+    for word in [
+        "subscriptions",
+        "resourceGroups",
+        "providers",
+        "Microsoft.Network",
+        "Microsoft.Authorization",
+        "Microsoft.Resources",
+        "Microsoft.Management",
+        "managementGroups",
+        "virtualHubs",
+        "virtualWans",
+        "azureFirewalls",
+        "networkVirtualAppliances",
+        "hubVirtualNetworkConnections",
+        "hubRouteTables",
+        "roleDefinitions",
+        "roleAssignments",
+        "locks",
+    ]
 }
 
 
@@ -48,7 +62,7 @@ def spelt(path: str) -> str:
 
 
 def covers(outer: str, inner: str) -> bool:
-    """Whether what holds at `outer` is inherited at `inner`: root, management group, subscription, group, resource.
+    """Whether what holds at `outer` (root, management group, subscription, ...) is inherited at `inner`.
 
     The tenant has one management group, its root, so that one covers every subscription.
     """

@@ -52,7 +52,7 @@ def permitted(tenant: Tenant, caller: Caller, action: str, scope: str) -> bool:
 
 
 def require(tenant: Tenant, caller: Caller, action: str, scope: str) -> None:
-    """Raises AuthorizationFailed, for a scope that does not exist just as for one that is closed to the caller."""
+    """Raises AuthorizationFailed, for a scope that does not exist as for one closed to the caller."""
     if not permitted(tenant, caller, action, scope):
         raise refusals.authorization_failed(caller.app_id, caller.object_id or "", action, scope)
 
@@ -63,6 +63,7 @@ def holds_any_role(tenant: Tenant, caller: Caller, subscription_scope: str) -> b
         return False
     who = tenant.identities(caller.object_id)
     return any(
-        a.principal_id.lower() in who and (covers(a.scope, subscription_scope) or covers(subscription_scope, a.scope))
+        a.principal_id.lower() in who
+        and (covers(a.scope, subscription_scope) or covers(subscription_scope, a.scope))
         for a in tenant.role_assignments.values()
     )

@@ -10,7 +10,13 @@ class Refusal(Exception):
     """A request that Azure would refuse. Each endpoint writes it in its own format."""
 
     def __init__(
-        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None, details: str = ""
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        details: str = "",
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -45,11 +51,19 @@ def invalid_api_version(value: str) -> Refusal:
 
 
 def invalid_request_content(reason: str) -> Refusal:
-    return Refusal(400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{reason}'.")
+    return Refusal(
+        400,
+        "InvalidRequestContent",
+        f"The request content was invalid and could not be deserialized: '{reason}'.",
+    )
 
 
 def invalid_resource_type(path: str, api_version: str) -> Refusal:
-    return Refusal(404, "InvalidResourceType", f"The resource type could not be found for '{path}' and api version '{api_version}'.")
+    return Refusal(
+        404,
+        "InvalidResourceType",
+        f"The resource type could not be found for '{path}' and api version '{api_version}'.",
+    )
 
 
 def unsupported_filter(expression: str) -> Refusal:
@@ -79,19 +93,21 @@ def expired_token(expiry: str, now: str) -> Refusal:
 
 def wrong_tenant(issuer: str, expected: str) -> Refusal:
     message = (
-        f"The access token is from the wrong issuer '{issuer}'. It must match the tenant '{expected}' associated with "
-        "this subscription. Please use the authority (URL) to get the token."
+        f"The access token is from the wrong issuer '{issuer}'. It must match the tenant '{expected}' "
+        "associated with this subscription. Please use the authority (URL) to get the token."
     )
-    return Refusal(401, "InvalidAuthenticationTokenTenant", message, headers=_challenge("invalid_token", message))
+    return Refusal(
+        401, "InvalidAuthenticationTokenTenant", message, headers=_challenge("invalid_token", message)
+    )
 
 
 def authorization_failed(client: str, object_id: str, action: str, scope: str) -> Refusal:
     return Refusal(
         403,
         "AuthorizationFailed",
-        f"The client '{client}' with object id '{object_id}' does not have authorization to perform action '{action}' "
-        f"over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your "
-        "credentials.",
+        f"The client '{client}' with object id '{object_id}' does not have authorization to perform action "
+        f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please "
+        "refresh your credentials.",
     )
 
 
@@ -101,9 +117,9 @@ def linked_authorization_failed(
     return Refusal(
         403,
         "LinkedAuthorizationFailed",
-        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
-        f"'{scope}'; however, it does not have permission to perform action '{action}' on the linked scope(s) "
-        f"'{','.join(linked)}' or the linked scope(s) are invalid.",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on "
+        f"scope '{scope}'; however, it does not have permission to perform action '{action}' on the linked "
+        f"scope(s) '{','.join(linked)}' or the linked scope(s) are invalid.",
     )
 
 
@@ -122,8 +138,8 @@ def resource_not_found(kind: str, name: str, group: str) -> Refusal:
     return Refusal(
         404,
         "ResourceNotFound",
-        f"The Resource '{kind}/{name}' under resource group '{group}' was not found. For more details please go to "
-        "https://aka.ms/ARMResourceNotFoundFix",
+        f"The Resource '{kind}/{name}' under resource group '{group}' was not found. For more details "
+        "please go to https://aka.ms/ARMResourceNotFoundFix",
     )
 
 
@@ -138,13 +154,17 @@ def not_found(name: str) -> Refusal:
 def role_definition_does_not_exist(guid: str, status: int = 404) -> Refusal:
     """404 on a read; on an assignment's PUT the status is not established, and we answer 400."""
     return Refusal(
-        status, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{guid}' does not exist."
+        status,
+        "RoleDefinitionDoesNotExist",
+        f"The specified role definition with ID '{guid}' does not exist.",
     )
 
 
 def role_name_taken(name: str) -> Refusal:
     return Refusal(
-        409, "RoleDefinitionWithSameNameExists", f"A custom role with the same name already exists in this directory: '{name}'."
+        409,
+        "RoleDefinitionWithSameNameExists",
+        f"A custom role with the same name already exists in this directory: '{name}'.",
     )
 
 
@@ -153,7 +173,8 @@ def role_in_use(guid: str) -> Refusal:
     return Refusal(
         400,
         "RoleDefinitionHasAssignments",
-        f"There are existing role assignments referencing role (code: RoleDefinitionHasAssignments) '{_undashed(guid)}'.",
+        "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments) "
+        f"'{_undashed(guid)}'.",
     )
 
 
@@ -161,7 +182,8 @@ def scope_in_use(scopes: Iterable[str]) -> Refusal:
     return Refusal(
         400,
         "RoleScopeBeingRemovedContainsAssignments",
-        f"Cannot remove the assignable scope(s) '{','.join(scopes)}': role assignments of this role exist there.",
+        f"Cannot remove the assignable scope(s) '{','.join(scopes)}': role assignments of this role exist "
+        "there.",
     )
 
 
@@ -173,8 +195,9 @@ def invalid_assignable_scope(scope: str) -> Refusal:
     return Refusal(
         400,
         "LinkedInvalidPropertyId",
-        f"Property id '{scope}' at path 'properties.assignableScopes' is invalid. Expect fully qualified resource Id "
-        "that start with '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.",
+        f"Property id '{scope}' at path 'properties.assignableScopes' is invalid. Expect fully qualified "
+        f"resource Id that start with '/subscriptions/{{subscriptionId}}' or "
+        f"'/providers/{{resourceProviderNamespace}}/'.",
     )
 
 
@@ -193,7 +216,9 @@ def invalid_guid(kind: str, value: str) -> Refusal:
 
 def too_many_roles(limit: int) -> Refusal:
     return Refusal(
-        400, "RoleDefinitionLimitExceeded", f"Role definition limit exceeded. No more role definitions can be created: {limit}."
+        400,
+        "RoleDefinitionLimitExceeded",
+        f"Role definition limit exceeded. No more role definitions can be created: {limit}.",
     )
 
 
@@ -201,7 +226,8 @@ def too_many_assignments() -> Refusal:
     return Refusal(
         400,
         "RoleAssignmentLimitExceeded",
-        "The number of role assignments exceeded the limit. Delete old role assignments to make room for new ones.",
+        "The number of role assignments exceeded the limit. Delete old role assignments to make room for "
+        "new ones.",
     )
 
 
@@ -229,10 +255,11 @@ def principal_not_found(principal_id: str, tenant_id: str) -> Refusal:
     return Refusal(
         400,
         "PrincipalNotFound",
-        f"Principal {_undashed(principal_id)} does not exist in the directory {tenant_id}. Check that you have the "
-        "correct principal ID. If you are creating this principal and then immediately assigning a role, this error "
-        "might be related to a replication delay. In this case, set the role assignment principalType property to a "
-        "value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
+        f"Principal {_undashed(principal_id)} does not exist in the directory {tenant_id}. Check that you "
+        "have the correct principal ID. If you are creating this principal and then immediately assigning "
+        "a role, this error might be related to a replication delay. In this case, set the role assignment "
+        "principalType property to a value, such as ServicePrincipal, User, or Group.  See "
+        "https://aka.ms/docs-principaltype",
     )
 
 
@@ -241,8 +268,8 @@ def unmatched_principal_type(principal_id: str, actual: str, sent: str) -> Refus
     return Refusal(
         400,
         "UnmatchedPrincipalType",
-        f"The PrincipalId '{_undashed(principal_id)}' has type '{actual}' , which is different from specified "
-        f"PrinciaplType '{sent}'.",
+        f"The PrincipalId '{_undashed(principal_id)}' has type '{actual}' , which is different from "
+        f"specified PrinciaplType '{sent}'.",
     )
 
 
@@ -258,12 +285,53 @@ def scope_locked(scope: str, operation: str, locked: Iterable[str]) -> Refusal:
     )
 
 
+def disallowed_by_policy(scope: str, policy: str) -> Refusal:
+    return Refusal(
+        403,
+        "RequestDisallowedByPolicy",
+        f"Resource '{scope.rpartition('/')[2]}' was disallowed by policy. Policy identifiers: "
+        f'\'[{{"policyAssignment":{{"name":"{policy}"}}}}]\'.',
+    )
+
+
+def mfa_required(challenge: str) -> Refusal:
+    """For users only, in real Azure; automation identities are exempt."""
+    return Refusal(
+        403,
+        "RequestDisallowedByPolicy",
+        "Users must use MFA for Create/Update operations.",
+        headers={"WWW-Authenticate": challenge},
+    )
+
+
+def continuous_access_evaluation(challenge: str) -> Refusal:
+    return Refusal(
+        401,
+        "InvalidAuthenticationToken",
+        "Continuous access evaluation resulted in challenge.",
+        headers={"WWW-Authenticate": challenge},
+    )
+
+
+def too_many_requests() -> Refusal:
+    return Refusal(
+        429,
+        "TooManyRequests",
+        "The request is being throttled. Please retry after some time.",
+        headers={"Retry-After": "1"},
+    )
+
+
+def service_unavailable() -> Refusal:
+    return Refusal(503, "ServiceUnavailable", "The service is temporarily unavailable. Please retry later.")
+
+
 def read_only_disabled_subscription(subscription_id: str) -> Refusal:
     return Refusal(
         409,
         "ReadOnlyDisabledSubscription",
-        f"The subscription '{subscription_id}' is disabled and therefore marked as read only. You cannot perform any "
-        "write actions on this subscription until it is re-enabled.",
+        f"The subscription '{subscription_id}' is disabled and therefore marked as read only. You cannot "
+        "perform any write actions on this subscription until it is re-enabled.",
     )
 
 
@@ -271,13 +339,13 @@ def read_only_disabled_subscription(subscription_id: str) -> Refusal:
 
 
 def another_operation_in_progress(subscription_id: str, location: str, operation: str) -> Refusal:
-    """The status is not established; Azure's network provider answers 429 for a resource that is being updated."""
+    """Azure's network provider answers 429 while a referenced resource is updated; not established."""
     return Refusal(
         429,
         "AnotherOperationInProgress",
-        "Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: "
-        f"https://{location}.network.azure.com/subscriptions/{subscription_id}/providers/Microsoft.Network/locations/"
-        f"{location}/operations/{operation}?api-version=2020-05-01.",
+        "Another operation on this or dependent resource is in progress. To retrieve status of the "
+        "operation use uri: "
+        f"https://{location}.network.azure.com/subscriptions/{subscription_id}/providers/Microsoft.Network/locations/{location}/operations/{operation}?api-version=2020-05-01.",
     )
 
 
@@ -319,4 +387,6 @@ def graph_bad_request(message: str) -> Refusal:
 
 
 def graph_unsupported(expression: str) -> Refusal:
-    return Refusal(400, "Request_UnsupportedQuery", f"Unsupported or invalid query filter clause: '{expression}'.")
+    return Refusal(
+        400, "Request_UnsupportedQuery", f"Unsupported or invalid query filter clause: '{expression}'."
+    )

@@ -1,6 +1,6 @@
 """Azure Resource Graph, as far as finding role definitions needs it: the table `authorizationresources`.
 
-A query is the table and stages of `where` (conditions joined by `and`) and `project`; anything else is invalid here.
+A query is the table and stages of `where` (conditions joined by `and`) and `project`; all else is invalid.
 """
 
 import re
@@ -15,13 +15,16 @@ from astro_peer.sandbox.wire import Answer
 
 _STAGES = re.compile(r"""\|(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
 _CONDITION = re.compile(
-    r"""\s*(?:to(?:string|lower)\()?([\w.]+)\)?\s*(=~|==)\s*(?:'([^']*)'|"([^"]*)")\s*(?:\band\b|$)""", re.IGNORECASE
+    r"""\s*(?:to(?:string|lower)\()?([\w.]+)\)?\s*(=~|==)\s*(?:'([^']*)'|"([^"]*)")\s*(?:\band\b|$)""",
+    re.IGNORECASE,
 )
 _COLUMN = re.compile(r"(?:(\w+)\s*=\s*)?(?:tostring\()?([\w.]+)\)?")
 
 
 def _invalid(query: str) -> Refusal:
-    return Refusal(400, "InvalidQuery", f"Query is invalid. Please refer to the documentation for the syntax: {query}")
+    return Refusal(
+        400, "InvalidQuery", f"Query is invalid. Please refer to the documentation for the syntax: {query}"
+    )
 
 
 def _value(row: Mapping[str, Any], path: str) -> Any:
@@ -87,7 +90,13 @@ def _resources(call: Call) -> Answer:
     found = evaluate(query, rows)
     return Answer(
         200,
-        {"totalRecords": len(found), "count": len(found), "resultTruncated": "false", "facets": [], "data": found},
+        {
+            "totalRecords": len(found),
+            "count": len(found),
+            "resultTruncated": "false",
+            "facets": [],
+            "data": found,
+        },
         {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"},
     )
 

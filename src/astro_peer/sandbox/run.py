@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,14 @@ class Sandbox:
         self.clock = tenant.clock
         self.url = server.url
         self.persona = persona
-        self.ca_bundle = directory / "ca.pem"
+        self.ca_certificate = directory / "ca.pem"
+        """The sandbox's own authority alone."""
+        self.ca_bundle = directory / "bundle.pem"
+        """What the caller trusts anyway, and the sandbox's own authority."""
         self._app = app
         self._azure_config = directory / "azure"
         self._azure_config.mkdir(mode=0o700)
+        self.ca_certificate.write_bytes(server.ca_pem)
         environment.write_bundle(self.ca_bundle, server.ca_pem, os.environ)
 
     def environment(self, parent: Mapping[str, str], persona: Persona | None = None) -> dict[str, str]:
@@ -60,12 +64,16 @@ def serving(
 
 
 def run(
-    command: Sequence[str], *, persona: Persona | str = Persona.OWNER, faults: Sequence[str] = (), az: bool = False
+    command: Sequence[str],
+    *,
+    persona: Persona | str = Persona.OWNER,
+    faults: Sequence[str] = (),
+    az: bool = False,
 ) -> int:
     """Runs a command inside a sandbox of its own and returns its exit code, 128 + N if signal N killed it.
 
-    Raises FileNotFoundError or PermissionError when the command cannot be started, az.AzMissing and az.AzFailed
-    when `az` is wanted and cannot be had.
+    Raises OSError when the command cannot be started, az.AzMissing and az.AzFailed when `az` is wanted
+    and cannot be had.
     """
     with serving(persona, faults) as sandbox:
         inside = sandbox.environment(os.environ)
@@ -75,13 +83,33 @@ def run(
 
 
 def _wait_for(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """Ctrl-C reaches the command from the terminal by itself; we only have to outlive it."""
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    with subprocess.Popen(list(command), env=env) as process:
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread else None
-        try:
-            code = process.wait()
-        finally:
-            if in_main_thread:
-                signal.signal(signal.SIGINT, previous)
+    """Ctrl-C reaches the command from the terminal by itself, a request to end is passed on; we outlive both."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(*_: object) -> None:
+        for process in started:
+            process.terminate()
+
+    # Handlers and not SIG_IGN, which the command would inherit
+    handlers: dict[signal.Signals, Callable[..., None]] = {
+        signal.SIGINT: lambda *_: None,
+        signal.SIGTERM: pass_on,
+    }
+    with _handling(handlers), subprocess.Popen(list(command), env=env) as process:
+        started.append(process)
+        code = process.wait()
     return 128 - code if code < 0 else code
+
+
+@contextmanager
+def _handling(handlers: Mapping[signal.Signals, Callable[..., None]]) -> Iterator[None]:
+    """Signals can be handled in the main thread only; elsewhere this does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -44,7 +44,7 @@ class Server:
     def start(self, respond: Respond) -> None:
         self._listener.respond = respond
         self._thread = threading.Thread(
-            target=self._listener.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True
+            target=self._listener.serve_forever, kwargs={"poll_interval": 0.02}, name="sandbox", daemon=True
         )
         self._thread.start()
 
@@ -98,6 +98,9 @@ class _Listener(socketserver.TCPServer):
             with self._guard:
                 del self._open[threading.current_thread()]
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is gone before its thread starts is no news."""
+
     def close_connections(self) -> None:
         with self._guard:
             connections = dict(self._open)
@@ -108,7 +111,7 @@ class _Listener(socketserver.TCPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with keep-alive. Every request body is read to its end, so the next request starts where it should."""
+    """HTTP/1.1 with keep-alive. A body is read to its end, so the next request starts where it should."""
 
     protocol_version = "HTTP/1.1"
     server: _Listener

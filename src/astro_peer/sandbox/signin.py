@@ -37,7 +37,11 @@ class SignIn:
     def answers(self, path: str) -> bool:
         """Whether the path belongs to the sign-in service and not to Azure Resource Manager."""
         segments = split(path)
-        return bool(segments) and segments[0] not in ("subscriptions", "providers") and segments[-1] in _LAST_SEGMENTS
+        return (
+            bool(segments)
+            and segments[0] not in ("subscriptions", "providers")
+            and segments[-1] in _LAST_SEGMENTS
+        )
 
     def answer(self, request: Request) -> Answer:
         path = "/" + "/".join(split(request.path))
@@ -55,8 +59,8 @@ class SignIn:
         tenant_id = values["tenant"].lower()
         if tenant_id not in (self._tenant.id, self._tenant.domain):
             message = (
-                f"Tenant '{values['tenant']}' not found. Check to make sure you have the correct tenant ID and are "
-                "signing into the correct cloud."
+                f"Tenant '{values['tenant']}' not found. Check to make sure you have the correct tenant ID "
+                "and are signing into the correct cloud."
             )
             return self._error(400, "invalid_request", 90002, message)
         return Answer(200, self._openid()) if endpoint == "openid" else self._token(request)
@@ -82,7 +86,9 @@ class SignIn:
     def _instances(self) -> dict[str, object]:
         host = self._tokens.url.removeprefix("https://")
         return {
-            "tenant_discovery_endpoint": f"{self._tokens.url}/{self._tenant.id}/v2.0/.well-known/openid-configuration",
+            "tenant_discovery_endpoint": (
+                f"{self._tokens.url}/{self._tenant.id}/v2.0/.well-known/openid-configuration"
+            ),
             "api-version": "1.1",
             "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
         }
@@ -108,7 +114,8 @@ class SignIn:
                 400,
                 "unsupported_grant_type",
                 70003,
-                "The app requested an unsupported grant type: only client credentials can sign in to the sandbox.",
+                "The app requested an unsupported grant type: only client credentials can sign in to the "
+                "sandbox.",
             )
         client_id = form.get("client_id", "").lower()
         application = self._tenant.applications.get(client_id)
@@ -118,15 +125,16 @@ class SignIn:
                 400,
                 "unauthorized_client",
                 700016,
-                f"Application with identifier '{client_id}' was not found in the directory '{self._tenant.name}'.",
+                f"Application with identifier '{client_id}' was not found in the directory "
+                f"'{self._tenant.name}'.",
             )
         if not hmac.compare_digest(form.get("client_secret", "").encode(), application.secret.encode()):
             return self._error(
                 401,
                 "invalid_client",
                 7000215,
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                f"value, not the client secret ID, for a secret added to app '{application.app_id}'.",
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client "
+                f"secret value, not the client secret ID, for a secret added to app '{application.app_id}'.",
             )
         if principal is not None and not principal.account_enabled:
             return self._error(
@@ -141,7 +149,8 @@ class SignIn:
                 400,
                 "invalid_resource",
                 500011,
-                f"The resource principal named {resource} was not found in the tenant named {self._tenant.name}.",
+                f"The resource principal named {resource} was not found in the tenant named "
+                f"{self._tenant.name}.",
             )
         return Answer(
             200,
@@ -161,8 +170,9 @@ class SignIn:
             status,
             {
                 "error": error,
-                "error_description": f"AADSTS{code}: {message} Trace ID: {trace} Correlation ID: {correlation} "
-                f"Timestamp: {stamp}",
+                "error_description": (
+                    f"AADSTS{code}: {message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+                ),
                 "error_codes": [code],
                 "timestamp": stamp,
                 "trace_id": trace,

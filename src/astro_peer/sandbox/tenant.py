@@ -222,6 +222,10 @@ class Tenant:
     role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    superseded_roles: dict[str, RoleDefinition] = field(default_factory=dict)
+    """Each changed role as it was before, for reads that lag behind."""
+    policy: str | None = None
+    """The name of an Azure Policy assignment that forbids every write."""
     denied_actions: set[str] = field(default_factory=set)
     """Actions a deny assignment over the whole tenant takes away from everybody."""
     limits: Limits = field(default_factory=Limits)

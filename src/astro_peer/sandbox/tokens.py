@@ -35,7 +35,7 @@ class Tokens:
         return f"{self.url}/{tenant_id}/v2.0"
 
     def issue(self, application: Application, audience: str) -> str:
-        """For an application without a service principal in this tenant the token has no object ID (`oid`)."""
+        """Without a service principal in this tenant the application's token has no object ID (`oid`)."""
         now = int(self.tenant.clock.now().timestamp())
         principal = self.tenant.principal_of(application.app_id)
         claims: dict[str, object] = {

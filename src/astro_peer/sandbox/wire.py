@@ -11,7 +11,9 @@ from werkzeug.wrappers import Request, Response
 
 from astro_peer.sandbox.refusals import Refusal
 
-_GRAPH_JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+_GRAPH_JSON = (
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+)
 _BUDGETS = {"GET": ("reads", 11999), "POST": ("reads", 11999), "DELETE": ("deletes", 14999)}
 
 
@@ -56,7 +58,10 @@ def graph_response(request: Request, answer: Answer) -> Response:
     request_id = str(uuid4())
     client_request_id = request.headers.get("client-request-id") or request_id
     if answer.status >= 400 and isinstance(answer.body, dict):
-        answer.body["error"]["innerError"] |= {"request-id": request_id, "client-request-id": client_request_id}
+        answer.body["error"]["innerError"] |= {
+            "request-id": request_id,
+            "client-request-id": client_request_id,
+        }
     response = _json(answer, _GRAPH_JSON)
     response.headers.extend(
         {"request-id": request_id, "client-request-id": client_request_id, "odata-version": "4.0"}

@@ -97,7 +97,7 @@ def _subscription(azure: Azure, subscription_id: str) -> Subscription:
     try:
         subscription = azure.subscriptions.get(subscription_id)
     except NotFound as error:
-        names = [f"{one.id} ({one.name})" for one in azure.subscriptions.list()]
+        names = [f"{one.id} ({one.name})" for one in azure.subscriptions.visible()]
         raise _with_names(error, "subscriptions you can see", names) from error
     tenant_id = azure.session.account.tenant_id
     if subscription.tenant_id and tenant_id and not same(subscription.tenant_id, tenant_id):
@@ -122,7 +122,7 @@ def _only_subscription(azure: Azure) -> Subscription:
 
 
 def _visible_subscriptions(azure: Azure) -> list[Subscription]:
-    found = azure.subscriptions.list()
+    found = azure.subscriptions.visible()
     if not found:
         raise NotFound(
             "You can see no subscription.",
@@ -173,7 +173,9 @@ def _name_what_exists(
     azure: Azure, subscription: Subscription, group: str, name: str, error: NotFound
 ) -> AstroPeerError:
     if error.code == "ResourceGroupNotFound":
-        groups = difflib.get_close_matches(group, azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0)
+        groups = difflib.get_close_matches(
+            group, azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0
+        )
         return _with_names(error, f"resource groups of {subscription.name}", groups)
     hubs = [f"{hub.name} (--hub-id {hub.id})" for hub in azure.network.hubs(subscription.id)]
     return _with_names(error, f"virtual hubs of {subscription.name}", hubs)
@@ -204,7 +206,10 @@ def _firewall(azure: Azure, hub: VirtualHub, given: str | None) -> tuple[str | N
     try:
         address = azure.network.firewall_ip(hub.firewall_id)
     except AstroPeerError as error:
-        return None, f"Azure Firewall {name} could not be read ({error.code}): give its address with --firewall-ip"
+        return (
+            None,
+            f"Azure Firewall {name} could not be read ({error.code}): give its address with --firewall-ip",
+        )
     if address is None:
         return None, f"Azure Firewall {name} has no private address yet"
     return address, f"Azure Firewall {name}"

@@ -94,10 +94,7 @@ def drift(wanted: WantedRole, role: RoleDefinition) -> Drift:
     """Compared as sets, without case, every permission entry."""
     documented = {action.lower() for action in wanted.actions}
     broader = [
-        action
-        for entry in role.permissions
-        for action in entry.actions
-        if action.lower() not in documented
+        action for entry in role.permissions for action in entry.actions if action.lower() not in documented
     ]
     broader += [f"{action} (data action)" for entry in role.permissions for action in entry.data_actions]
     missing = [action for action in wanted.actions if not allowed(role.permissions, action)]
@@ -121,7 +118,9 @@ def plan(wanted: WantedRole, found: FoundRole | None, *, update_shared_role: boo
     if not found.assignable:
         details.append(f"+ assignable scope {wanted.scope}")
     if not details:
-        return Change(Kind.ROLE, Action.KEEP, name=role.role_name, id=role.guid, reason="exists, as documented")
+        return Change(
+            Kind.ROLE, Action.KEEP, name=role.role_name, id=role.guid, reason="exists, as documented"
+        )
     others = _other_scopes(role, wanted.scope)
     if others and not update_shared_role:
         raise Conflict(
@@ -176,9 +175,7 @@ def merged(wanted: WantedRole, current: RoleDefinition) -> RoleDefinition:
     return replace(current, permissions=(Permission(actions=wanted.actions),), assignable_scopes=scopes)
 
 
-def plan_removal(
-    wanted: WantedRole, found: FoundRole | None, in_use_by: tuple[str, ...]
-) -> Change | None:
+def plan_removal(wanted: WantedRole, found: FoundRole | None, in_use_by: tuple[str, ...]) -> Change | None:
     """Delete the role, or take only this subscription out of a shared one; None when there is none.
 
     `in_use_by`: who else is assigned it here. Raises nothing: a role that must stay is kept, with the reason.
@@ -237,7 +234,9 @@ def _require_not_broader(wanted: WantedRole, role: RoleDefinition, difference: D
         raise Conflict(
             f'The role "{role.role_name}" allows more than the documented one, so it is not given to Astronomer.',
             meaning="Not documented:\n" + _lines(difference.broader),
-            next_step="Find out whose role it is (GUID " + role.guid + "). Make a role of your own beside it with"
+            next_step="Find out whose role it is (GUID "
+            + role.guid
+            + "). Make a role of your own beside it with"
             " --role-name, or have these actions removed from it.",
         )
 
@@ -252,7 +251,9 @@ def _other_scopes(role: RoleDefinition, scope: str) -> tuple[str, ...]:
 
 def _holds(seen: RoleDefinition, target: RoleDefinition) -> bool:
     scopes = {scope.lower() for scope in seen.assignable_scopes}
-    return {scope.lower() for scope in target.assignable_scopes} <= scopes and _as_sets(seen) == _as_sets(target)
+    return {scope.lower() for scope in target.assignable_scopes} <= scopes and _as_sets(seen) == _as_sets(
+        target
+    )
 
 
 def _as_sets(role: RoleDefinition) -> set[tuple[frozenset[str], ...]]:

@@ -22,10 +22,12 @@ def verify(azure: Azure, wanted: WantedRole, assigned: tuple[RoleAssignment, ...
     role = azure.start(lambda: azure.authorization.role(wanted.scope, ours.role_guid))
     until(
         lambda: azure.authorization.assignment(ours.id),
-        lambda seen: seen is not None
-        and seen.role_guid == ours.role_guid
-        and seen.principal_id == ours.principal_id
-        and same(seen.scope, wanted.scope),
+        lambda seen: (
+            seen is not None
+            and seen.role_guid == ours.role_guid
+            and seen.principal_id == ours.principal_id
+            and same(seen.scope, wanted.scope)
+        ),
         what_for="Azure to show the role assignment",
         timeout_seconds=azure.timeout_seconds,
         watcher=azure.watcher,

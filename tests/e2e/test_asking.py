@@ -1,0 +1,135 @@
+"""Consent: nothing is written before a yes, and the plan that was agreed to is the one that is carried out."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import Permission, RoleDefinition
+from conftest import COMMAND, PROD, ROLE, Inside
+
+if sys.platform == "win32":
+    pytest.skip("needs a pseudo-terminal, which Windows has not", allow_module_level=True)
+import pexpect
+
+
+def at_terminal(inside: Inside, *arguments: str) -> pexpect.spawn:
+    return pexpect.spawn(
+        COMMAND,
+        list(arguments),
+        env=inside.environment() | {"TERM": "xterm", "COLUMNS": "100"},
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(50, 100),
+    )
+
+
+def code_of(child: pexpect.spawn) -> int:
+    child.expect(pexpect.EOF)
+    child.close()
+    return int(child.exitstatus)
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_written(inside: Inside) -> None:
+    for command in ("grant", "revoke"):
+        ran = inside.run(command, stdin="y\n")
+        assert ran.code == (2 if command == "grant" else 0)
+    assert "Run it at a terminal, or add --yes" in inside.run("grant").err
+    assert inside.writes() == []
+
+
+def test_no_is_cancelled(inside: Inside) -> None:
+    child = at_terminal(inside, "grant")
+    child.expect(r"Make these 3 changes\? \[y/N\]")
+    child.sendline("")
+    assert code_of(child) == 3
+    assert inside.writes() == []
+
+
+def test_ctrl_c_at_the_question_is_interrupted(inside: Inside) -> None:
+    child = at_terminal(inside, "grant")
+    child.expect(r"Make these 3 changes\?")
+    child.sendintr()
+    assert code_of(child) == 130
+    assert inside.writes() == []
+
+
+def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
+    """Its name and publisher cannot be known before its principal exists, so there is a second question."""
+    child = at_terminal(inside, "grant")
+    child.expect("can be read only once its service principal exists")
+    child.expect(r"Make these 3 changes\?")
+    child.sendline("y")
+    child.expect(r"Astronomer, Inc\. \(verified\)")
+    child.expect(r"Assign the role to this application\?")
+    assert inside.ours()["assignments"] == []
+    child.sendline("n")
+    child.expect("Done: .*create service principal.*create custom role")
+    child.expect("Not done: .*create role assignment")
+    assert code_of(child) == 3
+    assert inside.ours()["assignments"] == []
+
+    child = at_terminal(inside, "grant")
+    child.expect(r"Astronomer, Inc\. \(verified\)")
+    child.expect(r"Make this change\?")
+    child.sendline("yes")
+    assert code_of(child) == 0
+    assert len(inside.ours()["assignments"]) == 1
+
+
+def test_what_changed_while_the_question_was_open_is_asked_again(inside: Inside) -> None:
+    child = at_terminal(inside, "grant")
+    child.expect(r"Make these 3 changes\?")
+    now = inside.sandbox.clock.now()
+    inside.tenant.add(
+        RoleDefinition(
+            "3c1b2a52-52b5-4f62-8a5e-1a1b7a0cf3b1",
+            ROLE,
+            (Permission(("Microsoft.Network/virtualHubs/read",)),),
+            (f"/subscriptions/{PROD}",),
+            True,
+            "made by a colleague",
+            now,
+            now,
+        )
+    )
+    child.sendline("y")
+    child.expect("Azure changed while the question was open")
+    child.expect("update.*custom role")
+    child.expect(r"Make these 3 changes\?")
+    child.sendline("n")
+    assert code_of(child) == 3
+    assert inside.writes() == []
+
+
+def test_a_role_that_became_broader_is_not_assigned(inside: Inside) -> None:
+    child = at_terminal(inside, "grant")
+    child.expect(r"Make these 3 changes\?")
+    now = inside.sandbox.clock.now()
+    inside.tenant.add(
+        RoleDefinition(
+            "3c1b2a52-52b5-4f62-8a5e-1a1b7a0cf3b1",
+            ROLE,
+            (Permission(("*",)),),
+            (f"/subscriptions/{PROD}",),
+            True,
+            "made by an attacker",
+            now,
+            now,
+        )
+    )
+    child.sendline("y")
+    assert code_of(child) == 7
+    assert inside.writes() == []
+
+
+def test_revoke_asks_one_question(inside: Inside) -> None:
+    assert inside.run("grant", "--yes").code == 0
+    child = at_terminal(inside, "revoke")
+    child.expect(r"Make this change\?")
+    child.sendline("y")
+    assert code_of(child) == 0
+    assert inside.tenant.principal_of(demo.ASTRONOMER_APP_ID) is not None
+    assert inside.ours()["assignments"] == []

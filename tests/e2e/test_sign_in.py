@@ -1,0 +1,91 @@
+"""Signing in: whose token goes where, and what is said when there is none."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from conftest import PROD, Inside
+
+
+def test_wrong_secret_is_a_sign_in_error_that_does_not_show_it(inside: Inside) -> None:
+    ran = inside.run("status", "--debug", env={"AZURE_CLIENT_SECRET": "hunter2-is-not-the-secret"})
+    assert ran.code == 4
+    assert "AADSTS7000215" in ran.err
+    assert "hunter2" not in ran.out + ran.err
+
+
+def test_no_sign_in_at_all(inside: Inside) -> None:
+    ran = inside.run("status", "-o", "json", env={"AZURE_CLIENT_ID": "", "PATH": "/nonexistent"})
+    assert ran.code == 4
+    assert ran.document["error"]["code"] == "SignInNeeded"
+    assert "az login" in ran.document["error"]["next"]
+
+
+def test_a_secret_is_not_sent_to_an_authority_it_was_not_set_up_for(inside: Inside) -> None:
+    ran = inside.run("status", env={"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com"})
+    assert ran.code == 4
+    assert "belongs to another cloud" in ran.err
+    assert inside.requests() == [one for one in inside.requests() if "metadata" in one["url"]]
+
+
+def test_the_sandboxs_secret_is_not_sent_to_azure(inside: Inside) -> None:
+    ran = inside.run("status", env={"ASTRO_PEER_CLOUD": ""})
+    assert ran.code == 4
+    assert "belongs to another cloud" in ran.err
+
+
+@pytest.fixture
+def foreign_az(tmp_path: Path) -> tuple[Path, Path]:
+    """An az that is signed in to Azure's public cloud, and the file in which it notes what it was asked."""
+    asked = tmp_path / "asked"
+    az = tmp_path / "az"
+    az.write_text(
+        "#!/bin/sh\n"
+        f'echo "$@" >> {asked}\n'
+        'case "$1 $2" in\n'
+        '"cloud show") echo https://management.azure.com/ ;;\n'
+        '*) echo \'{"accessToken": "a-real-microsoft-token", "expires_on": 4102444800}\' ;;\n'
+        "esac\n"
+    )
+    az.chmod(az.stat().st_mode | stat.S_IXUSR)
+    return az, asked
+
+
+@pytest.mark.parametrize("auth", ["auto", "cli"])
+def test_a_foreign_az_session_is_never_used_in_the_sandbox(
+    inside: Inside, foreign_az: tuple[Path, Path], auth: str
+) -> None:
+    az, asked = foreign_az
+    path = f"{az.parent}{os.pathsep}{os.environ['PATH']}"
+    ran = inside.run("status", "--auth", auth, "--debug", env={"AZURE_CLIENT_ID": "", "PATH": path})
+    assert ran.code == 4
+    assert "get-access-token" not in asked.read_text()
+    assert "a-real-microsoft-token" not in ran.out + ran.err
+    assert all("metadata" in one["url"] for one in inside.requests())
+
+
+@pytest.mark.parametrize("auth", ["browser", "device-code", "managed-identity"])
+def test_microsofts_own_ways_are_refused_in_the_sandbox(inside: Inside, auth: str) -> None:
+    ran = inside.run("status", "--auth", auth)
+    assert ran.code == 2
+    assert "cannot be used with a simulated tenant" in ran.err
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "https://example.com/metadata", "https://user@127.0.0.1:1/"]
+)
+def test_a_metadata_url_must_be_https_on_this_machine(inside: Inside, url: str) -> None:
+    ran = inside.run("status", "--cloud", url)
+    assert ran.code == 2
+    assert "loopback" in ran.err
+
+
+def test_account_tenant_and_cloud_are_shown(inside: Inside) -> None:
+    ran = inside.run("status", "--subscription", PROD, "--hub", "vhub-prod-weu")
+    assert "Signed in as sandbox-owner (environment)" in ran.err
+    assert inside.tenant.id in ran.err
+    assert "simulated tenant" in ran.err
