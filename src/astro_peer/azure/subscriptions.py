@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
@@ -42,6 +41,8 @@ class Subscriptions:
         return [one for one in found if one.state != "Deleted"]
 
     def resource_groups(self, subscription_id: str) -> list[str]:
+        from azure.mgmt.resource.resources import ResourceManagementClient  # only to explain a wrong name
+
         client = ResourceManagementClient(
             self._azure.session.credential,
             subscription_id,

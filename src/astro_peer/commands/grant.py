@@ -116,6 +116,7 @@ def grant(
     output.screen.grant_plan(plan)
     planning.require_rights(azure, plan)
     plan = require_consent(output, plan, make_plan, output.screen.grant_plan, yes=yes)
+    output.screen.say()
     applied = planning.apply_grant(azure, plan, Confirmed(output.screen, yes=yes))
     output.report.changes(applied.changes, done=True)
 

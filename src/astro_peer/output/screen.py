@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -65,6 +65,9 @@ class Screen:
     def warn(self, text: str) -> None:
         self.err.print(Text.assemble(("Warning: ", "bold magenta"), _plain(text)))
 
+    def _paragraph(self, text: str) -> None:
+        self.err.print(_indented(Text(_plain(text)), 2))
+
     def _heading(self, text: str) -> None:
         self.err.print()
         self.err.print(Text(text, style="bold"))
@@ -75,17 +78,23 @@ class Screen:
         table.add_column(overflow="fold")
         for name, value in facts:
             table.add_row(Text(name, style="dim"), Text(_plain(value)))
-        console.print(Padding(table, (0, 0, 0, 2), expand=False))
+        console.print(_indented(table, 2))
 
     # Who and where
 
     def session(self, session: Session) -> None:
-        account = session.account
-        self.say(
-            f"Signed in as {account.name} ({account.auth}), tenant {account.tenant_id}, {session.cloud.name}"
+        account, cloud = session.account, session.cloud
+        self._facts(
+            self.err,
+            [
+                ("Signed in as", f"{account.name} ({account.auth})"),
+                ("Tenant", account.tenant_id),
+                (
+                    "Cloud",
+                    cloud.name if cloud.is_azure else f"{cloud.name}: a simulated tenant, nothing is real",
+                ),
+            ],
         )
-        if not session.cloud.is_azure:
-            self.say("A simulated tenant: nothing here is real, and nothing reaches Azure.", "bold cyan")
 
     def target(self, target: Target) -> None:
         facts = [("Subscription", f"{target.subscription.name} ({target.subscription.id})")]
@@ -111,8 +120,10 @@ class Screen:
             self._reach(plan)
         self._who(plan.found.principal, plan)
         if goal.place and plan.writes:
-            self._heading("To take it back")
-            self.say(f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan))
+            self._heading("How to take it back")
+            self._paragraph(
+                f"astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
+            )
         if goal.place and goal.place.hub and not goal.place.hub.ready:
             self.warn(
                 f"the hub is not ready yet ({_state(goal.place.hub)}): until its routing is Provisioned,"
@@ -125,67 +136,51 @@ class Screen:
         self._changes(plan.changes)
 
     def _changes(self, changes: Iterable[Change]) -> None:
+        planned = list(changes)
         self._heading("Changes")
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for change in changes:
+        if not planned:
+            self._paragraph("none: there is nothing of ours")
+        for change in planned:
             mark, style = _MARKS[change.action]
-            table.add_row(
-                Text(f"{mark} {change.action}", style=style),
-                Text(change.object.value),
-                Text(_plain(change.name), style="" if change.writes else "dim"),
+            what = Text.assemble(
+                (f"{mark} {change.action} {change.object}", style), f"  {_plain(change.name)}"
             )
-            table.add_row("", "", Text(_plain(change.reason), style="dim"))
+            self.err.print(_indented(what, 2))
+            self.err.print(_indented(Text(_plain(change.reason), style="dim"), 4))
             for detail in change.details:
-                table.add_row("", "", Text(_plain(detail), style=style))
-        self.err.print(Padding(table, (0, 0, 0, 2), expand=False))
+                self.err.print(_indented(Text(_plain(detail), style=style), 4))
 
     def _what_the_role_allows(self, procedure: Procedure) -> None:
-        self._heading("What the role allows")
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for action, words in procedure.actions_in_words:
-            writes = action == procedure.write_action
-            table.add_row(
-                Text("write" if writes else "read", style="bold" if writes else "dim"),
-                Text.assemble((words, "bold" if writes else ""), ("\n" + action, "dim")),
-            )
-        self.err.print(Padding(table, (0, 0, 0, 2), expand=False))
+        self._heading("What the role allows (its exact actions: astro-peer role)")
+        writes_first = sorted(procedure.actions_in_words, key=lambda pair: pair[0] != procedure.write_action)
+        for action, words in writes_first:
+            kind = ("write", "bold") if action == procedure.write_action else ("read", "dim")
+            self.err.print(_indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
 
     def _reach(self, plan: Plan) -> None:
         self._heading("How far it reaches")
         hub = plan.goal.target.hub_name
-        self.err.print(
-            Padding(
-                Text(
-                    "The role is assigned on the subscription, so it covers every virtual hub in it, not only"
-                    f" {_plain(hub or 'one')}: Astronomer can create connections on these hubs and overwrite"
-                    " existing ones, their routing included. It cannot delete connections and sees nothing else."
-                ),
-                (0, 0, 0, 2),
-                expand=False,
-            )
+        self._paragraph(
+            "The role is assigned on the subscription, so it covers every virtual hub in it, not only"
+            f" {hub or 'one'}: Astronomer can create connections on these hubs and overwrite existing ones, their"
+            " routing included. It cannot delete connections and sees nothing else."
         )
         for one in plan.found.reach:
-            self.say(f"  - {_hub(one)}")
+            self._paragraph(f"- {_hub(one)}")
 
     def _who(self, principal: ServicePrincipal | None, plan: Plan) -> None:
         self._heading("Who gets it")
         if principal:
             self._principal(principal)
         elif plan.goal.principal_id:
-            self.say(
-                f"  The service principal with object ID {plan.goal.principal_id}, as given: who it is was not"
-                " looked up in Microsoft Graph."
+            self._paragraph(
+                f"The service principal with object ID {plan.goal.principal_id}, as given. Who it is was not looked"
+                " up in Microsoft Graph."
             )
         else:
-            self.say(
-                f"  Astronomer's application {plan.goal.procedure.application_id}. Its name, home tenant and publisher"
-                " can be read only once its service principal exists: they are shown before the role is"
-                " assigned."
+            self._paragraph(
+                f"Astronomer's application {plan.goal.procedure.application_id}. Its name, home tenant and publisher"
+                " can be read only once its service principal exists: they are shown before the role is assigned."
             )
 
     def _principal(self, principal: ServicePrincipal) -> None:
@@ -220,7 +215,6 @@ class Screen:
     def identity(self, principal: ServicePrincipal) -> None:
         self._heading("The application that gets the role")
         self._principal(principal)
-        self.err.print()
 
     def waiting(self, what_for: str, at_most_seconds: float) -> None:
         if what_for != self._waiting_for:
@@ -367,9 +361,7 @@ class Screen:
 
     def _part(self, label: str, text: str) -> None:
         if text:
-            self.err.print(
-                Padding(Text.assemble((f"{label}: ", "bold"), _plain(text)), (0, 0, 0, 2), expand=False)
-            )
+            self.err.print(_indented(Text.assemble((f"{label}: ", "bold"), _plain(text)), 2))
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
@@ -391,6 +383,10 @@ class _Console(Console):
         with self.capture() as captured:
             super().print(*objects, **options)
         self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
+
+
+def _indented(content: RenderableType, columns: int) -> Padding:
+    return Padding(content, (0, 0, 0, columns), expand=False)
 
 
 def _console(stream: object, no_color: bool) -> Console:

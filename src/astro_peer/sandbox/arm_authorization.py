@@ -100,6 +100,13 @@ def _strings(owner: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(values)
 
 
+def _text(owner: Mapping[str, Any], key: str) -> str | None:
+    value = owner.get(key)
+    if value is not None and not isinstance(value, str):
+        raise refusals.invalid_request_content(f"{key} is a string")
+    return value
+
+
 def _properties(call: Call) -> Mapping[str, Any]:
     properties = call.body().get("properties")
     if not isinstance(properties, dict):
@@ -133,8 +140,8 @@ def _put_role(call: Call, name: str, scope: str = "") -> Answer:
     if not isinstance(permissions, list) or not all(isinstance(p, dict) for p in permissions):
         raise refusals.invalid_request_content("permissions is a list of objects")
     wanted = WantedRole(
-        name=str(properties.get("roleName") or ""),
-        description=str(properties.get("description") or ""),
+        name=_text(properties, "roleName") or "",
+        description=_text(properties, "description") or "",
         permissions=tuple(
             Permission(
                 _strings(p, "actions"),
@@ -208,16 +215,16 @@ def _read_assignment(call: Call, name: str, scope: str = "") -> Answer:
 
 def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
     properties = _properties(call)
-    role_id, principal_id = properties.get("roleDefinitionId"), properties.get("principalId")
-    if not isinstance(role_id, str) or not isinstance(principal_id, str):
+    role_id, principal_id = _text(properties, "roleDefinitionId"), _text(properties, "principalId")
+    if not role_id or not principal_id:
         raise refusals.invalid_request_content("roleDefinitionId and principalId are required")
     wanted = WantedAssignment(
         role=role_id.rstrip("/").rpartition("/")[2],
         principal_id=principal_id,
-        principal_type=properties.get("principalType"),
-        description=properties.get("description"),
-        condition=properties.get("condition"),
-        condition_version=properties.get("conditionVersion"),
+        principal_type=_text(properties, "principalType"),
+        description=_text(properties, "description"),
+        condition=_text(properties, "condition"),
+        condition_version=_text(properties, "conditionVersion"),
     )
     at = _scope(scope)
     assignment = authorization.put_role_assignment(call.tenant, call.caller, at, name, wanted)
@@ -266,10 +273,10 @@ def _read_lock(call: Call, name: str, scope: str = "") -> Answer:
 
 def _put_lock(call: Call, name: str, scope: str = "") -> Answer:
     properties = _properties(call)
-    level = properties.get("level")
+    level = _text(properties, "level")
     if level not in ("CanNotDelete", "ReadOnly"):
         raise refusals.invalid_request_content("level is CanNotDelete or ReadOnly")
-    lock = Lock(_scope(scope), name, level, properties.get("notes"))
+    lock = Lock(_scope(scope), name, level, _text(properties, "notes"))
     return Answer(201, _lock_body(authorization.put_lock(call.tenant, call.caller, lock)))
 
 

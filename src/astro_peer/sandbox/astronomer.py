@@ -6,6 +6,7 @@ It knows nothing but what Astronomer would: the hub, a name, and its own credent
 import time
 from dataclasses import dataclass
 from enum import IntEnum
+from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import requests
@@ -65,7 +66,8 @@ def _connect(session: requests.Session, url: str, hub_id: str, name: str) -> Out
     if not answer.ok:
         return _refused(answer)
     session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-    connection = f"{url}/{hub_id.lstrip('/')}/hubVirtualNetworkConnections/{name}?api-version={_API_VERSION}"
+    path = f"{hub_id.strip('/')}/hubVirtualNetworkConnections/{quote(name, safe='')}"
+    connection = f"{url}/{path}?api-version={_API_VERSION}"
     network = _remote_network(credentials["home_tenant_id"])
     answer = session.put(
         connection,

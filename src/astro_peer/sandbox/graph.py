@@ -298,7 +298,10 @@ class Graph:
             return graph_refusal(refusal, self._tenant.clock.now())
 
     def _dispatch(self, request: Request) -> Answer:
-        caller = self._tokens.caller(request.headers.get("Authorization"), self._tokens.graph)
+        authorization = request.headers.get("Authorization")
+        if not authorization:
+            raise refusals.invalid_token("Access token is empty.")
+        caller = self._tokens.caller(authorization, self._tokens.graph)
         segments = split(request.path)[1:]  # without the "graph" that leads here
         if not segments or segments[0] != "v1.0":
             raise Refusal(400, "BadRequest", "Invalid version: the sandbox answers v1.0.")

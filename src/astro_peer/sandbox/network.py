@@ -1,5 +1,6 @@
 """Hub virtual network connections: made, overwritten and removed under Azure's rules, without HTTP."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -38,7 +39,7 @@ def put_connection(
         raise refusals.another_operation_in_progress(
             subscription_of(hub.id) or "", hub.location, str(uuid4())
         )
-    if not (properties.get("remoteVirtualNetwork") or {}).get("id"):
+    if not isinstance(_object(properties, "remoteVirtualNetwork").get("id"), str):
         raise refusals.invalid_request_content("properties.remoteVirtualNetwork.id is required")
     existing = tenant.connections.get(connection_id.lower())
     connection = Connection(
@@ -84,6 +85,13 @@ def _start_operation(tenant: Tenant) -> str:
     return operation
 
 
+def _object(properties: Json, key: str) -> Json:
+    value = properties.get(key) or {}
+    if not isinstance(value, Mapping):
+        raise refusals.invalid_request_content(f"properties.{key} is an object")
+    return value
+
+
 def _completed(hub: Resource, properties: Json, existing: Connection | None) -> dict[str, Any]:
     """What Azure fills in: the default route table for association and propagation, and the switches."""
     table = {"id": f"{hub.id}/hubRouteTables/defaultRouteTable"}
@@ -91,7 +99,7 @@ def _completed(hub: Resource, properties: Json, existing: Connection | None) -> 
         "associatedRouteTable": table,
         "propagatedRouteTables": {"labels": ["default"], "ids": [table]},
         "vnetRoutes": {"staticRoutes": []},
-    } | {k: v for k, v in (properties.get("routingConfiguration") or {}).items() if v is not None}
+    } | {k: v for k, v in _object(properties, "routingConfiguration").items() if v is not None}
     return {
         "resourceGuid": existing.properties["resourceGuid"] if existing else str(uuid4()),
         "routingConfiguration": routing,

@@ -74,10 +74,6 @@ def covers(outer: str, inner: str) -> bool:
     return inner.startswith(outer + "/")
 
 
-def same(one: str, other: str) -> bool:
-    return one.lower().rstrip("/") == other.lower().rstrip("/")
-
-
 def subscription_of(scope: str) -> str | None:
     """The subscription ID a scope lies in, in lower case; None for the root and management groups."""
     segments = split(scope)

@@ -1,0 +1,64 @@
+"""The real az client as a referee: the documented commands, unchanged. Skipped where az is not installed."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from astro_peer.sandbox.run import run
+
+from .client import role_body
+
+pytestmark = pytest.mark.skipif(shutil.which("az") is None, reason="az is not installed")
+
+SCRIPT = r"""
+set -e
+connect() { "$PYTHON" -m astro_peer sandbox connect --name "$1" >/dev/null 2>&1; }
+APP=a67e6057-7138-4f78-bbaf-fd9db7b8aab0
+ROLE="Astro VHub Peering Contributor"
+SCOPE="/subscriptions/$AZURE_SUBSCRIPTION_ID"
+cat > role.json <<JSON
+{"Name": "$ROLE", "IsCustom": true, "Description": "Can create VNET peering with Astro.", "Actions": [ACTIONS],
+ "NotActions": [], "AssignableScopes": ["$SCOPE"]}
+JSON
+connect before && exit 90
+az ad sp create --id $APP >/dev/null
+az role definition create --role-definition role.json >/dev/null
+az role assignment create --assignee $APP --role "$ROLE" --scope "$SCOPE" >/dev/null
+az role assignment list --assignee $APP --all --query "[].roleDefinitionName" -o tsv > listed
+connect granted || exit 91
+az role assignment delete --assignee $APP --role "$ROLE" --scope "$SCOPE"
+connect after && exit 92
+exit 0
+"""
+
+
+def test_the_documented_commands_grant_and_revoke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    actions = role_body("/")["properties"]["permissions"][0]["actions"]
+    monkeypatch.setenv("PYTHON", sys.executable)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grant.sh").write_text(SCRIPT.replace("ACTIONS", ", ".join(f'"{a}"' for a in actions)))
+    assert run(["bash", "grant.sh"], az=True) == 0, capfd.readouterr()
+    assert (tmp_path / "listed").read_text() == "Astro VHub Peering Contributor\n"
+
+
+def test_a_persona_without_subscriptions_can_be_signed_in() -> None:
+    assert (
+        run(
+            [str(shutil.which("az")), "ad", "sp", "list", "--query", "length(@)"],
+            persona="entra-admin",
+            az=True,
+        )
+        == 0
+    )
+
+
+def test_the_own_configuration_of_az_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / ".azure"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AZURE_CONFIG_DIR", str(own))
+    assert run([str(shutil.which("az")), "account", "show"], az=True) == 0
+    assert not own.exists()
