@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from astro_peer import __version__
-from astro_peer.commands import grant, revoke, role, sandbox, status
+from astro_peer.commands import grant, hubs, request, revoke, role, sandbox, status
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.output import Output
 
@@ -32,6 +32,8 @@ app = typer.Typer(
 app.command()(grant.grant)
 app.command()(revoke.revoke)
 app.command()(status.status)
+app.command()(request.request)
+app.command()(hubs.hubs)
 app.command()(role.role)
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -86,6 +86,6 @@ def test_a_metadata_url_must_be_https_on_this_machine(inside: Inside, url: str) 
 
 def test_account_tenant_and_cloud_are_shown(inside: Inside) -> None:
     ran = inside.run("status", "--subscription", PROD, "--hub", "vhub-prod-weu")
-    assert "Signed in as sandbox-owner (environment)" in ran.err
+    assert "sandbox-owner (environment)" in ran.err
     assert inside.tenant.id in ran.err
-    assert "simulated tenant" in ran.err
+    assert "a simulated tenant" in ran.err

@@ -98,9 +98,7 @@ def test_grant_sandbox_needs_nothing_but_the_command(inside: Inside) -> None:
         "--sandbox",
         "-o",
         "json",
-        env={
-            "ASTRO_PEER_HUB_ID": f"/subscriptions/{PROD}/resourceGroups/other/providers/Microsoft.Network/virtualHubs/other"
-        },
+        env={"ASTRO_PEER_HUB": "another-hub"},
     )
     assert ran.code == 0, ran.err
     assert ran.document["verified"] is True

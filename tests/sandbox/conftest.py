@@ -22,7 +22,7 @@ def start() -> Iterator[Callable[..., Sandbox]]:
     running = []
 
     def start(*faults: str) -> Sandbox:
-        context = serving(faults_wanted=faults)
+        context = serving(faults=faults)
         running.append(context)
         return context.__enter__()
 

@@ -116,6 +116,17 @@ def test_resources_are_listed_by_type(owner: Client) -> None:
     assert error_of(owner.arm("GET", f"{PROD}/resources", filter="name eq 'x'")) == (400, "UnsupportedQuery")
 
 
+def test_a_caller_of_one_resource_group_sees_only_its_resources(
+    owner: Client, signed_in: Callable[..., Client]
+) -> None:
+    pipeline = next(
+        a for a in owner.sandbox.tenant.applications.values() if a.display_name == "landing-zone-pipeline"
+    )
+    client = signed_in(owner.sandbox, pipeline.app_id)
+    assert [r["name"] for r in client.everything(f"{PROD}/resources")] == ["rs-workloads-prod"]
+    assert error_of(client.arm("GET", f"{PROD}/{NETWORK}/virtualHubs")) == (403, "AuthorizationFailed")
+
+
 def test_az_learns_api_versions_from_the_provider(owner: Client) -> None:
     provider = owner.arm("GET", f"{PROD}/providers/microsoft.network").json()
     hubs = next(t for t in provider["resourceTypes"] if t["resourceType"] == "virtualHubs")

@@ -95,6 +95,16 @@ def test_everybody_reads_and_two_personas_write(as_persona: AsPersona, persona: 
         assert error_of(created) == (403, "Authorization_RequestDenied")
 
 
+def test_without_the_right_to_write_nothing_is_changed_or_learnt(
+    owner: Client, as_persona: AsPersona
+) -> None:
+    reader = as_persona(Persona.READER)
+    for key in (owner.create_principal(), OTHER_GUID):
+        for method, body in (("DELETE", None), ("PATCH", {"accountEnabled": False})):
+            answer = reader.graph(method, f"servicePrincipals/{key}", body)
+            assert error_of(answer) == (403, "Authorization_RequestDenied")
+
+
 def test_what_az_asks_about_assignments_is_answered_with_types(owner: Client) -> None:
     tenant = owner.sandbox.tenant
     (user,) = tenant.users.values()

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astro_peer.sandbox import demo
@@ -36,6 +36,7 @@ def test_wildcards_match_any_run_of_characters_without_case(
     assert matches(pattern, action) is expected
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_one_wildcard_matches_whatever_stands_in_its_place(head: str, middle: str, tail: str) -> None:
     head, tail = head.replace("*", ""), tail.replace("*", "")
@@ -134,6 +135,7 @@ def test_a_group_named_like_a_fixed_word_stays_a_group() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=4))
 def test_every_scope_covers_itself_and_what_is_beneath_it(segments: list[str]) -> None:
     scope = "/" + "/".join(segments)

@@ -60,6 +60,7 @@ def test_any_filter_gets_an_answer(owner: Client, text: str) -> None:
     assert owner.graph("GET", "servicePrincipals", filter=text).status_code in (200, 400)
 
 
+@many
 @given(st.text(alphabet="authorizationresources |where=~'\"()project,.", max_size=60))
 def test_any_query_is_answered_or_refused(text: str) -> None:
     rows = [{"id": OTHER_GUID, "properties": {"roleName": "x"}}]

@@ -95,6 +95,18 @@ def test_an_unknown_role_and_a_name_that_is_no_guid_are_refused(owner: Client) -
     )
 
 
+def test_a_resource_group_must_exist_to_assign_a_role_in_it(owner: Client) -> None:
+    nowhere = f"{PROD}/resourceGroups/none"
+    answer = owner.assign(owner.object_id, at=nowhere, role=demo.READER)
+    assert error_of(answer) == (404, "ResourceGroupNotFound")
+
+
+def test_inherited_assignments_name_the_role_as_the_subscription_knows_it(owner: Client) -> None:
+    roles = {role["id"] for role in owner.everything(f"{PROD}/{AUTHORIZATION}/roleDefinitions")}
+    assignments = owner.everything(f"{PROD}/{AUTHORIZATION}/roleAssignments")
+    assert {a["properties"]["roleDefinitionId"] for a in assignments} <= roles
+
+
 def test_delete_answers_200_with_the_body_then_204(owner: Client) -> None:
     owner.grant()
     deleted = owner.arm("DELETE", _url())

@@ -38,7 +38,7 @@ def test_the_server_stops_at_once_with_clients_connected(start: Callable[..., Sa
         kept.sendall(b"GET /sandbox/state HTTP/1.1\r\nHost: x\r\n\r\n")
         assert kept.recv(100).startswith(b"HTTP/1.1 200")
         started = time.monotonic()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 1
     silent.close()
     kept.close()
 

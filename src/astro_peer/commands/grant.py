@@ -9,20 +9,20 @@ from typing import Annotated
 import typer
 
 from astro_peer import names
-from astro_peer.commands.confirm import Confirmed, require_consent
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
+    DryRunOptions,
     HubOptions,
     OutputOptions,
-    PrincipalObjectIdOption,
-    RoleNameOption,
+    RoleOptions,
     SupportOptions,
     YesOption,
     begin,
     checked,
     command,
 )
+from astro_peer.commands.questions import Confirmed, ask_missing, choose_hub, require_consent
 from astro_peer.errors import ExitCode
 
 
@@ -39,7 +39,8 @@ def grant(
     support: SupportOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
-    role_name: RoleNameOption = None,
+    special: RoleOptions,
+    dry: DryRunOptions,
     description: Annotated[
         str | None,
         typer.Option(
@@ -54,7 +55,6 @@ def grant(
     only: Annotated[
         Only | None, typer.Option(help="Do one part only, where duties are split.", rich_help_panel="Role")
     ] = None,
-    principal_object_id: PrincipalObjectIdOption = None,
     update_shared_role: Annotated[
         bool,
         typer.Option(
@@ -82,31 +82,37 @@ def grant(
         arguments = [argument for argument in sys.argv[1:] if argument != "--sandbox"]
         return run([sys.executable, "-m", "astro_peer", *arguments])
 
-    where = place.place(context)
-    azure = connect(connection, output)
-
     from astro_peer import plan as planning
     from astro_peer import procedure
     from astro_peer.changes import Kind
-    from astro_peer.steps.collect import Where, collect
+    from astro_peer.output.script import grant_script
+    from astro_peer.steps.collect import Target, Where, collect, collect_offline
     from astro_peer.steps.request import request
     from astro_peer.steps.verify import verify
 
     kinds = {Only.PRINCIPAL: Kind.PRINCIPAL, Only.ROLE: Kind.ROLE, Only.ASSIGNMENT: Kind.ASSIGNMENT}
-    facts = procedure.load()
-    target = None if only is Only.PRINCIPAL else collect(azure, Where(*where), support.firewall_ip)
+    where = Where(*place.place(context))
+    azure = None if dry.offline else connect(connection, output)
+    target: Target | None = None
+    if azure is None:
+        target = collect_offline(where, connection.tenant, support.firewall_ip)
+    elif only is not Only.PRINCIPAL:
+        target = collect(azure, where, support.firewall_ip, choose_hub(output.screen))
     goal = planning.Goal(
-        procedure=facts,
-        tenant_id=target.tenant_id if target else azure.session.account.tenant_id,
-        place=target,
-        role_name=role_name,
-        principal_id=principal_object_id,
+        procedure=procedure.load(),
+        tenant_id=target.tenant_id if target else azure.session.account.tenant_id if azure else "",
+        place=None if only is Only.PRINCIPAL else target,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
         description=description,
         only=kinds[only] if only else None,
         update_shared_role=update_shared_role,
     )
     if target:
         output.report.target(target)
+    if azure is None:
+        output.script(grant_script(goal, found=None))
+        return ExitCode.DONE
 
     def make_plan() -> planning.Plan:
         return planning.plan_grant(goal, planning.read(azure, goal, reach=True))
@@ -114,6 +120,9 @@ def grant(
     plan = make_plan()
     output.report.changes(plan.changes)
     output.screen.grant_plan(plan)
+    if dry.dry_run:
+        output.script(grant_script(goal, plan.found))
+        return ExitCode.DONE
     planning.require_rights(azure, plan)
     plan = require_consent(output, plan, make_plan, output.screen.grant_plan, yes=yes)
     output.screen.say()
@@ -121,14 +130,13 @@ def grant(
     output.report.changes(applied.changes, done=True)
 
     if goal.only or target is None:
+        output.screen.part_done(applied)
         return ExitCode.DONE
     held = verify(azure, goal.role, applied.found.ours)
     output.report.verified(True)
-    principal = applied.found.principal
-    output.screen.assignments(
-        "Verified", held, principal.display_name if principal else str(goal.principal_id)
-    )
-    asked = request(facts, target, support.cluster_id, support.peering_name)
+    output.screen.verified(held, applied.found)
+    asked = request(goal.procedure, target, support.cluster_id, support.peering_name)
+    asked = asked if yes else ask_missing(output.screen, asked, peering_name_given=bool(support.peering_name))
     output.report.request(asked)
     output.screen.request(asked)
     return ExitCode.DONE

@@ -95,16 +95,6 @@ RoleNameOption = Annotated[
         panel=_ROLE,
     ),
 ]
-PrincipalObjectIdOption = Annotated[
-    str | None,
-    _option(
-        "--principal-object-id",
-        help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
-        check=names.guid,
-        metavar="OBJECT_ID",
-        panel=_ROLE,
-    ),
-]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the plan is still shown.")]
 
 
@@ -168,6 +158,49 @@ class HubOptions:
                 next_step="Leave one or the other out.",
             )
         return hub_id.subscription, hub_id.resource_group, hub_id.hub
+
+
+@dataclass(frozen=True)
+class RoleOptions:
+    """Where the names or objects of the documentation are not the ones to use."""
+
+    role_name: RoleNameOption = None
+    principal_object_id: Annotated[
+        str | None,
+        _option(
+            "--principal-object-id",
+            help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
+            check=names.guid,
+            metavar="OBJECT_ID",
+            panel=_ROLE,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class DryRunOptions:
+    """Print the script in place of doing it."""
+
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Write nothing: print the same steps as a script of az commands, to review."
+        ),
+    ] = False
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="With --dry-run: do not connect at all. Needs --tenant and --subscription."
+        ),
+    ] = False
+
+    def __post_init__(self) -> None:
+        if self.offline and not self.dry_run:
+            raise UsageError(
+                "--offline goes with --dry-run.",
+                meaning="Without a connection nothing can be changed, only a script be written.",
+                next_step="Add --dry-run, or leave --offline out.",
+            )
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from astro_peer.commands.confirm import Confirmed, require_consent
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
+    DryRunOptions,
     HubOptions,
     OutputOptions,
-    PrincipalObjectIdOption,
-    RoleNameOption,
+    RoleOptions,
     YesOption,
     begin,
     command,
 )
+from astro_peer.commands.questions import Confirmed, require_consent
 from astro_peer.errors import ExitCode
 
 
@@ -27,8 +27,8 @@ def revoke(
     place: HubOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
-    role_name: RoleNameOption = None,
-    principal_object_id: PrincipalObjectIdOption = None,
+    special: RoleOptions,
+    dry: DryRunOptions,
     delete_role: Annotated[
         bool,
         typer.Option(
@@ -45,25 +45,32 @@ def revoke(
     nothing else. The connection that Astronomer made stays.
     """
     output = begin(context, "revoke", show)
-    where = place.place(context)
-    azure = connect(connection, output)
 
     from astro_peer import plan as planning
     from astro_peer import procedure
-    from astro_peer.steps.collect import Where, collect_subscription
+    from astro_peer.output.script import revoke_script
+    from astro_peer.steps.collect import Where, collect_offline, collect_subscription
     from astro_peer.steps.holdings import holdings
 
-    facts = procedure.load()
-    target = collect_subscription(azure, Where(*where))
+    where = Where(*place.place(context))
+    azure = None if dry.offline else connect(connection, output)
+    target = (
+        collect_subscription(azure, where)
+        if azure
+        else collect_offline(where, connection.tenant, firewall_ip=None)
+    )
     goal = planning.Goal(
-        procedure=facts,
+        procedure=procedure.load(),
         tenant_id=target.tenant_id,
         place=target,
-        role_name=role_name,
-        principal_id=principal_object_id,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
     output.report.target(target)
+    if azure is None:
+        output.script(revoke_script(goal, found=None))
+        return ExitCode.DONE
 
     def make_plan() -> planning.Plan:
         return planning.plan_revoke(azure, goal, planning.read(azure, goal, reach=False))
@@ -71,8 +78,12 @@ def revoke(
     plan = make_plan()
     output.report.changes(plan.changes)
     output.screen.revoke_plan(plan)
+    if dry.dry_run:
+        output.script(revoke_script(goal, plan.found))
+        return ExitCode.DONE
     planning.require_rights(azure, plan)
     plan = require_consent(output, plan, make_plan, output.screen.revoke_plan, yes=yes)
+    output.screen.say()
     planning.apply_revoke(azure, plan, Confirmed(output.screen, yes=yes))
     output.report.changes(plan.changes, done=True)
 
@@ -80,6 +91,6 @@ def revoke(
     left = [one for one in plan.found.assignments if one.id not in own]
     remaining = holdings(azure, goal.scope, left, ours=())
     output.report.verified(True)
-    output.report.holdings(remaining, facts.write_action)
+    output.report.holdings(remaining, goal.procedure.write_action)
     output.screen.revoked(plan, remaining)
     return ExitCode.DONE

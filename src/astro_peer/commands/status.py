@@ -9,8 +9,7 @@ from astro_peer.commands.options import (
     ConnectionOptions,
     HubOptions,
     OutputOptions,
-    PrincipalObjectIdOption,
-    RoleNameOption,
+    RoleOptions,
     begin,
     command,
 )
@@ -23,8 +22,7 @@ def status(
     place: HubOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
-    role_name: RoleNameOption = None,
-    principal_object_id: PrincipalObjectIdOption = None,
+    special: RoleOptions,
 ) -> int:
     """Show what Astronomer is granted now, what differs from the documentation, and the hub's connections.
 
@@ -51,8 +49,8 @@ def status(
         procedure=facts,
         tenant_id=target.tenant_id,
         place=target,
-        role_name=role_name,
-        principal_id=principal_object_id,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
     )
     output.report.target(target)
     hub = target.hub

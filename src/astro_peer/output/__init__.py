@@ -24,6 +24,12 @@ class Output:
         if verbose or debug:
             self.screen.show_requests(headers=debug)
 
+    def script(self, text: str) -> None:
+        """The dry run's result: the script itself on stdout, or in the JSON document."""
+        self.report.script(text)
+        if not self.json:
+            self.screen.document(text)
+
     def fail(self, error: AstroPeerError) -> ExitCode:
         """Show an error, in both forms where JSON was asked for; returns the exit code."""
         self.screen.error(error)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from astro_peer.steps.collect import Target
     from astro_peer.steps.holdings import Holding
     from astro_peer.steps.request import SupportRequest
+    from astro_peer.steps.survey import Survey
 
 
 @dataclass
@@ -58,6 +59,30 @@ class Report:
 
     def request(self, request: SupportRequest) -> None:
         self.sections["request"] = asdict(request)
+
+    def script(self, text: str) -> None:
+        self.sections["script"] = text
+
+    def hubs(self, survey: Survey) -> None:
+        self.sections["hubs"] = [
+            {
+                "id": one.hub.id,
+                "name": one.hub.name,
+                "resource_group": one.hub.resource_group,
+                "subscription_id": one.subscription.id,
+                "subscription": one.subscription.name,
+                "location": one.hub.location,
+                "provisioning_state": one.hub.provisioning_state,
+                "routing_state": one.hub.routing_state,
+                "firewall_ip": one.firewall_ip,
+                "connections": one.connections,
+            }
+            for one in survey.hubs
+        ]
+        self.sections["unread"] = [
+            {"id": one.id, "name": one.name, "code": error.code, "message": error.summary}
+            for one, error in survey.unread
+        ]
 
     def drift(self, drift: Iterable[str]) -> None:
         self.sections["drift"] = list(drift)

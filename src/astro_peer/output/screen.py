@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from astro_peer.steps.collect import Target
     from astro_peer.steps.holdings import Holding
     from astro_peer.steps.request import SupportRequest
+    from astro_peer.steps.survey import Survey
 
 _PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, that reads it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -53,20 +54,20 @@ class Screen:
     # Building blocks
 
     def result(self, text: str) -> None:
-        self.out.print(Text(_plain(text)), soft_wrap=True)
+        self.out.print(Text(plain(text)), soft_wrap=True)
 
     def document(self, text: str) -> None:
         """Exactly this text on stdout, for another program to read."""
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
     def say(self, text: str = "", style: str = "") -> None:
-        self.err.print(Text(_plain(text), style=style))
+        self.err.print(Text(plain(text), style=style))
 
     def warn(self, text: str) -> None:
-        self.err.print(Text.assemble(("Warning: ", "bold magenta"), _plain(text)))
+        self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
 
     def _paragraph(self, text: str) -> None:
-        self.err.print(_indented(Text(_plain(text)), 2))
+        self.err.print(_indented(Text(plain(text)), 2))
 
     def _heading(self, text: str) -> None:
         self.err.print()
@@ -77,7 +78,7 @@ class Screen:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in facts:
-            table.add_row(Text(name, style="dim"), Text(_plain(value)))
+            table.add_row(Text(name, style="dim"), Text(plain(value)))
         console.print(_indented(table, 2))
 
     # Who and where
@@ -143,12 +144,12 @@ class Screen:
         for change in planned:
             mark, style = _MARKS[change.action]
             what = Text.assemble(
-                (f"{mark} {change.action} {change.object}", style), f"  {_plain(change.name)}"
+                (f"{mark} {change.action} {change.object}", style), f"  {plain(change.name)}"
             )
             self.err.print(_indented(what, 2))
-            self.err.print(_indented(Text(_plain(change.reason), style="dim"), 4))
+            self.err.print(_indented(Text(plain(change.reason), style="dim"), 4))
             for detail in change.details:
-                self.err.print(_indented(Text(_plain(detail), style=style), 4))
+                self.err.print(_indented(Text(plain(detail), style=style), 4))
 
     def _what_the_role_allows(self, procedure: Procedure) -> None:
         self._heading("What the role allows (its exact actions: astro-peer role)")
@@ -209,7 +210,7 @@ class Screen:
             Action.KEEP: "already there:",
         }
         self._waiting_for = ""
-        text = f"{done[change.action]} {change.object.value} {_plain(change.name)}"
+        text = f"{done[change.action]} {change.object.value} {plain(change.name)}"
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))
 
     def identity(self, principal: ServicePrincipal) -> None:
@@ -224,31 +225,106 @@ class Screen:
     def ask(self, question: str) -> None:
         """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
         self.err.print()
-        self.err.print(Text(f"{question} [y/N] ", style="bold"), end="")
+        if self._answer(f"{question} [y/N] ").lower() not in ("y", "yes"):
+            raise Cancelled("Cancelled at the question.")
+
+    def ask_for(self, what: str, check: Callable[[str], str]) -> str:
+        """An answer that passes the check, which raises ValueError; "" for none."""
+        while answer := self._answer(f"{what}: "):
+            try:
+                return check(answer)
+            except ValueError as error:
+                self.warn(f"{error}.")
+        return ""
+
+    def _answer(self, prompt: str) -> str:
+        self.err.print(Text(prompt, style="bold"), end="")
         try:
-            answer = input()
+            return input().strip()
         except EOFError:
-            answer = ""
+            self.err.print()
+            return ""
         except KeyboardInterrupt:
             self.err.print()
             raise Interrupted("Interrupted at the question.") from None
-        if answer.strip().lower() not in ("y", "yes"):
-            raise Cancelled("Cancelled at the question.")
+
+    def choose_hub(self, hubs: list[VirtualHub]) -> VirtualHub:
+        """One of them, by the arrow keys; shows the option that gives the same answer without asking."""
+        import questionary
+        from prompt_toolkit.output import create_output
+
+        self.err.print()
+        chosen: VirtualHub | None = questionary.select(
+            "Which virtual hub?",
+            choices=[
+                questionary.Choice(plain(f"{hub.name}  {hub.resource_group}  {_state(hub)}"), hub)
+                for hub in hubs
+            ],
+            output=create_output(stdout=sys.stderr),
+        ).ask()
+        if chosen is None:
+            raise Interrupted("Interrupted at the choice of a virtual hub.")
+        self.say(f"The same without asking: --hub-id {chosen.id}", "dim")
+        self.err.print()
+        return chosen
 
     # Results
 
+    def verified(self, holdings: Iterable[Holding], found: Found) -> None:
+        name = found.principal.display_name if found.principal else str(found.principal_id)
+        self.out.print()
+        self.assignments("Verified", holdings, name)
+
+    def part_done(self, plan: Plan) -> None:
+        """After `--only`: what it is good for, and the command that shows the rest."""
+        principal = plan.found.principal
+        if plan.goal.only is Kind.PRINCIPAL and principal:
+            self._heading("The application")
+            self._principal(principal)
+            self.say()
+            self.say(
+                "Next: someone with rights in the subscription runs `astro-peer grant`; without rights in"
+                f" Microsoft Graph with --principal-object-id {principal.object_id}"
+            )
+        elif plan.goal.only is Kind.ROLE:
+            self.say("Next: someone who may assign roles runs `astro-peer grant --only assignment`.")
+        self.say("`astro-peer status` shows what is there by now.")
+
+    def hubs(self, survey: Survey) -> None:
+        table = _table("Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections")
+        for one in survey.hubs:
+            table.add_row(
+                *(
+                    Text(plain(cell))
+                    for cell in (
+                        one.hub.name,
+                        one.hub.resource_group,
+                        one.subscription.name,
+                        one.hub.location,
+                        _state(one.hub),
+                        one.firewall_ip or "-",
+                        "?" if one.connections is None else str(one.connections),
+                    )
+                )
+            )
+        if survey.hubs:
+            self.err.print()
+            self.out.print(table)
+        else:
+            self.result("There are no virtual hubs in the subscriptions you can see.")
+        for subscription, error in survey.unread:
+            code = f" ({error.code})" if error.answer else ""
+            self.warn(f"subscription {subscription.name} ({subscription.id}) could not be read{code}.")
+
     def assignments(self, title: str, holdings: Iterable[Holding], principal: str) -> None:
         """A table like that of `az role assignment list --all --output table`."""
-        table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-        table.add_column("Principal", overflow="fold")
-        table.add_column("Role", overflow="fold")
-        table.add_column("Scope", overflow="fold")
+        table = _table("Principal", "Role", "Scope", title=title)
         for one in holdings:
             style = "" if one.ours else "dim"
             table.add_row(
-                Text(_plain(principal), style),
-                Text(_plain(one.role_name), style),
-                Text(_plain(one.assignment.scope), style),
+                Text(plain(principal), style),
+                Text(plain(one.role_name), style),
+                Text(plain(one.assignment.scope), style),
             )
         self.out.print(table)
 
@@ -294,14 +370,14 @@ class Screen:
         elif assessment.drift:
             self.result("Granted, but not as documented:")
             for line in assessment.drift:
-                self.result(f"  - {_plain(line)}")
+                self.result(f"  - {plain(line)}")
         else:
             self.result("Granted as documented.")
         others = [one for one in held if not one.ours and one.allows(goal.procedure.write_action)]
         if others:
             self.result("Astronomer's principal can also write to hubs here through:")
             for one in others:
-                self.result(f"  - {_plain(one.role_name)} on {_plain(one.assignment.scope)}")
+                self.result(f"  - {plain(one.role_name)} on {plain(one.assignment.scope)}")
         if held:
             self.out.print()
             name = found.principal.display_name if found.principal else str(found.principal_id)
@@ -321,33 +397,25 @@ class Screen:
             ("Preferred peering name", request.peering_name),
             ("Firewall IP", request.firewall_ip or "none"),
         ):
-            self.result(f"  {name + ':':<24}{_plain(value)}")
+            self.result(f"  {name + ':':<24}{plain(value)}")
         for what in request.missing:
             self.warn(f"fill in the blank, or give it now: {what}.")
 
     def connections(self, hub: VirtualHub, connections: Iterable[HubConnection]) -> None:
-        table = Table(
-            title=f"Connections of {_plain(hub.name)}",
-            title_justify="left",
-            title_style="bold",
-            box=None,
-            padding=(0, 2, 0, 0),
-        )
-        for column in ("Name", "State", "Network"):
-            table.add_column(column, overflow="fold")
+        table = _table("Name", "State", "Network", title=f"Connections of {plain(hub.name)}")
         rows = list(connections)
         for one in rows:
             table.add_row(
-                Text(_plain(one.name)), Text(one.provisioning_state), Text(_plain(one.remote_network_id))
+                Text(plain(one.name)), Text(one.provisioning_state), Text(plain(one.remote_network_id))
             )
         self.out.print()
         if rows:
             self.out.print(table)
         else:
-            self.result(f"{_plain(hub.name)} has no connections.")
+            self.result(f"{plain(hub.name)} has no connections.")
 
     def error(self, error: AstroPeerError) -> None:
-        self.err.print(Text.assemble(("Error: ", "bold red"), _plain(error.summary)))
+        self.err.print(Text.assemble(("Error: ", "bold red"), plain(error.summary)))
         if error.answer:
             said = f"{error.answer.code}: {error.answer.message}"
             if error.answer.correlation_id:
@@ -361,7 +429,7 @@ class Screen:
 
     def _part(self, label: str, text: str) -> None:
         if text:
-            self.err.print(_indented(Text.assemble((f"{label}: ", "bold"), _plain(text)), 2))
+            self.err.print(_indented(Text.assemble((f"{label}: ", "bold"), plain(text)), 2))
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
@@ -371,6 +439,14 @@ class Screen:
             logger = logging.getLogger(name)
             logger.setLevel(logging.INFO)
             logger.addHandler(handler)
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    """As az prints one: columns without lines between them."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
 
 
 class _Console(Console):
@@ -398,7 +474,7 @@ def _console(stream: object, no_color: bool) -> Console:
     return console
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Control and direction-changing characters spelled out, so that no name can repaint the terminal."""
     return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
 from astro_peer.sandbox import arm_authorization, arm_network, arm_subscriptions, resource_graph
@@ -27,11 +28,13 @@ from astro_peer.sandbox.wire import (
     plain_response,
 )
 
-_RULES = (
-    *arm_subscriptions.RULES,
-    *arm_network.RULES,
-    *arm_authorization.RULES,
-    *resource_graph.RULES,
+_ARM_ROUTES = Map(
+    [
+        *arm_subscriptions.RULES,
+        *arm_network.RULES,
+        *arm_authorization.RULES,
+        *resource_graph.RULES,
+    ]
 )
 
 
@@ -48,7 +51,7 @@ class App:
         self._requests: list[dict[str, Any]] = []
         self._sign_in = SignIn(tenant, tokens)
         self._graph = Graph(tenant, tokens)
-        self._arm = Arm(tenant, tokens, (rule.empty() for rule in _RULES))
+        self._arm = Arm(tenant, tokens, _ARM_ROUTES)
         self._admin = Admin(tenant, self._requests)
         for fault in faults:
             fault.arrange(tenant)

@@ -4,7 +4,7 @@ What its endpoints do is in arm_subscriptions, arm_network, arm_authorization an
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -72,10 +72,10 @@ def rule(path: str, endpoint: Endpoint, method: str = "GET") -> Rule:
 
 
 class Arm:
-    def __init__(self, tenant: Tenant, tokens: Tokens, rules: Iterable[Rule]) -> None:
+    def __init__(self, tenant: Tenant, tokens: Tokens, routes: Map) -> None:
         self._tenant = tenant
         self._tokens = tokens
-        self._routes = Map(rules, strict_slashes=False, redirect_defaults=False, merge_slashes=False)
+        self._routes = routes
 
     def answer(self, request: Request) -> Answer:
         try:

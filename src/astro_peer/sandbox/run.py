@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox import demo, environment, faults
+from astro_peer.sandbox import demo, environment
 from astro_peer.sandbox.app import App
 from astro_peer.sandbox.clock import Clock
+from astro_peer.sandbox.faults import parse
 from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.server import Server
 from astro_peer.sandbox.tenant import Tenant
@@ -49,13 +50,13 @@ class Sandbox:
 
 @contextmanager
 def serving(
-    persona: Persona | str = Persona.OWNER, faults_wanted: Sequence[str] = (), *, port: int = 0
+    persona: Persona | str = Persona.OWNER, faults: Sequence[str] = (), *, port: int = 0
 ) -> Iterator[Sandbox]:
     """A sandbox in this process. Everything it made, files included, is gone afterwards.
 
     Raises faults.UnknownFault; OSError when the port is taken.
     """
-    moods = faults.parse(faults_wanted)
+    moods = parse(faults)
     tenant = demo.build(Clock())
     with tempfile.TemporaryDirectory(prefix="astro-peer-sandbox-") as directory, Server(port) as server:
         app = App(tenant, server.url, moods)

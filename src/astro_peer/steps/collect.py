@@ -6,7 +6,7 @@ What is given is checked against Azure; what is not given is found, if there is 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from astro_peer.azure import Azure
@@ -44,11 +44,15 @@ class Target:
     """Where the address comes from, or why there is none."""
 
 
-def collect(azure: Azure, where: Where, firewall_ip: str | None) -> Target:
+Choose = Callable[[list[VirtualHub]], VirtualHub]
+"""Has a person choose one of several hubs."""
+
+
+def collect(azure: Azure, where: Where, firewall_ip: str | None, choose: Choose | None = None) -> Target:
     """The subscription and the hub, both read from Azure.
 
     Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
-    fit (and lists them).
+    fit and there is nobody to choose (and lists them).
     """
     if where.subscription and where.resource_group and where.hub:
         group, name = where.resource_group, where.hub
@@ -59,7 +63,7 @@ def collect(azure: Azure, where: Where, firewall_ip: str | None) -> Target:
         except NotFound as error:
             raise _name_what_exists(azure, subscription, group, name, error) from error
     else:
-        hub = _choose(azure, where)
+        hub = _find_hub(azure, where, choose)
         subscription = _subscription(azure, hub.subscription_id)
     if not hub.in_virtual_wan:
         raise NotFound(
@@ -90,6 +94,29 @@ def collect_subscription(azure: Azure, where: Where) -> Target:
         subscription=subscription,
         resource_group=where.resource_group,
         hub_name=where.hub,
+    )
+
+
+def collect_offline(where: Where, tenant_id: str | None, firewall_ip: str | None) -> Target:
+    """As given, with nothing looked up. Raises UsageError for what would have to be."""
+    if not tenant_id or not where.subscription:
+        raise UsageError(
+            "Offline, the tenant and the subscription cannot be looked up.",
+            meaning="Missing: "
+            + " and ".join(
+                option
+                for option, given in (("--tenant", tenant_id), ("--subscription", where.subscription))
+                if not given
+            )
+            + ".",
+            next_step="Give both (`az account list --output table` shows them), or leave --offline out.",
+        )
+    return Target(
+        tenant_id=tenant_id,
+        subscription=Subscription(id=where.subscription, name="", tenant_id=tenant_id, state=""),
+        resource_group=where.resource_group,
+        hub_name=where.hub,
+        firewall_ip=firewall_ip,
     )
 
 
@@ -133,12 +160,10 @@ def _visible_subscriptions(azure: Azure) -> list[Subscription]:
     return found
 
 
-def _choose(azure: Azure, where: Where) -> VirtualHub:
+def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
     """The one hub that fits what was given."""
-    if where.subscription:
-        subscriptions = [_subscription(azure, where.subscription)]
-    else:
-        subscriptions = _visible_subscriptions(azure)
+    given = where.subscription
+    subscriptions = [_subscription(azure, given)] if given else _visible_subscriptions(azure)
     reading = [azure.start(lambda one=one: azure.network.hubs(one.id)) for one in subscriptions]  # type: ignore[misc]
     hubs = [hub for listed in reading for hub in listed.result()]
     fitting = [
@@ -149,6 +174,8 @@ def _choose(azure: Azure, where: Where) -> VirtualHub:
     ]
     if len(fitting) == 1:
         return fitting[0]
+    if fitting and choose:
+        return choose(fitting)
     if fitting:
         raise UsageError(
             f"{len(fitting)} virtual hubs fit: which one is meant?",

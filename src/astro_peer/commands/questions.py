@@ -1,19 +1,22 @@
-"""Consent: the question before anything is written, and the one before the role is assigned."""
+"""What is asked at a terminal: consent before anything is written, which hub, and what only the user knows."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from astro_peer import names
 from astro_peer.errors import UsageError
 
 if TYPE_CHECKING:
-    from astro_peer.azure.objects import ServicePrincipal
+    from astro_peer.azure.objects import ServicePrincipal, VirtualHub
     from astro_peer.changes import Change
     from astro_peer.output import Output
     from astro_peer.output.screen import Screen
     from astro_peer.plan import Plan
+    from astro_peer.steps.request import SupportRequest
 
 
 def require_consent(
@@ -67,3 +70,21 @@ class Confirmed:
         self._screen.identity(principal)
         if not self._yes:
             self._screen.ask("Assign the role to this application?")
+
+
+def choose_hub(screen: Screen) -> Callable[[list[VirtualHub]], VirtualHub] | None:
+    """Offers a list to choose from; None where nobody can be asked."""
+    return screen.choose_hub if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def ask_missing(screen: Screen, request: SupportRequest, *, peering_name_given: bool) -> SupportRequest:
+    """Fill in what only the user knows; left blank where nobody can be asked, or the answer is empty."""
+    if not sys.stdin.isatty():
+        return request
+    if request.cluster_id is None:
+        answer = screen.ask_for("Astro Cluster ID (Enter leaves it blank)", names.cluster_id)
+        request = replace(request, cluster_id=answer or None)
+    if not peering_name_given:
+        answer = screen.ask_for(f"Name of the peering (Enter for {request.peering_name})", names.network_name)
+        request = replace(request, peering_name=answer or request.peering_name)
+    return request

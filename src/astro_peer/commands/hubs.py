@@ -1,0 +1,34 @@
+"""`astro-peer hubs`: the virtual hubs the caller can see."""
+
+from __future__ import annotations
+
+import typer
+
+from astro_peer.commands.connection import connect
+from astro_peer.commands.options import (
+    ConnectionOptions,
+    OutputOptions,
+    SubscriptionOption,
+    begin,
+    command,
+)
+from astro_peer.errors import ExitCode
+
+
+@command
+def hubs(
+    context: typer.Context,
+    connection: ConnectionOptions,
+    show: OutputOptions,
+    subscription: SubscriptionOption = None,
+) -> int:
+    """List the virtual hubs you can see, over all subscriptions, with what a peering needs to know of them."""
+    output = begin(context, "hubs", show)
+    azure = connect(connection, output)
+
+    from astro_peer.steps.survey import survey
+
+    found = survey(azure, subscription)
+    output.report.hubs(found)
+    output.screen.hubs(found)
+    return ExitCode.DONE

@@ -1,0 +1,43 @@
+"""`astro-peer request`: what to send to Astronomer support, again."""
+
+from __future__ import annotations
+
+import typer
+
+from astro_peer.commands.connection import connect
+from astro_peer.commands.options import (
+    ConnectionOptions,
+    HubOptions,
+    OutputOptions,
+    SupportOptions,
+    begin,
+    command,
+)
+from astro_peer.commands.questions import ask_missing, choose_hub
+from astro_peer.errors import ExitCode
+
+
+@command
+def request(
+    context: typer.Context,
+    place: HubOptions,
+    support: SupportOptions,
+    connection: ConnectionOptions,
+    show: OutputOptions,
+) -> int:
+    """Print what Astronomer support asks for to make the connection, ready to paste."""
+    output = begin(context, "request", show)
+    where = place.place(context)
+    azure = connect(connection, output)
+
+    from astro_peer import procedure
+    from astro_peer.steps import request as step
+    from astro_peer.steps.collect import Where, collect
+
+    target = collect(azure, Where(*where), support.firewall_ip, choose_hub(output.screen))
+    output.report.target(target)
+    asked = step.request(procedure.load(), target, support.cluster_id, support.peering_name)
+    asked = ask_missing(output.screen, asked, peering_name_given=bool(support.peering_name))
+    output.report.request(asked)
+    output.screen.request(asked)
+    return ExitCode.DONE
