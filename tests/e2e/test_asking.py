@@ -15,11 +15,11 @@ if sys.platform == "win32":
 import pexpect
 
 
-def at_terminal(inside: Inside, *arguments: str) -> pexpect.spawn:
+def at_terminal(inside: Inside, *arguments: str, environment: dict[str, str] | None = None) -> pexpect.spawn:
     return pexpect.spawn(
         COMMAND,
         list(arguments),
-        env=inside.environment() | {"TERM": "xterm", "COLUMNS": "100"},
+        env=inside.environment() | {"TERM": "xterm", "COLUMNS": "100"} | (environment or {}),
         encoding="utf-8",
         timeout=60,
         dimensions=(50, 100),

@@ -23,6 +23,7 @@ from astro_peer.commands.options import (
     command,
 )
 from astro_peer.commands.questions import Confirmed, ask_missing, choose_hub, require_consent
+from astro_peer.commands.sandbox import run_inside
 from astro_peer.errors import ExitCode
 
 
@@ -76,11 +77,9 @@ def grant(
     """
     output = begin(context, "grant", show)
     if sandbox:
-        from astro_peer.sandbox.run import run
-
         output.report.silent = True
         arguments = [argument for argument in sys.argv[1:] if argument != "--sandbox"]
-        return run([sys.executable, "-m", "astro_peer", *arguments])
+        return run_inside([sys.executable, "-m", "astro_peer", *arguments])
 
     from astro_peer import plan as planning
     from astro_peer import procedure

@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -95,16 +95,22 @@ def run(
     ] = False,
 ) -> None:
     """Runs one command in a sandbox of its own and exits with the command's exit code."""
+    raise typer.Exit(run_inside(command, persona, fault or [], az=az))
+
+
+def run_inside(
+    command: list[str], persona: Persona = Persona.OWNER, faults: Sequence[str] = (), *, az: bool = False
+) -> int:
+    """The command's exit code; `grant --sandbox` runs itself so."""
     with _explained():
-        from astro_peer.sandbox.run import run as run_inside
+        from astro_peer.sandbox import run
 
         try:
-            code = run_inside(command, persona=persona, faults=fault or (), az=az)
+            return run.run(command, persona=persona, faults=faults, az=az)
         except FileNotFoundError:
             raise UsageError(f"There is no command '{command[0]}'.") from None
         except PermissionError:
             raise UsageError(f"'{command[0]}' is not a command that can be run.") from None
-    raise typer.Exit(code)
 
 
 def _url() -> str:

@@ -63,6 +63,10 @@ class Screen:
     def say(self, text: str = "", style: str = "") -> None:
         self.err.print(Text(plain(text), style=style))
 
+    def _command(self, text: str) -> None:
+        """To be copied: the terminal may wrap it, but no line break is put in."""
+        self.err.print(Text(plain(text)), soft_wrap=True)
+
     def warn(self, text: str) -> None:
         self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
 
@@ -122,8 +126,8 @@ class Screen:
         self._who(plan.found.principal, plan)
         if goal.place and plan.writes:
             self._heading("How to take it back")
-            self._paragraph(
-                f"astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
+            self._command(
+                f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
             )
         if goal.place and goal.place.hub and not goal.place.hub.ready:
             self.warn(
@@ -264,7 +268,7 @@ class Screen:
         ).ask()
         if chosen is None:
             raise Interrupted("Interrupted at the choice of a virtual hub.")
-        self.say(f"The same without asking: --hub-id {chosen.id}", "dim")
+        self._command(f"The same without asking: --hub-id {chosen.id}")
         self.err.print()
         return chosen
 
@@ -354,10 +358,10 @@ class Screen:
                 "  - Astronomer's service principal. It may serve other Astronomer products: look first what it"
                 " holds, then remove it if nothing does:"
             )
-            self.say(
+            self._command(
                 f"      az role assignment list --assignee {plan.found.principal_id} --all --output table"
             )
-            self.say(f"      az ad sp delete --id {plan.found.principal_id}")
+            self._command(f"      az ad sp delete --id {plan.found.principal_id}")
 
     def status(self, goal: Goal, found: Found, assessment: Assessment, holdings: Iterable[Holding]) -> None:
         held = list(holdings)

@@ -48,7 +48,7 @@ def revoke_script(goal: Goal, found: Found | None) -> str:
     ]
     if goal.delete_role:
         parts.append(_delete_role(goal))
-    parts.append(_REVOKE_REST)
+    parts.append(_REVOKE_REST.format(application=goal.procedure.application_id))
     return "\n".join(parts)
 
 
@@ -71,7 +71,6 @@ def _head(goal: Goal, found: Found | None, command: str, purpose: str) -> str:
         if place.hub_name:
             lines.append(_comment(f"Virtual hub: {place.hub_name} in resource group {place.resource_group}"))
         lines.append(f"role_name={_quoted(_role_name(goal, found))}")
-    lines.append(f"application={_quoted(goal.procedure.application_id)}  # Astronomer")
     lines.append("")
     lines.append(_RIGHT_ACCOUNT if goal.place else _RIGHT_TENANT)
     return "\n".join(lines)
@@ -114,7 +113,7 @@ def _principal(goal: Goal, found: Found | None) -> str:
             if found.principal
             else "# Today: there is none, so it would be created."
         )
-    lines.append(_FIND_PRINCIPAL)
+    lines.append(_find_principal(goal))
     if not goal.includes(Kind.PRINCIPAL):
         lines.append(_REQUIRE_PRINCIPAL)
         return "\n".join(lines)
@@ -122,9 +121,12 @@ def _principal(goal: Goal, found: Found | None) -> str:
     return "\n".join(lines)
 
 
-_FIND_PRINCIPAL = (
-    """principal="$(az ad sp list --filter "appId eq '$application'" --query "[].id" --output tsv)\""""
-)
+def _find_principal(goal: Goal) -> str:
+    return f"""\
+application={_quoted(goal.procedure.application_id)}
+principal="$(az ad sp list --filter "appId eq '$application'" --query "[].id" --output tsv)\""""
+
+
 _CREATE_PRINCIPAL = """\
 if [ -z "$principal" ]; then
   principal="$(az ad sp create --id "$application" --query id --output tsv)"
@@ -292,7 +294,7 @@ def _revoke_assignments(goal: Goal, found: Found | None) -> str:
     if goal.principal_id:
         lines.append(f"principal={_quoted(goal.principal_id)}")
     else:
-        lines.append(_FIND_PRINCIPAL)
+        lines.append(_find_principal(goal))
     lines.append(_REVOKE)
     return "\n".join(lines)
 
@@ -305,7 +307,7 @@ if [ -z "$principal" ] || [ -z "$role" ]; then
 else
   assigned="$(az role assignment list --assignee-object-id "$principal" --all --subscription "$subscription" \\
     --fill-principal-name false --fill-role-definition-name false --output tsv \\
-    --query "[?ends_with(roleDefinitionId, '/$role')].id")"
+    --query "[?ends_with(roleDefinitionId, '/$role') && starts_with(scope, '$scope')].id")"
   if [ -z "$assigned" ]; then
     echo "Nothing is assigned."
   fi
@@ -332,7 +334,7 @@ if [ -n "$role" ]; then
   beyond="$(grep -vxF "$documented" <<< "$allowed" || true)"
   others="$(roles --query "[0].assignableScopes[?@ != '$scope']" --output tsv)"
   if [ -n "$used" ]; then
-    echo "The role $role_name stays: it is still assigned to" $used
+    echo "The role $role_name stays: it is still assigned to $used"
   elif [ -n "$beyond" ]; then
     echo "The role $role_name stays: it allows more than the documented one."
   elif [ -n "$others" ]; then
@@ -349,8 +351,8 @@ fi
 _REVOKE_REST = """\
 # What stays: the connection that Astronomer made, and Astronomer's service principal, which may serve other
 # Astronomer products. Look first what it holds, then remove it if nothing does:
-#   az role assignment list --assignee "$application" --all --output table
-#   az ad sp delete --id "$application"
+#   az role assignment list --assignee {application} --all --output table
+#   az ad sp delete --id {application}
 """
 
 
