@@ -6,13 +6,21 @@ write nothing. There is no state file: Azure is the state.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from astro_peer.azure import Azure
-from astro_peer.azure.objects import RoleAssignment, ServicePrincipal, VirtualHub, allowed, same
+from astro_peer.azure.objects import (
+    RoleAssignment,
+    ServicePrincipal,
+    Subscription,
+    VirtualHub,
+    allowed,
+    same,
+)
 from astro_peer.changes import Action, Change, Kind
 from astro_peer.errors import AstroPeerError, Conflict, Interrupted, NotFound, NotPermitted
 from astro_peer.procedure import Procedure
@@ -66,6 +74,8 @@ class Found:
     role: FoundRole | None
     assignments: tuple[RoleAssignment, ...]
     ours: tuple[RoleAssignment, ...]
+    orphans: tuple[RoleAssignment, ...] = ()
+    """Ours, of a principal of Astronomer's that was deleted."""
     reach: tuple[VirtualHub, ...] = ()
 
 
@@ -100,6 +110,7 @@ def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
     looking_up = (
         None if goal.principal_id else azure.start(lambda: azure.graph.find(goal.procedure.application_id))
     )
+    everybodys = azure.start(lambda: azure.authorization.assignments(goal.scope))
     role = role_step.find(azure, goal.role)
     found = looking_up.result() if looking_up else None
     principal_id = goal.principal_id or (found.object_id if found else None)
@@ -115,7 +126,46 @@ def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
         role=role,
         assignments=assignments,
         ours=ours,
+        orphans=_orphans(azure, goal, role, principal_id, everybodys.result()) if role else (),
         reach=tuple(hubs.result()) if hubs else (),
+    )
+
+
+def _orphans(
+    azure: Azure,
+    goal: Goal,
+    role: FoundRole,
+    principal_id: str | None,
+    assignments: list[RoleAssignment],
+) -> tuple[RoleAssignment, ...]:
+    """Only with Graph: without it, nobody can tell whether a principal is gone."""
+    if goal.principal_id:
+        return ()
+    suspects = [
+        one for one in assignments if one.role_guid == role.role.guid and one.principal_id != principal_id
+    ]
+    if not suspects:
+        return ()
+    found = assignment_step.orphans(
+        suspects,
+        role_guid=role.role.guid,
+        subscription_id=goal.target.subscription.id,
+        principal_id=principal_id,
+        deleted_principals=azure.graph.deleted(goal.procedure.application_id),
+    )
+    return tuple(one for one in found if not azure.graph.exists(one.principal_id))
+
+
+def candidates(azure: Azure, goal: Goal) -> tuple[str, ...]:
+    """Object IDs of the service principals that hold our role here: one of them is Astronomer's."""
+    role = role_step.find(azure, goal.role)
+    held = azure.authorization.assignments(goal.scope) if role else []
+    return tuple(
+        dict.fromkeys(
+            one.principal_id
+            for one in held
+            if role and one.role_guid == role.role.guid and one.principal_type == "ServicePrincipal"
+        )
     )
 
 
@@ -131,14 +181,16 @@ def plan_grant(goal: Goal, found: Found) -> Plan:
             principal_step.require_usable(found.principal)
         if goal.only:
             _require_parts(goal, found)
+        changes += assignment_step.plan_removal(found.orphans, "left behind by a principal that was deleted")
         changes.append(assignment_step.plan(goal.scope, found.ours, principal_known=bool(found.principal_id)))
     return Plan(goal, found, tuple(changes))
 
 
 def plan_revoke(azure: Azure, goal: Goal, found: Found) -> Plan:
-    changes = assignment_step.plan_removal(found.ours)
+    changes = assignment_step.plan_removal(found.ours, "gives Astronomer the role")
+    changes += assignment_step.plan_removal(found.orphans, "left behind by a principal that was deleted")
     if goal.delete_role:
-        own = {one.id.lower() for one in found.ours}
+        own = {one.id.lower() for one in (*found.ours, *found.orphans)}
         others = tuple(
             f"{one.principal_type or 'principal'} {one.principal_id}"
             for one in (azure.authorization.assignments(goal.scope) if found.role else ())
@@ -167,6 +219,8 @@ def require_rights(azure: Azure, plan: Plan) -> None:
     }
     if not wanted:
         return
+    _require_enabled(plan.goal.target.subscription)
+    _require_rights_in_other_scopes(azure, plan)
     held = azure.subscriptions.permissions(plan.goal.target.subscription.id)
     lacking = sorted(action for action in wanted if not allowed(held, action))
     if not lacking:
@@ -185,6 +239,43 @@ def require_rights(azure: Azure, plan: Plan) -> None:
     )
 
 
+def _require_enabled(subscription: Subscription) -> None:
+    if subscription.state == "Disabled":
+        raise Conflict(
+            f"The subscription {subscription.name} is disabled, so nothing in it can be changed.",
+            meaning="Azure marks it as read only until it is enabled again.",
+            next_step="Ask its billing owner to enable it.",
+        )
+
+
+def _require_rights_in_other_scopes(azure: Azure, plan: Plan) -> None:
+    """A role is changed in all its assignable scopes or not at all."""
+    if not plan.found.role or not any(
+        change.object is Kind.ROLE and change.action is Action.UPDATE for change in plan.changes
+    ):
+        return
+    action = "Microsoft.Authorization/roleDefinitions/write"
+    for scope in plan.found.role.role.assignable_scopes:
+        subscription = _SUBSCRIPTION.fullmatch(scope)
+        if subscription is None or same(scope, plan.goal.scope):
+            continue
+        try:
+            permitted = allowed(azure.subscriptions.permissions(subscription[1]), action)
+        except NotPermitted:
+            permitted = False
+        if not permitted:
+            raise Conflict(
+                f'The role "{plan.found.role.role.role_name}" would have to be changed, and you may not do that in'
+                f" {scope}, where it can be assigned too.",
+                meaning=f"A role is changed in all its assignable scopes or not at all, and you lack {action} there.",
+                next_step="Ask someone who is User Access Administrator or Owner in all of them to run this command,"
+                " or use a role of your own with --role-name.",
+            )
+
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+
+
 def apply_grant(azure: Azure, plan: Plan, watcher: Watcher) -> Plan:
     """Carry the changes out, in order; returns the plan with the IDs that Azure gave.
 
@@ -200,8 +291,10 @@ def apply_grant(azure: Azure, plan: Plan, watcher: Watcher) -> Plan:
                     found = replace(found, principal=principal, principal_id=principal.object_id)
                 change = replace(change, id=found.principal_id)
             elif change.object is Kind.ROLE and change.writes:
-                role = role_step.apply(azure, goal.role, change)
+                role = role_step.apply(azure, goal.role, change, update_shared_role=goal.update_shared_role)
                 found = replace(found, role=FoundRole(role, assignable=True))
+            elif change.action is Action.DELETE:
+                assignment_step.remove(azure, str(change.id))
             elif change.object is Kind.ASSIGNMENT and change.writes:
                 if found.principal:
                     watcher.trust(found.principal, made_now=plan.found.principal is None)
@@ -212,6 +305,7 @@ def apply_grant(azure: Azure, plan: Plan, watcher: Watcher) -> Plan:
                     found.role.role.guid if found.role else goal.role.guid,
                     str(found.principal_id),
                     goal.description,
+                    principal_known=found.principal is not None,
                 )
                 found = replace(found, assignments=(*found.assignments, made), ours=(*found.ours, made))
                 change = replace(change, id=made.id)
@@ -221,12 +315,11 @@ def apply_grant(azure: Azure, plan: Plan, watcher: Watcher) -> Plan:
 
 
 def apply_revoke(azure: Azure, plan: Plan, watcher: Watcher) -> None:
-    by_id = {one.id: one for one in plan.found.ours}
     done: list[Change] = []
     with _accounting(plan.changes, done):
         for change in plan.changes:
             if change.object is Kind.ASSIGNMENT:
-                assignment_step.remove(azure, by_id[str(change.id)])
+                assignment_step.remove(azure, str(change.id))
             elif change.writes:
                 role_step.remove(azure, plan.goal.role, change)
             done.append(change)
@@ -309,6 +402,9 @@ def assess(goal: Goal, found: Found) -> Assessment:
         drifted += [f"The role allows {action}, which is not documented." for action in difference.broader]
     if found.ours and not any(same(one.scope, goal.scope) for one in found.ours):
         drifted.append("The role is not assigned on the subscription itself.")
+    drifted += [
+        f"An assignment to a principal that was deleted is left behind: {one.id}." for one in found.orphans
+    ]
     drifted += [
         f"The role is also assigned beneath the subscription, on {one.scope}."
         for one in found.ours

@@ -7,7 +7,7 @@ import requests
 from astro_peer.sandbox import demo
 from astro_peer.sandbox.faults import UnknownFault, known, parse
 from astro_peer.sandbox.personas import Persona
-from astro_peer.sandbox.run import Sandbox
+from astro_peer.sandbox.run import Sandbox, serving
 
 from .client import (
     ACTIONS,
@@ -41,6 +41,7 @@ def with_fault(start: Callable[..., Sandbox], signed_in: Callable[..., Client]) 
         "latency",
         "latency:soon",
         "latency:-1",
+        "throttle:1",
         "policy:x",
         "slow-lists:0",
         "lock:maybe",
@@ -63,24 +64,36 @@ def test_latency_makes_every_answer_wait_outside_the_lock(with_fault: WithFault)
         assert entry["fault"] == "latency:30"
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "code"),
-    [("throttle", 429, "TooManyRequests"), ("server-error", 503, "ServiceUnavailable")],
-)
-def test_the_first_requests_are_refused(with_fault: WithFault, name: str, status: int, code: str) -> None:
-    client = with_fault(f"{name}:2")
-    assert error_of(client.arm("GET", PROD)) == (status, code)
-    assert error_of(client.graph("GET", "servicePrincipals")) == (status, code)
-    assert client.arm("GET", PROD).status_code == 200
+def test_every_second_request_is_throttled_and_told_how_long_to_wait(with_fault: WithFault) -> None:
+    client = with_fault("throttle:2")
+    answers = [client.arm("GET", PROD) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 429, 200, 429]
+    assert answers[1].headers["Retry-After"] == "1"
     assert [e["fault"] for e in client.sandbox.state()["requests"] if "oauth2" not in e["url"]] == [
-        f"{name}:2",
-        f"{name}:2",
         None,
-    ]
+        "throttle:2",
+    ] * 2
 
 
-def test_throttling_says_how_long_to_wait(with_fault: WithFault) -> None:
-    assert with_fault("throttle:1").arm("GET", PROD).headers["Retry-After"] == "1"
+def test_every_third_request_meets_another_server_error(with_fault: WithFault) -> None:
+    client = with_fault("server-error:3")
+    answers = [client.graph("GET", "servicePrincipals").status_code for _ in range(12)]
+    assert [status for status in answers if status != 200] == [502, 503, 504, 500]
+    assert answers[2] == 502
+
+
+def test_a_seed_says_where_the_counting_begins() -> None:
+    with serving(faults=["throttle:3"], seed=2) as sandbox:
+        client = Client.of(sandbox, Persona.OWNER)
+        assert [client.arm("GET", PROD).status_code for _ in range(4)] == [429, 200, 200, 429]
+        client.session.close()
+
+
+def test_with_a_fast_clock_every_request_takes_time(with_fault: WithFault) -> None:
+    client = with_fault("fast-clock:60")
+    before = client.sandbox.clock.now()
+    client.arm("GET", PROD)
+    assert (client.sandbox.clock.now() - before).total_seconds() >= 60
 
 
 @pytest.mark.parametrize(("fault", "processed"), [("drop-at:2", True), ("refuse-at:2", False)])
@@ -121,6 +134,8 @@ def test_slow_reads_show_nothing_or_what_was_there_before(with_fault: WithFault)
     client.assign(principal)
     assert error_of(client.arm("GET", ROLE)) == (404, "RoleDefinitionDoesNotExist")
     assert error_of(client.arm("GET", ASSIGNMENT)) == (404, "RoleAssignmentNotFound")
+    assert client.arm("GET", ROLE).status_code == client.arm("GET", ASSIGNMENT).status_code == 200
+    assert error_of(client.arm("GET", ROLE)) == (404, "RoleDefinitionDoesNotExist"), "they alternate"
     client.sandbox.clock.advance(60)
     client.put_role(PROD, DEV)
     assert client.arm("GET", ROLE).json()["properties"]["assignableScopes"] == [PROD]

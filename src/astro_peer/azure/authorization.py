@@ -112,6 +112,11 @@ class Authorization:
         """The principal's assignments above, at and beneath the scope."""
         return self._list_assignments(scope, f"principalId eq '{principal_id}'")
 
+    def assignments_through_groups(self, scope: str, principal_id: str) -> list[RoleAssignment]:
+        """Those the principal has only as a member of groups, nested ones too."""
+        assigned = self._list_assignments(scope, f"assignedTo('{principal_id}')")
+        return [one for one in assigned if one.principal_id != principal_id.lower()]
+
     def assignments(self, scope: str) -> list[RoleAssignment]:
         """Everybody's assignments above, at and beneath the scope."""
         return self._list_assignments(scope, None)
@@ -147,12 +152,11 @@ class Authorization:
                     return None
                 raise
 
-    def unassign(self, assignment: RoleAssignment) -> None:
+    def unassign(self, assignment_id: str) -> None:
         """Success also when it is gone already (Azure answers 204)."""
-        with explaining(
-            "The role assignment could not be removed.", needs=f"{_ASSIGN} on {assignment.scope}"
-        ):
-            self._client.role_assignments.delete_by_id(assignment.id.strip("/"))
+        scope = assignment_id.partition("/providers/Microsoft.Authorization/roleAssignments/")[0]
+        with explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {scope}"):
+            self._client.role_assignments.delete_by_id(assignment_id.strip("/"))
 
     def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:
         with explaining(f"The role assignments at {scope} could not be listed."):

@@ -49,9 +49,10 @@ _BY_CODE: dict[str, _Explanation] = {
         "Ask for {needs}. If you were given it minutes ago, sign in again.",
     ),
     "LinkedAuthorizationFailed": (
-        NotPermitted,
+        Conflict,
         "The role can also be assigned in other scopes, and you do not have the right to change it in all of them.",
-        "Ask someone who is {needs} in every assignable scope of the role, or use a role of your own with --role-name.",
+        "Ask someone who is User Access Administrator or Owner in every assignable scope of the role, or use a"
+        " role of your own with --role-name.",
     ),
     "Authorization_RequestDenied": (
         NotPermitted,
@@ -60,8 +61,8 @@ _BY_CODE: dict[str, _Explanation] = {
     ),
     "RequestDisallowedByPolicy": (
         NotPermitted,
-        "An Azure Policy forbids it, or your sign-in lacks multi-factor authentication.",
-        "Ask the owner of the policy that Azure names for an exemption; for MFA, sign in again with it.",
+        "An Azure Policy forbids it; Azure's answer names the policy.",
+        "Ask the owner of that policy for an exemption.",
     ),
     "SubscriptionNotFound": (
         NotFound,
@@ -135,6 +136,7 @@ _BY_CODE: dict[str, _Explanation] = {
         "Ask its billing owner to enable it.",
     ),
 }
+_CLAIMS_IN_HEADER = re.compile(r'claims="([A-Za-z0-9+/=_-]+)"')
 _TENANT_IN_HEADER = re.compile(r'authorization_uri="https://[^/"]+/([0-9a-fA-F-]{36})')
 
 
@@ -181,6 +183,10 @@ def _first_line(error: AzureError) -> str:
 def _explain(error: HttpResponseError, summary: str, needs: str) -> AstroPeerError:
     code = code_of(error)
     kind, meaning, next_step = _BY_CODE.get(code, _by_status(error.status_code))
+    if challenge := _claims_challenge(error):
+        kind = SignInNeeded
+        meaning = "Azure asks for a stronger sign-in, such as multi-factor authentication, before it writes."
+        next_step = f"az login --claims-challenge {challenge}"
     return kind(
         summary,
         meaning=meaning,
@@ -223,6 +229,12 @@ def _correlation_id(error: HttpResponseError) -> str | None:
 def _subscriptions_tenant(error: HttpResponseError) -> str | None:
     """The tenant to sign in to, from the 401's WWW-Authenticate header."""
     found = _TENANT_IN_HEADER.search(_headers(error).get("WWW-Authenticate", ""))
+    return found.group(1) if found else None
+
+
+def _claims_challenge(error: HttpResponseError) -> str | None:
+    """What a sign-in must have more than this one, base64; Azure sends it with a 401, and with a 403 for MFA."""
+    found = _CLAIMS_IN_HEADER.search(_headers(error).get("WWW-Authenticate", ""))
     return found.group(1) if found else None
 
 

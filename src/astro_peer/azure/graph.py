@@ -43,6 +43,23 @@ class Graph:
                 raise
         return _principal(found)
 
+    def exists(self, object_id: str) -> bool:
+        with explaining(f"The service principal {object_id} could not be looked up.", needs=_READ):
+            try:
+                self._rest.get(f"/v1.0/servicePrincipals/{object_id}")
+            except HttpResponseError as error:
+                if error.status_code == 404:
+                    return False
+                raise
+        return True
+
+    def deleted(self, application_id: str) -> frozenset[str]:
+        """Object IDs of the application's principals that were deleted here; Entra keeps them for 30 days."""
+        path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
+        with explaining("Deleted service principals could not be looked up.", needs=_READ):
+            found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
+            return frozenset(one["id"] for one in found if one["appId"] == application_id)
+
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
         with explaining("Astronomer's service principal could not be created.", needs=_CREATE):

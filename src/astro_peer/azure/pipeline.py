@@ -95,7 +95,9 @@ class Rest:
         return self._send(HttpRequest("GET", path, params=parameters))
 
     def post(self, path: str, body: dict[str, Any], **parameters: str) -> dict[str, Any]:
-        return self._send(HttpRequest("POST", path, params=parameters, json=body))
+        """A POST that may be sent again when its answer is lost: a query, or one that Azure refuses twice."""
+        request = HttpRequest("POST", path, params=parameters, json=body)
+        return self._send(request, retry_on_methods=frozenset(["POST"]))
 
     def pages(self, path: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """The items of a paged answer: `value`, then `nextLink` or `@odata.nextLink`."""
@@ -107,9 +109,9 @@ class Rest:
                 return
             page = self._send(HttpRequest("GET", following))
 
-    def _send(self, request: HttpRequest) -> dict[str, Any]:
+    def _send(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
         request.url = self._client.format_url(request.url)
-        response = self._client.send_request(request)
+        response = self._client.send_request(request, **options)
         if not 200 <= response.status_code < 300:
             raise HttpResponseError(response=response)
         answer = response.json()

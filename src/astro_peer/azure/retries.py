@@ -15,7 +15,7 @@ from azure.core.pipeline.policies import RetryPolicy
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
-from astro_peer.errors import TimedOut
+from astro_peer.errors import AstroPeerError, TimedOut
 
 DEFAULT_TIMEOUT_SECONDS = 600
 LONGEST_RETRY_AFTER_SECONDS = 120
@@ -63,6 +63,30 @@ class ShownRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
 Read = TypeVar("Read")
 
 
+class Patience:
+    """How long may still be waited for one thing, with growing pauses."""
+
+    def __init__(self, what_for: str, timeout_seconds: float, watcher: Watcher) -> None:
+        self._what_for = what_for
+        self._timeout_seconds = timeout_seconds
+        self._watcher = watcher
+        self._ends = time.monotonic() + timeout_seconds
+        self._pause = _FIRST_PAUSE_SECONDS
+
+    def wait(self) -> None:
+        """Raises TimedOut when the time is up; what was written before stays written."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimedOut(
+                f"Gave up waiting for {self._what_for}.",
+                meaning=f"Azure did not show it within {self._timeout_seconds:g} seconds. It may still appear.",
+                next_step="Run the same command again in a few minutes: it goes on where this one stopped.",
+            )
+        self._watcher.waiting(self._what_for, left)
+        time.sleep(min(self._pause, left))
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
 def until(
     read: Callable[[], Read],
     agrees: Callable[[Read], bool],
@@ -70,22 +94,44 @@ def until(
     what_for: str,
     timeout_seconds: float,
     watcher: Watcher,
+    in_a_row: int = 1,
 ) -> Read:
-    """Read until the answer agrees, with growing pauses; returns the first that does.
+    """Read until the answer agrees, `in_a_row` times running (Azure's reads can alternate between old and new).
 
-    Raises TimedOut after `timeout_seconds`; what was written before stays written.
+    Returns the last answer. Raises TimedOut.
     """
-    ends = time.monotonic() + timeout_seconds
-    pause = _FIRST_PAUSE_SECONDS
-    while not agrees(found := read()):
-        left = ends - time.monotonic()
-        if left <= 0:
-            raise TimedOut(
-                f"Gave up waiting: {what_for}.",
-                meaning=f"Azure did not show it within {timeout_seconds:g} seconds. It may still appear.",
-                next_step="Run the same command again in a few minutes: it goes on where this one stopped.",
-            )
-        watcher.waiting(what_for, left)
-        time.sleep(min(pause, left))
-        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-    return found
+    patience = Patience(what_for, timeout_seconds, watcher)
+    agreed = 0
+    while True:
+        found = read()
+        agreed = agreed + 1 if agrees(found) else 0
+        if agreed >= in_a_row:
+            return found
+        if not agreed:
+            patience.wait()
+
+
+def insisting(
+    call: Callable[[], Read],
+    passing: frozenset[str],
+    *,
+    what_for: str,
+    timeout_seconds: float,
+    watcher: Watcher,
+) -> Read:
+    """Call until it succeeds, as long as it fails only with error codes that are known to pass.
+
+    Any other error is raised at once, and one of these when the time is up: it says what Azure answered last.
+    """
+    patience = Patience(what_for, timeout_seconds, watcher)
+    while True:
+        try:
+            return call()
+        except AstroPeerError as error:
+            if error.code not in passing:
+                raise
+            try:
+                patience.wait()
+            except TimedOut as too_long:
+                too_long.answer = error.answer
+                raise too_long from error

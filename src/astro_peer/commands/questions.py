@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from astro_peer import names
-from astro_peer.errors import UsageError
+from astro_peer.errors import NotPermitted, UsageError
 
 if TYPE_CHECKING:
     from astro_peer.azure.objects import ServicePrincipal, VirtualHub
@@ -75,6 +75,30 @@ class Confirmed:
 def choose_hub(screen: Screen) -> Callable[[list[VirtualHub]], VirtualHub] | None:
     """Offers a list to choose from; None where nobody can be asked."""
     return screen.choose_hub if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def choose_principal(screen: Screen, candidates: tuple[str, ...], refused: NotPermitted, *, yes: bool) -> str:
+    """Which service principal is Astronomer's, where Microsoft Graph may not be asked: never guessed.
+
+    Raises NotPermitted, with the candidates, where nobody can be asked.
+    """
+    listed = "\n".join(f"  --principal-object-id {one}" for one in candidates)
+    if candidates and not yes and sys.stdin.isatty():
+        screen.say("Microsoft Graph may not be read, so it is not known which principal is Astronomer's.")
+        return screen.choose("Which service principal holds the role for Astronomer?", list(candidates))
+    raise NotPermitted(
+        refused.summary,
+        meaning=refused.meaning
+        + (
+            f" The role is held here by:\n{listed}"
+            if listed
+            else " No service principal holds the role here."
+        ),
+        next_step="Name Astronomer's with --principal-object-id."
+        if listed
+        else "There is nothing to revoke. To look at one principal, name it with --principal-object-id.",
+        answer=refused.answer,
+    )
 
 
 def ask_missing(screen: Screen, request: SupportRequest, *, peering_name_given: bool) -> SupportRequest:

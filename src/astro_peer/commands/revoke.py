@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -17,8 +18,8 @@ from astro_peer.commands.options import (
     begin,
     command,
 )
-from astro_peer.commands.questions import Confirmed, require_consent
-from astro_peer.errors import ExitCode
+from astro_peer.commands.questions import Confirmed, choose_principal, require_consent
+from astro_peer.errors import ExitCode, NotPermitted
 
 
 @command
@@ -75,7 +76,14 @@ def revoke(
     def make_plan() -> planning.Plan:
         return planning.plan_revoke(azure, goal, planning.read(azure, goal, reach=False))
 
-    plan = make_plan()
+    try:
+        plan = make_plan()
+    except NotPermitted as error:
+        if goal.principal_id or error.code != "Authorization_RequestDenied":
+            raise
+        chosen = choose_principal(output.screen, planning.candidates(azure, goal), error, yes=yes)
+        goal = replace(goal, principal_id=chosen)
+        plan = make_plan()
     output.report.changes(plan.changes)
     output.screen.revoke_plan(plan)
     if dry.dry_run:
@@ -89,7 +97,7 @@ def revoke(
 
     own = {one.id for one in plan.found.ours}
     left = [one for one in plan.found.assignments if one.id not in own]
-    remaining = holdings(azure, goal.scope, left, ours=())
+    remaining = holdings(azure, goal.scope, plan.found.principal_id, left)
     output.report.verified(True)
     output.report.holdings(remaining, goal.procedure.write_action)
     output.screen.revoked(plan, remaining)

@@ -23,8 +23,17 @@ app = typer.Typer(
 As = Annotated[Persona, typer.Option("--as", help="Who you are inside.")]
 Faults = Annotated[
     list[str] | None,
-    typer.Option("--fault", metavar="NAME[:ARG]", help="A mood of Azure's, such as latency:200. Repeatable."),
+    typer.Option(
+        "--fault",
+        metavar="NAME[:ARG]",
+        help="One of Azure's moods; can be given several times: latency:MILLISECONDS, fast-clock:SECONDS,"
+        " throttle:N, server-error:N, drop-at:N, refuse-at:N, slow-lists:SECONDS, slow-reads:SECONDS,"
+        " principal-lag:SECONDS, role-lag:SECONDS, graph-lag:SECONDS, deny:ACTION, no-graph,"
+        " lock:readonly|cannotdelete[:SCOPE], policy, mfa, cae, wrong-tenant, expired-token,"
+        " limit:assignments|roles, disabled-subscription.",
+    ),
 ]
+Seed = Annotated[int, typer.Option(min=0, help="Where throttle and server-error begin to count.")]
 
 
 @contextmanager
@@ -53,6 +62,7 @@ def _explained() -> Iterator[None]:
 def serve(
     persona: As = Persona.OWNER,
     fault: Faults = None,
+    seed: Seed = 0,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")
     ] = 0,
@@ -62,7 +72,7 @@ def serve(
         from astro_peer.sandbox.run import serving
 
         try:
-            with serving(persona, fault or (), port=port) as sandbox:
+            with serving(persona, fault or (), port=port, seed=seed) as sandbox:
                 inside = sandbox.environment(os.environ)
                 exports = {k: v for k, v in inside.items() if os.environ.get(k) != v}
                 typer.echo(f"A sandbox is running at {sandbox.url}, and stops with Ctrl-C.", err=True)
@@ -90,23 +100,29 @@ def run(
     ],
     persona: As = Persona.OWNER,
     fault: Faults = None,
+    seed: Seed = 0,
     az: Annotated[
         bool, typer.Option("--az", help="Sign the az client in as well, beside your own sign-in.")
     ] = False,
 ) -> None:
     """Runs one command in a sandbox of its own and exits with the command's exit code."""
-    raise typer.Exit(run_inside(command, persona, fault or [], az=az))
+    raise typer.Exit(run_inside(command, persona, fault or [], seed=seed, az=az))
 
 
 def run_inside(
-    command: list[str], persona: Persona = Persona.OWNER, faults: Sequence[str] = (), *, az: bool = False
+    command: list[str],
+    persona: Persona = Persona.OWNER,
+    faults: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    az: bool = False,
 ) -> int:
     """The command's exit code; `grant --sandbox` runs itself so."""
     with _explained():
         from astro_peer.sandbox import run
 
         try:
-            return run.run(command, persona=persona, faults=faults, az=az)
+            return run.run(command, persona=persona, faults=faults, seed=seed, az=az)
         except FileNotFoundError:
             raise UsageError(f"There is no command '{command[0]}'.") from None
         except PermissionError:

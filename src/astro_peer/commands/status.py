@@ -56,7 +56,7 @@ def status(
     hub = target.hub
     connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
     found = planning.read(azure, goal, reach=False)
-    held = holdings(azure, goal.scope, found.assignments, found.ours)
+    held = holdings(azure, goal.scope, found.principal_id, found.assignments, found.ours)
     assessment = planning.assess(goal, found)
     connections = connecting.result() if connecting else []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -253,23 +254,24 @@ class Screen:
             raise Interrupted("Interrupted at the question.") from None
 
     def choose_hub(self, hubs: list[VirtualHub]) -> VirtualHub:
-        """One of them, by the arrow keys; shows the option that gives the same answer without asking."""
+        """Shows the option that gives the same answer without asking."""
+        named = {plain(f"{hub.name}  {hub.resource_group}  {_state(hub)}"): hub for hub in hubs}
+        chosen = named[self.choose("Which virtual hub?", list(named))]
+        self._command(f"The same without asking: --hub-id {chosen.id}")
+        self.err.print()
+        return chosen
+
+    def choose(self, question: str, choices: list[str]) -> str:
+        """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
         import questionary
         from prompt_toolkit.output import create_output
 
         self.err.print()
-        chosen: VirtualHub | None = questionary.select(
-            "Which virtual hub?",
-            choices=[
-                questionary.Choice(plain(f"{hub.name}  {hub.resource_group}  {_state(hub)}"), hub)
-                for hub in hubs
-            ],
-            output=create_output(stdout=sys.stderr),
+        chosen: str | None = questionary.select(
+            question, choices=choices, output=create_output(stdout=sys.stderr)
         ).ask()
         if chosen is None:
-            raise Interrupted("Interrupted at the choice of a virtual hub.")
-        self._command(f"The same without asking: --hub-id {chosen.id}")
-        self.err.print()
+            raise Interrupted("Interrupted at the question.")
         return chosen
 
     # Results
@@ -335,15 +337,21 @@ class Screen:
     def revoked(self, plan: Plan, remaining: Iterable[Holding]) -> None:
         goal = plan.goal
         write = goal.procedure.write_action
-        if not plan.found.ours:
+        if not plan.writes:
             self.result(f"Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
         else:
             self.result("Revoked. Azure may take up to 10 minutes to act on it everywhere.")
+        if not plan.found.ours:
+            for one in remaining:
+                if one.role and one.role.is_custom and not one.through_group:
+                    self._command(
+                        f"It holds the custom role {one}; if that is the one: --role-name {shlex.quote(one.role_name)}"
+                    )
         writing = [one for one in remaining if one.allows(write)]
         if writing:
             self.warn("Astronomer's principal can still write to hubs here through:")
             for one in writing:
-                self.say(f"  - {one.role_name} on {one.assignment.scope}")
+                self._command(f"  - {one}")
         self._heading("What stays")
         self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
         if plan.found.role and not any(
@@ -381,7 +389,7 @@ class Screen:
         if others:
             self.result("Astronomer's principal can also write to hubs here through:")
             for one in others:
-                self.result(f"  - {plain(one.role_name)} on {plain(one.assignment.scope)}")
+                self.result(f"  - {one}")
         if held:
             self.out.print()
             name = found.principal.display_name if found.principal else str(found.principal_id)

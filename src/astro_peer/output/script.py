@@ -56,12 +56,13 @@ def _head(goal: Goal, found: Found | None, command: str, purpose: str) -> str:
     lines = [
         "#!/usr/bin/env bash",
         f"# astro-peer {command} {purpose}.",
-        f"# Written by astro-peer {__version__} for review. Run it with bash; it needs az, signed in with az login.",
+        f"# Written by astro-peer {__version__} for review. Run it with bash; it needs az 2.72 or newer, signed in with",
+        "# az login.",
         "# It checks before it writes, so it can be run later, and more than once.",
     ]
     if found is None:
         lines.append("# Written offline: what is there today was not looked up.")
-    lines += ["set -euo pipefail", "", f"tenant={_quoted(goal.tenant_id)}"]
+    lines += ["set -euo pipefail", _NO_DEFAULT_GROUP, "", f"tenant={_quoted(goal.tenant_id)}"]
     if goal.place:
         place = goal.place
         if place.subscription.name:
@@ -81,6 +82,9 @@ def _role_name(goal: Goal, found: Found | None) -> str:
     return found.role.role.role_name if found and found.role else goal.role.role_name
 
 
+_NO_DEFAULT_GROUP = """\
+# A default resource group in az's settings would be added to every command, and contradict --scope.
+export AZURE_DEFAULTS_GROUP="""
 _RIGHT_ACCOUNT = """\
 # Stop unless az is signed in to this tenant and subscription.
 current="$(az account show --query "join(' ', [tenantId, id])" --output tsv)"
@@ -134,8 +138,11 @@ fi
 # Look who it is before it is given anything.
 az ad sp list --filter "appId eq '$application'" --output table --query \\
   "[].{Application: displayName, HomeTenant: appOwnerOrganizationId, Publisher: verifiedPublisher.displayName}"
-if [ "$(az ad sp list --filter "appId eq '$application'" --query "[0].accountEnabled" --output tsv)" = false ]; then
-  echo "Astronomer's service principal is disabled in this tenant: ask your Entra administrator why." >&2
+usable="$(az ad sp list --filter "appId eq '$application'" --output tsv \\
+  --query "[?accountEnabled && !disabledByMicrosoftStatus].id")"
+if [ "$usable" != "$principal" ]; then
+  echo "Astronomer's service principal is disabled: ask your Entra administrator why. If the list above is empty," >&2
+  echo "it was made a moment ago and Microsoft Graph does not show it yet: run this again in a minute." >&2
   exit 1
 fi
 """
@@ -300,14 +307,16 @@ def _revoke_assignments(goal: Goal, found: Found | None) -> str:
 
 
 _REVOKE = """\
-role="$(az role definition list --name "$role_name" --scope "$scope" --custom-role-only true \\
-  --query "[0].name" --output tsv)"
+# Azure compares role names and IDs without case, az compares them with case.
+role="$(az role definition list --scope "$scope" --custom-role-only true --query "[].[name, roleName]" --output tsv \\
+  | role_name="$role_name" awk -F '\\t' 'tolower($2) == tolower(ENVIRON["role_name"]) { print $1 }')"
 if [ -z "$principal" ] || [ -z "$role" ]; then
   echo "Nothing is assigned: there is no such service principal or no such role here."
 else
   assigned="$(az role assignment list --assignee-object-id "$principal" --all --subscription "$subscription" \\
-    --fill-principal-name false --fill-role-definition-name false --output tsv \\
-    --query "[?ends_with(roleDefinitionId, '/$role') && starts_with(scope, '$scope')].id")"
+    --fill-principal-name false --fill-role-definition-name false --query "[].[roleDefinitionId, id]" --output tsv \\
+    | awk -F '\\t' -v role="/$role" -v scope="$scope/" '
+      tolower(substr($1, length($1) - length(role) + 1)) == role && index(tolower($2), scope) == 1 { print $2 }')"
   if [ -z "$assigned" ]; then
     echo "Nothing is assigned."
   fi
@@ -325,7 +334,7 @@ def _delete_role(goal: Goal) -> str:
 
 
 _DELETE_ROLE = """\
-roles() { az role definition list --name "$role_name" --scope "$scope" --custom-role-only true "$@"; }
+roles() { az role definition list --name "$role" --scope "$scope" --custom-role-only true "$@"; }
 if [ -n "$role" ]; then
   used="$(az role assignment list --all --subscription "$subscription" \\
     --fill-principal-name false --fill-role-definition-name false \\

@@ -56,6 +56,14 @@ def _recent(tenant: Tenant, thing: RoleDefinition | RoleAssignment, seconds: flo
     return seconds > 0 and tenant.clock.now() - thing.updated < timedelta(seconds=seconds)
 
 
+def _stale(tenant: Tenant, key: str, thing: RoleDefinition | RoleAssignment) -> bool:
+    """Whether this read by ID is one of those that still show the state before."""
+    if not _recent(tenant, thing, tenant.lags.reads):
+        return False
+    tenant.read_stale ^= {key}
+    return key in tenant.read_stale
+
+
 # Locks
 
 
@@ -117,7 +125,7 @@ def read_role_definition(tenant: Tenant, caller: Caller, scope: str, guid: str) 
     role = tenant.role_definitions.get(guid.lower())
     if scope != "/" or role is None or not may_read_role(tenant, caller, role):
         require(tenant, caller, f"{_ROLES}/read", scope)
-    if role is not None and _recent(tenant, role, tenant.lags.reads):
+    if role is not None and _stale(tenant, role.guid, role):
         role = tenant.superseded_roles.get(role.guid)
     if role is None or not may_read_role(tenant, caller, role):
         raise refusals.role_definition_does_not_exist(guid)
@@ -256,7 +264,7 @@ def _assignment_key(scope: str, name: str) -> str:
 def read_role_assignment(tenant: Tenant, caller: Caller, scope: str, name: str) -> RoleAssignment:
     require(tenant, caller, f"{_ASSIGNMENTS}/read", scope)
     assignment = tenant.role_assignments.get(_assignment_key(scope, name))
-    if assignment is None or _recent(tenant, assignment, tenant.lags.reads):
+    if assignment is None or _stale(tenant, assignment.id, assignment):
         raise refusals.assignment_not_found(name)
     return assignment
 

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from werkzeug.wrappers import Request
 
 from astro_peer.sandbox import refusals
-from astro_peer.sandbox.clock import timestamp
+from astro_peer.sandbox.clock import Clock, timestamp
 from astro_peer.sandbox.paths import spelt, subscription_of
 from astro_peer.sandbox.refusals import Refusal
 from astro_peer.sandbox.tenant import Lock, Tenant
@@ -67,13 +67,30 @@ class _Latency(Fault):
         return True
 
 
+class _FastClock(Fault):
+    """Every request takes so much of the tenant's time: lags pass without anybody waiting for them."""
+
+    def __init__(self, text: str, seconds: int) -> None:
+        super().__init__(text)
+        self._seconds = seconds
+        self._clock: Clock | None = None
+
+    def arrange(self, tenant: Tenant) -> None:
+        self._clock = tenant.clock
+
+    def before(self, request: Request, service: Service) -> bool:
+        if self._clock:
+            self._clock.advance(self._seconds)
+        return False
+
+
 class _Counted(Fault):
     """Counts the requests to Azure Resource Manager and Microsoft Graph, from 1, in the order they arrive."""
 
-    def __init__(self, text: str, number: int) -> None:
+    def __init__(self, text: str, number: int, seen: int = 0) -> None:
         super().__init__(text)
         self._number = number
-        self._seen = 0
+        self._seen = seen
         self._guard = threading.Lock()
 
     def _count(self, service: Service) -> int:
@@ -85,16 +102,19 @@ class _Counted(Fault):
             return self._seen
 
 
-class _RefuseFirst(_Counted):
-    """The first N requests are refused, and processed when they come again."""
+class _RefuseEvery(_Counted):
+    """Every Nth request is refused, with one refusal after the other; `seed` says where the counting begins."""
 
-    def __init__(self, text: str, number: int, refusal: Callable[[], Refusal]) -> None:
-        super().__init__(text, number)
-        self._refusal = refusal
+    def __init__(self, text: str, number: int, refusals: Sequence[Refusal], seed: int) -> None:
+        if number < 2:
+            raise ValueError("refusing every request, nothing would ever be done")
+        super().__init__(text, number, seen=seed)
+        self._refusals = refusals
 
     def before(self, request: Request, service: Service) -> bool:
-        if 0 < self._count(service) <= self._number:
-            raise self._refusal()
+        round_number, rest = divmod(self._count(service), self._number)
+        if service is not Service.SIGN_IN and rest == 0:
+            raise self._refusals[round_number % len(self._refusals)]
         return False
 
 
@@ -256,31 +276,38 @@ def _number(argument: str) -> int:
 @dataclass(frozen=True)
 class _Kind:
     usage: str
-    make: Callable[[str, str], Fault]
-    """From the whole text and its argument ("" without one). A ValueError means a wrong argument."""
+    make: Callable[[str, str, int], Fault]
+    """From the whole text, its argument ("" without one) and the seed. A ValueError: a wrong argument."""
 
 
 _ALL = (
-    _Kind("latency:MILLISECONDS", lambda text, arg: _Latency(text, _number(arg))),
-    _Kind("throttle:N", lambda text, arg: _RefuseFirst(text, _number(arg), refusals.too_many_requests)),
-    _Kind("server-error:N", lambda text, arg: _RefuseFirst(text, _number(arg), refusals.service_unavailable)),
-    _Kind("drop-at:N", lambda text, arg: _CutAfter(text, _number(arg))),
-    _Kind("refuse-at:N", lambda text, arg: _CutBefore(text, _number(arg))),
-    _Kind("slow-lists:SECONDS", lambda text, arg: _lag(text, arg, "lists")),
-    _Kind("slow-reads:SECONDS", lambda text, arg: _lag(text, arg, "reads")),
-    _Kind("principal-lag:SECONDS", lambda text, arg: _lag(text, arg, "new_principal")),
-    _Kind("role-lag:SECONDS", lambda text, arg: _lag(text, arg, "new_role")),
-    _Kind("graph-lag:SECONDS", lambda text, arg: _lag(text, arg, "graph")),
-    _Kind("deny:ACTION", _deny),
-    _Kind("no-graph", lambda text, _: _no_graph(text)),
-    _Kind("lock:readonly|cannotdelete[:SCOPE]", _lock),
-    _Kind("policy", lambda text, _: _policy(text)),
-    _Kind("mfa", lambda text, _: _RefuseArm(text, _mfa, writes_only=True)),
-    _Kind("cae", lambda text, _: _ContinuousAccess(text)),
-    _Kind("wrong-tenant", lambda text, _: _RefuseArm(text, _wrong_tenant)),
-    _Kind("expired-token", lambda text, _: _RefuseArm(text, _expired)),
-    _Kind("limit:assignments|roles", _limit),
-    _Kind("disabled-subscription", lambda text, _: _disabled_subscription(text)),
+    _Kind("latency:MILLISECONDS", lambda text, arg, _: _Latency(text, _number(arg))),
+    _Kind("fast-clock:SECONDS", lambda text, arg, _: _FastClock(text, _number(arg))),
+    _Kind(
+        "throttle:N",
+        lambda text, arg, seed: _RefuseEvery(text, _number(arg), [refusals.too_many_requests()], seed),
+    ),
+    _Kind(
+        "server-error:N",
+        lambda text, arg, seed: _RefuseEvery(text, _number(arg), refusals.SERVER_ERRORS, seed),
+    ),
+    _Kind("drop-at:N", lambda text, arg, _: _CutAfter(text, _number(arg))),
+    _Kind("refuse-at:N", lambda text, arg, _: _CutBefore(text, _number(arg))),
+    _Kind("slow-lists:SECONDS", lambda text, arg, _: _lag(text, arg, "lists")),
+    _Kind("slow-reads:SECONDS", lambda text, arg, _: _lag(text, arg, "reads")),
+    _Kind("principal-lag:SECONDS", lambda text, arg, _: _lag(text, arg, "new_principal")),
+    _Kind("role-lag:SECONDS", lambda text, arg, _: _lag(text, arg, "new_role")),
+    _Kind("graph-lag:SECONDS", lambda text, arg, _: _lag(text, arg, "graph")),
+    _Kind("deny:ACTION", lambda text, arg, _: _deny(text, arg)),
+    _Kind("no-graph", lambda text, *_: _no_graph(text)),
+    _Kind("lock:readonly|cannotdelete[:SCOPE]", lambda text, arg, _: _lock(text, arg)),
+    _Kind("policy", lambda text, *_: _policy(text)),
+    _Kind("mfa", lambda text, *_: _RefuseArm(text, _mfa, writes_only=True)),
+    _Kind("cae", lambda text, *_: _ContinuousAccess(text)),
+    _Kind("wrong-tenant", lambda text, *_: _RefuseArm(text, _wrong_tenant)),
+    _Kind("expired-token", lambda text, *_: _RefuseArm(text, _expired)),
+    _Kind("limit:assignments|roles", lambda text, arg, _: _limit(text, arg)),
+    _Kind("disabled-subscription", lambda text, *_: _disabled_subscription(text)),
 )
 _KINDS = {kind.usage.partition(":")[0]: kind for kind in _ALL}
 
@@ -290,12 +317,12 @@ def known() -> list[str]:
     return [kind.usage for kind in _ALL]
 
 
-def parse(texts: Sequence[str]) -> list[Fault]:
+def parse(texts: Sequence[str], seed: int = 0) -> list[Fault]:
     """Raises UnknownFault for a name that is not known or an argument that does not fit."""
-    return [_parse(text) for text in texts]
+    return [_parse(text, seed) for text in texts]
 
 
-def _parse(text: str) -> Fault:
+def _parse(text: str, seed: int) -> Fault:
     name, colon, argument = text.partition(":")
     kind = _KINDS.get(name)
     if kind is None:
@@ -303,6 +330,6 @@ def _parse(text: str) -> Fault:
     try:
         if bool(colon) != (":" in kind.usage):
             raise ValueError("an argument too many or too few")
-        return kind.make(text, argument)
+        return kind.make(text, argument, seed)
     except ValueError:
         raise UnknownFault(f"The fault '{text}' does not fit its form, which is {kind.usage}.") from None

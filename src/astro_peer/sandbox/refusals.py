@@ -322,8 +322,12 @@ def too_many_requests() -> Refusal:
     )
 
 
-def service_unavailable() -> Refusal:
-    return Refusal(503, "ServiceUnavailable", "The service is temporarily unavailable. Please retry later.")
+SERVER_ERRORS = (
+    Refusal(500, "InternalServerError", "The server encountered an internal error. Please retry later."),
+    Refusal(502, "BadGateway", "A service that is needed for this did not answer properly."),
+    Refusal(503, "ServiceUnavailable", "The service is temporarily unavailable. Please retry later."),
+    Refusal(504, "GatewayTimeout", "The gateway did not receive a response within the specified time."),
+)
 
 
 def read_only_disabled_subscription(subscription_id: str) -> Refusal:

@@ -50,13 +50,13 @@ class Sandbox:
 
 @contextmanager
 def serving(
-    persona: Persona | str = Persona.OWNER, faults: Sequence[str] = (), *, port: int = 0
+    persona: Persona | str = Persona.OWNER, faults: Sequence[str] = (), *, port: int = 0, seed: int = 0
 ) -> Iterator[Sandbox]:
     """A sandbox in this process. Everything it made, files included, is gone afterwards.
 
     Raises faults.UnknownFault; OSError when the port is taken.
     """
-    moods = parse(faults)
+    moods = parse(faults, seed)
     tenant = demo.build(Clock())
     with tempfile.TemporaryDirectory(prefix="astro-peer-sandbox-") as directory, Server(port) as server:
         app = App(tenant, server.url, moods)
@@ -69,6 +69,7 @@ def run(
     *,
     persona: Persona | str = Persona.OWNER,
     faults: Sequence[str] = (),
+    seed: int = 0,
     az: bool = False,
 ) -> int:
     """Runs a command inside a sandbox of its own and returns its exit code, 128 + N if signal N killed it.
@@ -76,7 +77,7 @@ def run(
     Raises OSError when the command cannot be started, az.AzMissing and az.AzFailed when `az` is wanted
     and cannot be had.
     """
-    with serving(persona, faults) as sandbox:
+    with serving(persona, faults, seed=seed) as sandbox:
         inside = sandbox.environment(os.environ)
         if az:
             az_client.sign_in(inside)

@@ -193,7 +193,7 @@ class Lags:
     lists: float = 0
     """Until a list shows a role definition or role assignment again that was just written."""
     reads: float = 0
-    """Until a read by ID finds a role definition or role assignment that was just written."""
+    """Until every read by ID shows what was just written; till then every other one does."""
 
 
 @dataclass
@@ -222,6 +222,8 @@ class Tenant:
     role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    read_stale: set[str] = field(default_factory=set)
+    """What was last read as it was before: under a lag of reads, old and new alternate."""
     superseded_roles: dict[str, RoleDefinition] = field(default_factory=dict)
     """Each changed role as it was before, for reads that lag behind."""
     policy: str | None = None

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from astro_peer.azure import Azure
 from astro_peer.azure.objects import RoleAssignment, same, within
-from astro_peer.azure.retries import until
+from astro_peer.azure.retries import insisting, until
 from astro_peer.changes import Action, Change, Kind
 from astro_peer.errors import Conflict
 
@@ -43,10 +43,49 @@ def plan(scope: str, found: Iterable[RoleAssignment], *, principal_known: bool) 
     )
 
 
+def orphans(
+    assignments: Iterable[RoleAssignment],
+    *,
+    role_guid: str,
+    subscription_id: str,
+    principal_id: str | None,
+    deleted_principals: frozenset[str],
+) -> tuple[RoleAssignment, ...]:
+    """Ours, of an earlier principal of Astronomer's that was deleted: Azure keeps them, and nobody can use them.
+
+    That one is ours is told by its name, which only we derive so, or by Entra's list of deleted principals.
+    Whether the principal is really gone is for the caller to ask.
+    """
+    return tuple(
+        one
+        for one in assignments
+        if one.role_guid == role_guid.lower()
+        and one.principal_id != principal_id
+        and within(one.scope, f"/subscriptions/{subscription_id}")
+        and (
+            one.principal_id in deleted_principals
+            or same(one.name, name(subscription_id, role_guid, one.principal_id))
+        )
+    )
+
+
+_PASSING = frozenset({"PrincipalNotFound", "RoleDefinitionDoesNotExist"})
+
+
 def create(
-    azure: Azure, subscription_id: str, role_guid: str, principal_id: str, description: str | None
+    azure: Azure,
+    subscription_id: str,
+    role_guid: str,
+    principal_id: str,
+    description: str | None,
+    *,
+    principal_known: bool,
 ) -> RoleAssignment:
-    """Made, or found where it exists under another name; read back by ID until Azure shows it."""
+    """Made, or found where it exists under another name; read back by ID until Azure shows it.
+
+    A role and a principal that are new are not known everywhere at once. `principal_known`: Graph has shown the
+    principal; an object ID that a user gave may simply be wrong, and is not waited for.
+    """
     scope = f"/subscriptions/{subscription_id}"
     wanted = RoleAssignment(
         id="",
@@ -57,7 +96,13 @@ def create(
         principal_type="ServicePrincipal",
         description=description,
     )
-    made = azure.authorization.assign(wanted) or _find_existing(azure, wanted)
+    made = insisting(
+        lambda: azure.authorization.assign(wanted),
+        _PASSING if principal_known else _PASSING - {"PrincipalNotFound"},
+        what_for="Azure to know the new role and the new service principal everywhere",
+        timeout_seconds=azure.timeout_seconds,
+        watcher=azure.watcher,
+    ) or _find_existing(azure, wanted)
     seen = until(
         lambda: azure.authorization.assignment(made.id),
         lambda assignment: assignment is not None,
@@ -94,18 +139,15 @@ def _find_existing(azure: Azure, wanted: RoleAssignment) -> RoleAssignment:
     return found[0]
 
 
-def plan_removal(found: Iterable[RoleAssignment]) -> list[Change]:
-    return [
-        Change(Kind.ASSIGNMENT, Action.DELETE, name=one.scope, id=one.id, reason="gives Astronomer the role")
-        for one in found
-    ]
+def plan_removal(found: Iterable[RoleAssignment], reason: str) -> list[Change]:
+    return [Change(Kind.ASSIGNMENT, Action.DELETE, name=one.scope, id=one.id, reason=reason) for one in found]
 
 
-def remove(azure: Azure, assignment: RoleAssignment) -> None:
+def remove(azure: Azure, assignment_id: str) -> None:
     """Removed, and read by ID until it is gone."""
-    azure.authorization.unassign(assignment)
+    azure.authorization.unassign(assignment_id)
     until(
-        lambda: azure.authorization.assignment(assignment.id),
+        lambda: azure.authorization.assignment(assignment_id),
         lambda found: found is None,
         what_for="Azure to let go of the role assignment",
         timeout_seconds=azure.timeout_seconds,

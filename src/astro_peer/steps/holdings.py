@@ -19,25 +19,43 @@ class Holding:
     assignment: RoleAssignment
     role: RoleDefinition | None
     ours: bool
+    through_group: bool
 
     @property
     def role_name(self) -> str:
         return self.role.role_name if self.role else self.assignment.role_guid
+
+    def __str__(self) -> str:
+        through = " through a group" if self.through_group else ""
+        return f"{self.role_name} on {self.assignment.scope}{through}"
 
     def allows(self, action: str) -> bool:
         return self.role is not None and allowed(self.role.permissions, action)
 
 
 def holdings(
-    azure: Azure, scope: str, assignments: Iterable[RoleAssignment], ours: Iterable[RoleAssignment]
+    azure: Azure,
+    scope: str,
+    principal_id: str | None,
+    assignments: Iterable[RoleAssignment],
+    ours: Iterable[RoleAssignment] = (),
 ) -> tuple[Holding, ...]:
-    """The assignments with their roles, which are read side by side and each only once."""
-    listed = tuple(assignments)
+    """The principal's assignments, those through groups included, with their roles, each read only once."""
+    through_groups = (
+        azure.authorization.assignments_through_groups(scope, principal_id) if principal_id else []
+    )
+    listed = (*assignments, *through_groups)
     own = {one.id.lower() for one in ours}
     reading = {
         guid: azure.start(lambda guid=guid: azure.authorization.role(scope, guid))  # type: ignore[misc]
         for guid in {one.role_guid for one in listed}
     }
     return tuple(
-        Holding(one, role=reading[one.role_guid].result(), ours=one.id.lower() in own) for one in listed
+        Holding(
+            one,
+            role=reading[one.role_guid].result(),
+            ours=one.id.lower() in own,
+            through_group=one.principal_id != principal_id,
+        )
+        for one in listed
     )

@@ -6,11 +6,12 @@ looked for in the whole tenant, and only added to: its other assignable scopes a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from astro_peer.azure import Azure
 from astro_peer.azure.objects import Permission, RoleDefinition, allowed, same, within
-from astro_peer.azure.retries import until
+from astro_peer.azure.retries import Patience, insisting, until
 from astro_peer.changes import Action, Change, Kind
 from astro_peer.errors import AstroPeerError, Conflict
 from astro_peer.procedure import Procedure
@@ -82,12 +83,19 @@ def find(azure: Azure, wanted: WantedRole) -> FoundRole | None:
 
 
 def _find_elsewhere(azure: Azure, wanted: WantedRole) -> RoleDefinition | None:
-    """A role that is assignable in other subscriptions only is invisible from this one."""
-    try:
-        found = azure.authorization.roles_named_anywhere(wanted.role_name)
-    except AstroPeerError:
-        return None  # Resource Graph is a help, not a need: a create that collides is refused by Azure
-    return found[0] if found else None
+    """A role that is assignable in other subscriptions only is invisible from this one.
+
+    Resource Graph knows them all, some time after they were written; the subscriptions themselves know at once.
+    Neither shows what the caller may not read: then a create collides, and Azure refuses it.
+    """
+    with suppress(AstroPeerError):
+        if found := azure.authorization.roles_named_anywhere(wanted.role_name):
+            return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0]
+    for subscription in azure.subscriptions.visible():
+        with suppress(AstroPeerError):
+            if named := azure.authorization.roles_named(subscription.scope, wanted.role_name):
+                return named[0]
+    return None
 
 
 def drift(wanted: WantedRole, role: RoleDefinition) -> Drift:
@@ -142,29 +150,76 @@ def plan(wanted: WantedRole, found: FoundRole | None, *, update_shared_role: boo
     )
 
 
-def apply(azure: Azure, wanted: WantedRole, change: Change) -> RoleDefinition:
-    """Write the role and wait until a read by ID shows it with everything it had and everything wanted."""
-    if change.action is Action.CREATE:
-        target = wanted.definition()
-    else:
-        current = _read_again(azure, wanted, str(change.id))
-        _require_not_broader(wanted, current, drift(wanted, current))
-        target = merged(wanted, current)
-    azure.authorization.write_role(wanted.scope, target)
-    return await_role(azure, wanted, target)
+def apply(azure: Azure, wanted: WantedRole, change: Change, *, update_shared_role: bool) -> RoleDefinition:
+    """Write the role, and wait until reads by ID show it with everything it had and everything wanted.
 
-
-def await_role(azure: Azure, wanted: WantedRole, target: RoleDefinition) -> RoleDefinition:
-    """Raises Conflict when, after the write, the role lacks a scope that it had before."""
-    seen = until(
-        lambda: azure.authorization.role(wanted.scope, target.guid),
-        lambda role: role is not None and _holds(role, target),
-        what_for=f'Azure to show the role "{target.role_name}" as written',
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+    There is no ETag, so a write can lose what somebody else wrote a moment before. Therefore the role is read
+    just before each write, and when Azure afterwards shows somebody else's state, it is merged and written again.
+    """
+    patience = Patience(
+        f'Azure to show the role "{wanted.role_name}" as written', azure.timeout_seconds, azure.watcher
     )
-    assert seen is not None  # noqa: S101  (what `until` waited for)
-    return seen
+    guid = str(change.id)
+    while True:
+        current = _current(azure, wanted, guid)
+        if current:
+            guid = current.guid
+            found = FoundRole(current, _covers(current, wanted.scope))
+            if not plan(wanted, found, update_shared_role=update_shared_role).writes:
+                return current  # somebody else has done it meanwhile
+        target = merged(wanted, current) if current else wanted.definition()
+        try:
+            azure.authorization.write_role(wanted.scope, target)
+        except Conflict as error:
+            if error.code not in _SOMEBODY_WAS_QUICKER:
+                raise
+            if error.code == _NAME_TAKEN and _current(azure, wanted, guid) is None:
+                raise
+            patience.wait()
+            continue
+        seen = _await_written(azure, wanted, target, before=current, patience=patience)
+        if seen:
+            return seen
+
+
+_NAME_TAKEN = "RoleDefinitionWithSameNameExists"
+_SOMEBODY_WAS_QUICKER = frozenset({_NAME_TAKEN, "RoleScopeBeingRemovedContainsAssignments"})
+_AGREEING_READS = 3
+
+
+def _current(azure: Azure, wanted: WantedRole, guid: str) -> RoleDefinition | None:
+    """The role as it is now: by its GUID (old and new reads alternate for a while), or however it can be found."""
+    for _ in range(2):
+        if by_id := azure.authorization.role(wanted.scope, guid):
+            return by_id
+    found = find(azure, wanted)
+    return found.role if found else None
+
+
+def _await_written(
+    azure: Azure,
+    wanted: WantedRole,
+    target: RoleDefinition,
+    *,
+    before: RoleDefinition | None,
+    patience: Patience,
+) -> RoleDefinition | None:
+    """The role once several reads in a row show what was written; None when they show another's write."""
+    agreeing = others = 0
+    while True:
+        seen = azure.authorization.role(wanted.scope, target.guid)
+        if seen and _holds(seen, target):
+            agreeing, others = agreeing + 1, 0
+        elif seen is None or (before and _holds(before, seen) and _holds(seen, before)):
+            agreeing = others = 0  # not there yet
+        else:
+            agreeing, others = 0, others + 1
+        if agreeing >= _AGREEING_READS:
+            return seen
+        if others >= _AGREEING_READS:
+            return None
+        if not agreeing:
+            patience.wait()
 
 
 def merged(wanted: WantedRole, current: RoleDefinition) -> RoleDefinition:
@@ -204,29 +259,39 @@ def plan_removal(wanted: WantedRole, found: FoundRole | None, in_use_by: tuple[s
 
 
 def remove(azure: Azure, wanted: WantedRole, change: Change) -> None:
+    """Delete the role, or take the subscription out of it, and read by ID until Azure shows that.
+
+    Azure may for a moment still see the assignment that was removed just before.
+    """
     current = azure.authorization.role(wanted.scope, str(change.id))
     if current is None:
         return
     others = _other_scopes(current, wanted.scope)
-    if others:
-        azure.authorization.write_role(others[0], replace(current, assignable_scopes=others))
-    else:
-        azure.authorization.delete_role(wanted.scope, current)
+    smaller = replace(current, assignable_scopes=others)
+    insisting(
+        lambda: (
+            azure.authorization.write_role(others[0], smaller)
+            if others
+            else azure.authorization.delete_role(wanted.scope, current)
+        ),
+        _ASSIGNMENT_STILL_SEEN,
+        what_for="Azure to see that the role is no longer assigned",
+        timeout_seconds=min(azure.timeout_seconds, _ASSIGNMENT_GONE_SECONDS),
+        watcher=azure.watcher,
+    )
+    until(
+        lambda: azure.authorization.role(others[0] if others else wanted.scope, current.guid),
+        lambda seen: seen is None or bool(others and not _covers(seen, wanted.scope)),
+        what_for=f'Azure to show the role "{current.role_name}" as changed',
+        timeout_seconds=azure.timeout_seconds,
+        watcher=azure.watcher,
+    )
 
 
-def _read_again(azure: Azure, wanted: WantedRole, guid: str) -> RoleDefinition:
-    """The role just before it is written: what a colleague added meanwhile must not be lost."""
-    current = azure.authorization.role(wanted.scope, guid)
-    if current is None:
-        again = find(azure, wanted)
-        current = again.role if again else None
-    if current is None:
-        raise Conflict(
-            f'The role "{wanted.role_name}" has disappeared since it was looked up.',
-            meaning="Somebody deleted it, or Azure does not show it for the moment.",
-            next_step="Run the same command again.",
-        )
-    return current
+_ASSIGNMENT_STILL_SEEN = frozenset(
+    {"RoleDefinitionHasAssignments", "RoleScopeBeingRemovedContainsAssignments"}
+)
+_ASSIGNMENT_GONE_SECONDS = 60
 
 
 def _require_not_broader(wanted: WantedRole, role: RoleDefinition, difference: Drift) -> None:

@@ -42,4 +42,4 @@ def verify(azure: Azure, wanted: WantedRole, assigned: tuple[RoleAssignment, ...
     listed = listing.result()
     if not any(same(one.id, ours.id) for one in listed):
         listed.append(ours)  # a list may lag behind; the read by ID above is the proof
-    return holdings(azure, wanted.scope, listed, assigned)
+    return holdings(azure, wanted.scope, ours.principal_id, listed, assigned)
