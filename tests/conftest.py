@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from astro_peer import cli
 from astro_peer.output.report import schema
 from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import Sandbox, serving
@@ -64,6 +68,26 @@ class Inside:
         )
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
+    def run_here(self, *arguments: str) -> int:
+        """The exit code of the same command line run in this process, with nobody waiting for a pause.
+
+        For tests that need hundreds of runs; what is printed is thrown away.
+        """
+        with pytest.MonkeyPatch.context() as patch:
+            for name in set(os.environ) - {"PYTEST_CURRENT_TEST"}:
+                patch.delenv(name)
+            for name, value in self.environment().items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", [COMMAND, *arguments])
+            patch.setattr(sys, "stdin", io.StringIO())
+            patch.setattr(sys, "stdout", io.StringIO())
+            patch.setattr(sys, "stderr", io.StringIO())
+            patch.setattr(time, "sleep", lambda _: None)
+            patch.setattr(signal, "signal", lambda *_: None)
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        return int(ended.value.code or 0)
+
     def environment(self, persona: str | None = None) -> dict[str, str]:
         return self.sandbox.environment(os.environ, demo.Persona(persona) if persona else None)
 
@@ -99,3 +123,18 @@ class Inside:
 def inside() -> Iterator[Inside]:
     with serving() as sandbox:
         yield Inside(sandbox)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cases the tests ran that count them (`record_property("cases", ...)`)."""
+    counted = {
+        report.nodeid.rpartition("::")[2]: count
+        for report in terminalreporter.getreports("passed")
+        for name, count in report.user_properties
+        if name == "cases"
+    }
+    if counted:
+        terminalreporter.section("cases")
+        for test, count in sorted(counted.items()):
+            terminalreporter.line(f"{count:6} {test}")
+        terminalreporter.line(f"{sum(counted.values()):6} in all")

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from azure.core.pipeline.transport import RequestsTransport
+
     from astro_peer.azure.authorization import Authorization
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
@@ -65,7 +67,14 @@ class Azure:
         """Azure Resource Manager, for the few calls the SDKs do not offer."""
         from astro_peer.azure.pipeline import Rest
 
-        return Rest(self.session.cloud.resource_manager, self.resource_manager_policies())
+        return Rest(self.session.cloud.resource_manager, self.resource_manager_policies(), self.transport)
+
+    @cached_property
+    def transport(self) -> RequestsTransport:
+        """One pool of connections for all clients: setting up TLS is a good part of a short run."""
+        from azure.core.pipeline.transport import RequestsTransport
+
+        return RequestsTransport()
 
     def resource_manager_policies(self) -> list[Any]:
         return self.policies(self.session.cloud.resource_manager, self.session.cloud.resource_manager_scope)

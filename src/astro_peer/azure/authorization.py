@@ -44,6 +44,7 @@ class Authorization:
             base_url=cloud.resource_manager,
             credential_scopes=[cloud.resource_manager_scope],
             policies=azure.resource_manager_policies(),
+            transport=azure.transport,
         )
 
     # Role definitions

@@ -28,6 +28,7 @@ from astro_peer.errors import (
 
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
 
+_REPORT = "This is a fault of astro-peer: please report it with the output of --debug."
 _Explanation = tuple[type[AstroPeerError], str, str]
 _BY_CODE: dict[str, _Explanation] = {
     "InvalidAuthenticationTokenTenant": (
@@ -124,6 +125,55 @@ _BY_CODE: dict[str, _Explanation] = {
         Conflict,
         "The subscription has as many role assignments as Azure allows (4,000).",
         "Remove some that are no longer used.",
+    ),
+    "Request_MultipleObjectsWithSameKeyValue": (
+        Conflict,
+        "It exists already: somebody made it a moment ago, and Microsoft Graph does not show it yet.",
+        "Run the same command again in a minute.",
+    ),
+    "Request_ResourceNotFound": (
+        NotFound,
+        "Microsoft Graph knows no such object.",
+        "If it was made a moment ago, run the same command again in a minute.",
+    ),
+    "PrincipalNotFound": (
+        Failed,
+        "Azure does not know the service principal: its object ID is wrong, or it was made a moment ago.",
+        "Check the object ID (it is not the application ID); if it is right, run the same command again in a minute.",
+    ),
+    "RoleDefinitionDoesNotExist": (
+        Failed,
+        "Azure does not know the role here: it was made or changed a moment ago, or it cannot be assigned here.",
+        "Run the same command again in a minute; `astro-peer status` shows what is there.",
+    ),
+    "RoleAssignmentExists": (
+        Conflict,
+        "The same assignment exists under another name.",
+        "Run `astro-peer status` to see it; a second run keeps it.",
+    ),
+    "MissingAssignableScopes": (Failed, "The role names no scope it can be assigned in.", _REPORT),
+    "LinkedInvalidPropertyId": (Failed, "One of the role's assignable scopes is not a valid scope.", _REPORT),
+    "InvalidActionOrNotAction": (Failed, "Azure does not know one of the role's actions.", _REPORT),
+    "MissingApiVersionParameter": (Failed, "The request named no API version.", _REPORT),
+    "InvalidApiVersionParameter": (
+        Failed,
+        "Azure no longer offers the API version this version of astro-peer asks for.",
+        "Install the newest astro-peer.",
+    ),
+    "TooManyRequests": (
+        Failed,
+        "Azure throttles your account, and went on doing so although astro-peer waited.",
+        "Run the same command again in a few minutes: it goes on where it stopped.",
+    ),
+    "AnotherOperationInProgress": (
+        Conflict,
+        "The virtual hub is being changed, or its routing is not provisioned yet.",
+        "Wait until `astro-peer hubs` shows it without a routing state, then try again.",
+    ),
+    "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet": (
+        Conflict,
+        "The cluster's address range overlaps with that of a network that is connected already.",
+        "Astro's default range on Azure is 172.20.0.0/19: ask Astronomer support for another one.",
     ),
     "MissingSubscriptionRegistration": (
         Conflict,

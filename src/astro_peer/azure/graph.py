@@ -31,7 +31,7 @@ _CREATE = (
 class Graph:
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
-        self._rest = Rest(cloud.graph, azure.policies(cloud.graph, cloud.graph_scope))
+        self._rest = Rest(cloud.graph, azure.policies(cloud.graph, cloud.graph_scope), azure.transport)
 
     def find(self, application_id: str) -> ServicePrincipal | None:
         with explaining("Astronomer's service principal could not be looked up.", needs=_READ):

@@ -64,6 +64,7 @@ class Network:
             base_url=cloud.resource_manager,
             credential_scopes=[cloud.resource_manager_scope],
             policies=self._azure.resource_manager_policies(),
+            transport=self._azure.transport,
         )
 
 

@@ -24,6 +24,7 @@ from azure.core.pipeline.policies import (
     SansIOHTTPPolicy,
     UserAgentPolicy,
 )
+from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
@@ -86,9 +87,9 @@ class Rest:
     Paths are relative to the endpoint; every answer that is not 2xx raises HttpResponseError.
     """
 
-    def __init__(self, endpoint: str, pipeline_policies: list[Any]) -> None:
+    def __init__(self, endpoint: str, pipeline_policies: list[Any], transport: RequestsTransport) -> None:
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
-            endpoint, policies=pipeline_policies
+            endpoint, policies=pipeline_policies, transport=transport
         )
 
     def get(self, path: str, **parameters: str) -> dict[str, Any]:
@@ -116,6 +117,3 @@ class Rest:
             raise HttpResponseError(response=response)
         answer = response.json()
         return answer if isinstance(answer, dict) else {}
-
-    def close(self) -> None:
-        self._client.close()

@@ -24,6 +24,7 @@ class Subscriptions:
             base_url=azure.session.cloud.resource_manager,
             credential_scopes=[azure.session.cloud.resource_manager_scope],
             policies=azure.resource_manager_policies(),
+            transport=azure.transport,
         )
 
     def get(self, subscription_id: str) -> Subscription:
@@ -49,6 +50,7 @@ class Subscriptions:
             base_url=self._azure.session.cloud.resource_manager,
             credential_scopes=[self._azure.session.cloud.resource_manager_scope],
             policies=self._azure.resource_manager_policies(),
+            transport=self._azure.transport,
         )
         with explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
             return [str(group.name) for group in client.resource_groups.list()]

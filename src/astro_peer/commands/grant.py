@@ -85,6 +85,7 @@ def grant(
     from astro_peer import procedure
     from astro_peer.changes import Kind
     from astro_peer.output.script import grant_script
+    from astro_peer.rights import require_rights
     from astro_peer.steps.collect import Target, Where, collect, collect_offline
     from astro_peer.steps.request import request
     from astro_peer.steps.verify import verify
@@ -122,7 +123,7 @@ def grant(
     if dry.dry_run:
         output.script(grant_script(goal, plan.found))
         return ExitCode.DONE
-    planning.require_rights(azure, plan)
+    require_rights(azure, plan)
     plan = require_consent(output, plan, make_plan, output.screen.grant_plan, yes=yes)
     output.screen.say()
     applied = planning.apply_grant(azure, plan, Confirmed(output.screen, yes=yes))

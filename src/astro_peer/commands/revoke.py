@@ -50,6 +50,7 @@ def revoke(
     from astro_peer import plan as planning
     from astro_peer import procedure
     from astro_peer.output.script import revoke_script
+    from astro_peer.rights import require_rights
     from astro_peer.steps.collect import Where, collect_offline, collect_subscription
     from astro_peer.steps.holdings import holdings
 
@@ -89,7 +90,7 @@ def revoke(
     if dry.dry_run:
         output.script(revoke_script(goal, plan.found))
         return ExitCode.DONE
-    planning.require_rights(azure, plan)
+    require_rights(azure, plan)
     plan = require_consent(output, plan, make_plan, output.screen.revoke_plan, yes=yes)
     output.screen.say()
     planning.apply_revoke(azure, plan, Confirmed(output.screen, yes=yes))

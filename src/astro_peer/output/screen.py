@@ -1,25 +1,17 @@
-"""Text for people: results on stdout, everything else (progress, questions, warnings, errors) on stderr.
-
-Everything that comes from Azure or from the user is printed as plain text: never as markup, and with control
-characters made visible.
-"""
+"""What a person reads: who and where, plans, progress, results and errors, in words."""
 
 from __future__ import annotations
 
-import logging
-import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from astro_peer.changes import Action, Change, Kind
-from astro_peer.errors import AstroPeerError, Cancelled, Interrupted
+from astro_peer.errors import AstroPeerError
+from astro_peer.output.terminal import Terminal, as_table, indented, plain
 
 if TYPE_CHECKING:
     from astro_peer.azure.objects import HubConnection, ServicePrincipal, VirtualHub
@@ -31,8 +23,6 @@ if TYPE_CHECKING:
     from astro_peer.steps.request import SupportRequest
     from astro_peer.steps.survey import Survey
 
-_PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, that reads it
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _MARKS = {
     Action.CREATE: ("+", "green"),
     Action.UPDATE: ("~", "magenta"),
@@ -41,56 +31,20 @@ _MARKS = {
 }
 
 
-class Screen:
-    """`results=False` keeps stdout free for the JSON document."""
+class Screen(Terminal):
+    """The terminal, and how each thing this program knows of is shown on it."""
 
     def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
-        self.out = _console(sys.stdout, no_color)
-        self.out.quiet = not results
-        self.err = _console(sys.stderr, no_color)
+        super().__init__(no_color=no_color, results=results)
         self._waiting_for = ""
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
         self._tick = "✓" if utf else "done:"
-
-    # Building blocks
-
-    def result(self, text: str) -> None:
-        self.out.print(Text(plain(text)), soft_wrap=True)
-
-    def document(self, text: str) -> None:
-        """Exactly this text on stdout, for another program to read."""
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-
-    def say(self, text: str = "", style: str = "") -> None:
-        self.err.print(Text(plain(text), style=style))
-
-    def _command(self, text: str) -> None:
-        """To be copied: the terminal may wrap it, but no line break is put in."""
-        self.err.print(Text(plain(text)), soft_wrap=True)
-
-    def warn(self, text: str) -> None:
-        self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
-
-    def _paragraph(self, text: str) -> None:
-        self.err.print(_indented(Text(plain(text)), 2))
-
-    def _heading(self, text: str) -> None:
-        self.err.print()
-        self.err.print(Text(text, style="bold"))
-
-    def _facts(self, console: Console, facts: Iterable[tuple[str, str]]) -> None:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in facts:
-            table.add_row(Text(name, style="dim"), Text(plain(value)))
-        console.print(_indented(table, 2))
 
     # Who and where
 
     def session(self, session: Session) -> None:
         account, cloud = session.account, session.cloud
-        self._facts(
+        self.facts(
             self.err,
             [
                 ("Signed in as", f"{account.name} ({account.auth})"),
@@ -111,14 +65,14 @@ class Screen:
             facts.append(("Firewall", f"{target.firewall_ip or 'none'} ({target.firewall_note})"))
         elif target.hub_name:
             facts.append(("Virtual hub", target.hub_name))
-        self._facts(self.err, facts)
+        self.facts(self.err, facts)
 
     # Plans
 
     def grant_plan(self, plan: Plan) -> None:
         goal = plan.goal
         if goal.place:
-            self._heading("Astronomer gets the right to connect an Astro cluster to your virtual hub")
+            self.heading("Astronomer gets the right to connect an Astro cluster to your virtual hub")
             self.target(goal.place)
         self._changes(plan.changes)
         if goal.place and plan.writes:
@@ -126,8 +80,8 @@ class Screen:
             self._reach(plan)
         self._who(plan.found.principal, plan)
         if goal.place and plan.writes:
-            self._heading("How to take it back")
-            self._command(
+            self.heading("How to take it back")
+            self.command(
                 f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
             )
         if goal.place and goal.place.hub and not goal.place.hub.ready:
@@ -137,60 +91,60 @@ class Screen:
             )
 
     def revoke_plan(self, plan: Plan) -> None:
-        self._heading("Astronomer loses the right to connect to virtual hubs of this subscription")
+        self.heading("Astronomer loses the right to connect to virtual hubs of this subscription")
         self.target(plan.goal.target)
         self._changes(plan.changes)
 
     def _changes(self, changes: Iterable[Change]) -> None:
         planned = list(changes)
-        self._heading("Changes")
+        self.heading("Changes")
         if not planned:
-            self._paragraph("none: there is nothing of ours")
+            self.paragraph("none: there is nothing of ours")
         for change in planned:
             mark, style = _MARKS[change.action]
             what = Text.assemble(
                 (f"{mark} {change.action} {change.object}", style), f"  {plain(change.name)}"
             )
-            self.err.print(_indented(what, 2))
-            self.err.print(_indented(Text(plain(change.reason), style="dim"), 4))
+            self.err.print(indented(what, 2))
+            self.err.print(indented(Text(plain(change.reason), style="dim"), 4))
             for detail in change.details:
-                self.err.print(_indented(Text(plain(detail), style=style), 4))
+                self.err.print(indented(Text(plain(detail), style=style), 4))
 
     def _what_the_role_allows(self, procedure: Procedure) -> None:
-        self._heading("What the role allows (its exact actions: astro-peer role)")
+        self.heading("What the role allows (its exact actions: astro-peer role)")
         writes_first = sorted(procedure.actions_in_words, key=lambda pair: pair[0] != procedure.write_action)
         for action, words in writes_first:
             kind = ("write", "bold") if action == procedure.write_action else ("read", "dim")
-            self.err.print(_indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
+            self.err.print(indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
 
     def _reach(self, plan: Plan) -> None:
-        self._heading("How far it reaches")
+        self.heading("How far it reaches")
         hub = plan.goal.target.hub_name
-        self._paragraph(
+        self.paragraph(
             "The role is assigned on the subscription, so it covers every virtual hub in it, not only"
             f" {hub or 'one'}: Astronomer can create connections on these hubs and overwrite existing ones, their"
             " routing included. It cannot delete connections and sees nothing else."
         )
         for one in plan.found.reach:
-            self._paragraph(f"- {_hub(one)}")
+            self.paragraph(f"- {_hub(one)}")
 
     def _who(self, principal: ServicePrincipal | None, plan: Plan) -> None:
-        self._heading("Who gets it")
+        self.heading("Who gets it")
         if principal:
             self._principal(principal)
         elif plan.goal.principal_id:
-            self._paragraph(
+            self.paragraph(
                 f"The service principal with object ID {plan.goal.principal_id}, as given. Who it is was not looked"
                 " up in Microsoft Graph."
             )
         else:
-            self._paragraph(
+            self.paragraph(
                 f"Astronomer's application {plan.goal.procedure.application_id}. Its name, home tenant and publisher"
                 " can be read only once its service principal exists: they are shown before the role is assigned."
             )
 
     def _principal(self, principal: ServicePrincipal) -> None:
-        self._facts(
+        self.facts(
             self.err,
             [
                 ("Application", f"{principal.display_name} ({principal.application_id})"),
@@ -219,7 +173,7 @@ class Screen:
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))
 
     def identity(self, principal: ServicePrincipal) -> None:
-        self._heading("The application that gets the role")
+        self.heading("The application that gets the role")
         self._principal(principal)
 
     def waiting(self, what_for: str, at_most_seconds: float) -> None:
@@ -227,51 +181,12 @@ class Screen:
             self._waiting_for = what_for
             self.say(f"Waiting for {what_for.removeprefix('for ')} (at most {at_most_seconds:.0f} s)", "dim")
 
-    def ask(self, question: str) -> None:
-        """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
-        self.err.print()
-        if self._answer(f"{question} [y/N] ").lower() not in ("y", "yes"):
-            raise Cancelled("Cancelled at the question.")
-
-    def ask_for(self, what: str, check: Callable[[str], str]) -> str:
-        """An answer that passes the check, which raises ValueError; "" for none."""
-        while answer := self._answer(f"{what}: "):
-            try:
-                return check(answer)
-            except ValueError as error:
-                self.warn(f"{error}.")
-        return ""
-
-    def _answer(self, prompt: str) -> str:
-        self.err.print(Text(prompt, style="bold"), end="")
-        try:
-            return input().strip()
-        except EOFError:
-            self.err.print()
-            return ""
-        except KeyboardInterrupt:
-            self.err.print()
-            raise Interrupted("Interrupted at the question.") from None
-
     def choose_hub(self, hubs: list[VirtualHub]) -> VirtualHub:
         """Shows the option that gives the same answer without asking."""
         named = {plain(f"{hub.name}  {hub.resource_group}  {_state(hub)}"): hub for hub in hubs}
         chosen = named[self.choose("Which virtual hub?", list(named))]
-        self._command(f"The same without asking: --hub-id {chosen.id}")
+        self.command(f"The same without asking: --hub-id {chosen.id}")
         self.err.print()
-        return chosen
-
-    def choose(self, question: str, choices: list[str]) -> str:
-        """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
-        import questionary
-        from prompt_toolkit.output import create_output
-
-        self.err.print()
-        chosen: str | None = questionary.select(
-            question, choices=choices, output=create_output(stdout=sys.stderr)
-        ).ask()
-        if chosen is None:
-            raise Interrupted("Interrupted at the question.")
         return chosen
 
     # Results
@@ -285,7 +200,7 @@ class Screen:
         """After `--only`: what it is good for, and the command that shows the rest."""
         principal = plan.found.principal
         if plan.goal.only is Kind.PRINCIPAL and principal:
-            self._heading("The application")
+            self.heading("The application")
             self._principal(principal)
             self.say()
             self.say(
@@ -297,9 +212,9 @@ class Screen:
         self.say("`astro-peer status` shows what is there by now.")
 
     def hubs(self, survey: Survey) -> None:
-        table = _table("Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections")
+        rows = as_table("Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections")
         for one in survey.hubs:
-            table.add_row(
+            rows.add_row(
                 *(
                     Text(plain(cell))
                     for cell in (
@@ -315,7 +230,7 @@ class Screen:
             )
         if survey.hubs:
             self.err.print()
-            self.out.print(table)
+            self.out.print(rows)
         else:
             self.result("There are no virtual hubs in the subscriptions you can see.")
         for subscription, error in survey.unread:
@@ -324,35 +239,37 @@ class Screen:
 
     def assignments(self, title: str, holdings: Iterable[Holding], principal: str) -> None:
         """A table like that of `az role assignment list --all --output table`."""
-        table = _table("Principal", "Role", "Scope", title=title)
+        rows = as_table("Principal", "Role", "Scope", title=title)
         for one in holdings:
             style = "" if one.ours else "dim"
-            table.add_row(
+            rows.add_row(
                 Text(plain(principal), style),
                 Text(plain(one.role_name), style),
                 Text(plain(one.assignment.scope), style),
             )
-        self.out.print(table)
+        self.out.print(rows)
 
     def revoked(self, plan: Plan, remaining: Iterable[Holding]) -> None:
         goal = plan.goal
-        write = goal.procedure.write_action
+        writing = [one for one in remaining if one.allows(goal.procedure.write_action)]
         if not plan.writes:
             self.result(f"Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
         else:
-            self.result("Revoked. Azure may take up to 10 minutes to act on it everywhere.")
+            how_far = (
+                "Revoked, but Astronomer can still write to hubs here" if writing else "Revoked completely"
+            )
+            self.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
         if not plan.found.ours:
             for one in remaining:
                 if one.role and one.role.is_custom and not one.through_group:
-                    self._command(
+                    self.command(
                         f"It holds the custom role {one}; if that is the one: --role-name {shlex.quote(one.role_name)}"
                     )
-        writing = [one for one in remaining if one.allows(write)]
         if writing:
             self.warn("Astronomer's principal can still write to hubs here through:")
             for one in writing:
-                self._command(f"  - {one}")
-        self._heading("What stays")
+                self.command(f"  - {one}")
+        self.heading("What stays")
         self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
         if plan.found.role and not any(
             change.object is Kind.ROLE and change.action in (Action.DELETE, Action.UPDATE)
@@ -366,10 +283,10 @@ class Screen:
                 "  - Astronomer's service principal. It may serve other Astronomer products: look first what it"
                 " holds, then remove it if nothing does:"
             )
-            self._command(
+            self.command(
                 f"      az role assignment list --assignee {plan.found.principal_id} --all --output table"
             )
-            self._command(f"      az ad sp delete --id {plan.found.principal_id}")
+            self.command(f"      az ad sp delete --id {plan.found.principal_id}")
 
     def status(self, goal: Goal, found: Found, assessment: Assessment, holdings: Iterable[Holding]) -> None:
         held = list(holdings)
@@ -414,15 +331,15 @@ class Screen:
             self.warn(f"fill in the blank, or give it now: {what}.")
 
     def connections(self, hub: VirtualHub, connections: Iterable[HubConnection]) -> None:
-        table = _table("Name", "State", "Network", title=f"Connections of {plain(hub.name)}")
-        rows = list(connections)
-        for one in rows:
-            table.add_row(
+        listed = list(connections)
+        rows = as_table("Name", "State", "Network", title=f"Connections of {plain(hub.name)}")
+        for one in listed:
+            rows.add_row(
                 Text(plain(one.name)), Text(one.provisioning_state), Text(plain(one.remote_network_id))
             )
         self.out.print()
-        if rows:
-            self.out.print(table)
+        if listed:
+            self.out.print(rows)
         else:
             self.result(f"{plain(hub.name)} has no connections.")
 
@@ -441,54 +358,7 @@ class Screen:
 
     def _part(self, label: str, text: str) -> None:
         if text:
-            self.err.print(_indented(Text.assemble((f"{label}: ", "bold"), plain(text)), 2))
-
-    def show_requests(self, *, headers: bool) -> None:
-        """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        for name in ("astro_peer.requests", "azure") if headers else ("astro_peer.requests",):
-            logger = logging.getLogger(name)
-            logger.setLevel(logging.INFO)
-            logger.addHandler(handler)
-
-
-def _table(*columns: str, title: str | None = None) -> Table:
-    """As az prints one: columns without lines between them."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-class _Console(Console):
-    """Where it is not a terminal: wide enough that nothing is cut, and no padding at the ends of lines."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        if self.is_terminal or self.quiet:
-            super().print(*objects, **options)
-            return
-        with self.capture() as captured:
-            super().print(*objects, **options)
-        self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
-
-
-def _indented(content: RenderableType, columns: int) -> Padding:
-    return Padding(content, (0, 0, 0, columns), expand=False)
-
-
-def _console(stream: object, no_color: bool) -> Console:
-    console = _Console(
-        stderr=stream is sys.stderr, no_color=no_color or None, highlight=False, markup=False, emoji=False
-    )
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
-    return console
-
-
-def plain(text: str) -> str:
-    """Control and direction-changing characters spelled out, so that no name can repaint the terminal."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+            self.err.print(indented(Text.assemble((f"{label}: ", "bold"), plain(text)), 2))
 
 
 def _hub(hub: VirtualHub) -> str:

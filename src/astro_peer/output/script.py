@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from astro_peer import __version__, procedure
 from astro_peer.azure.objects import same
 from astro_peer.changes import Kind
-from astro_peer.output.screen import plain
+from astro_peer.output.terminal import plain
 from astro_peer.steps import role as role_step
 from astro_peer.steps.role import FoundRole
 
@@ -138,11 +138,10 @@ fi
 # Look who it is before it is given anything.
 az ad sp list --filter "appId eq '$application'" --output table --query \\
   "[].{Application: displayName, HomeTenant: appOwnerOrganizationId, Publisher: verifiedPublisher.displayName}"
-usable="$(az ad sp list --filter "appId eq '$application'" --output tsv \\
-  --query "[?accountEnabled && !disabledByMicrosoftStatus].id")"
-if [ "$usable" != "$principal" ]; then
-  echo "Astronomer's service principal is disabled: ask your Entra administrator why. If the list above is empty," >&2
-  echo "it was made a moment ago and Microsoft Graph does not show it yet: run this again in a minute." >&2
+disabled="$(az ad sp list --filter "appId eq '$application'" --output tsv \\
+  --query "[?!accountEnabled || disabledByMicrosoftStatus && disabledByMicrosoftStatus != 'NotDisabled'].id")"
+if [ -n "$disabled" ]; then
+  echo "Astronomer's service principal is disabled in this tenant: ask your Entra administrator why." >&2
   exit 1
 fi
 """

@@ -91,11 +91,20 @@ def _find_elsewhere(azure: Azure, wanted: WantedRole) -> RoleDefinition | None:
     with suppress(AstroPeerError):
         if found := azure.authorization.roles_named_anywhere(wanted.role_name):
             return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0]
-    for subscription in azure.subscriptions.visible():
-        with suppress(AstroPeerError):
-            if named := azure.authorization.roles_named(subscription.scope, wanted.role_name):
-                return named[0]
+    with suppress(AstroPeerError):
+        subscriptions = azure.subscriptions.visible()[:_MOST_SUBSCRIPTIONS]
+        asking = [
+            azure.start(lambda one=one: azure.authorization.roles_named(one.scope, wanted.role_name))  # type: ignore[misc]
+            for one in subscriptions
+        ]
+        for asked in asking:
+            with suppress(AstroPeerError):
+                if named := asked.result():
+                    return named[0]
     return None
+
+
+_MOST_SUBSCRIPTIONS = 100
 
 
 def drift(wanted: WantedRole, role: RoleDefinition) -> Drift:

@@ -1,0 +1,150 @@
+"""The terminal: consoles, a handful of ways to print, and questions. Nothing here knows of Azure.
+
+Results go to stdout, everything else to stderr. Every text is printed as it is: never as markup, and with control
+characters made visible.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from astro_peer.errors import Cancelled, Interrupted
+
+_PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, that reads it
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+class Terminal:
+    """`results=False` keeps stdout free for the JSON document."""
+
+    def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
+        self.out = _console(sys.stdout, no_color)
+        self.out.quiet = not results
+        self.err = _console(sys.stderr, no_color)
+
+    def result(self, text: str) -> None:
+        self.out.print(Text(plain(text)), soft_wrap=True)
+
+    def document(self, text: str) -> None:
+        """Exactly this text on stdout, for another program to read."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+    def say(self, text: str = "", style: str = "") -> None:
+        self.err.print(Text(plain(text), style=style))
+
+    def command(self, text: str) -> None:
+        """To be copied: the terminal may wrap it, but no line break is put in."""
+        self.err.print(Text(plain(text)), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
+
+    def paragraph(self, text: str) -> None:
+        self.err.print(indented(Text(plain(text)), 2))
+
+    def heading(self, text: str) -> None:
+        self.err.print()
+        self.err.print(Text(text, style="bold"))
+
+    def facts(self, console: Console, facts: Iterable[tuple[str, str]]) -> None:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in facts:
+            table.add_row(Text(name, style="dim"), Text(plain(value)))
+        console.print(indented(table, 2))
+
+    def ask(self, question: str) -> None:
+        """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
+        self.err.print()
+        if self._answer(f"{question} [y/N] ").lower() not in ("y", "yes"):
+            raise Cancelled("Cancelled at the question.")
+
+    def ask_for(self, what: str, check: Callable[[str], str]) -> str:
+        """An answer that passes the check, which raises ValueError; "" for none."""
+        while answer := self._answer(f"{what}: "):
+            try:
+                return check(answer)
+            except ValueError as error:
+                self.warn(f"{error}.")
+        return ""
+
+    def _answer(self, prompt: str) -> str:
+        self.err.print(Text(prompt, style="bold"), end="")
+        try:
+            return input().strip()
+        except EOFError:
+            self.err.print()
+            return ""
+        except KeyboardInterrupt:
+            self.err.print()
+            raise Interrupted("Interrupted at the question.") from None
+
+    def choose(self, question: str, choices: list[str]) -> str:
+        """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
+        import questionary
+        from prompt_toolkit.output import create_output
+
+        self.err.print()
+        chosen: str | None = questionary.select(
+            question, choices=choices, output=create_output(stdout=sys.stderr)
+        ).ask()
+        if chosen is None:
+            raise Interrupted("Interrupted at the question.")
+        return chosen
+
+    def show_requests(self, *, headers: bool) -> None:
+        """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        for name in ("astro_peer.requests", "azure") if headers else ("astro_peer.requests",):
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.INFO)
+            logger.addHandler(handler)
+
+
+def as_table(*columns: str, title: str | None = None) -> Table:
+    """As az prints one: columns without lines between them."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def indented(content: RenderableType, columns: int) -> Padding:
+    return Padding(content, (0, 0, 0, columns), expand=False)
+
+
+def plain(text: str) -> str:
+    """Control and direction-changing characters spelled out, so that no name can repaint the terminal."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+class _Console(Console):
+    """Where it is not a terminal: wide enough that nothing is cut, and no padding at the ends of lines."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if self.is_terminal or self.quiet:
+            super().print(*objects, **options)
+            return
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
+
+
+def _console(stream: object, no_color: bool) -> Console:
+    console = _Console(
+        stderr=stream is sys.stderr, no_color=no_color or None, highlight=False, markup=False, emoji=False
+    )
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    return console

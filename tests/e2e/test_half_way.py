@@ -1,0 +1,196 @@
+"""Whatever happens half-way, the next run finishes, and nothing else is harmed.
+
+At every request of grant and of revoke, for a fresh, a half-done and a stale tenant: the connection is cut after the
+request was processed, or before, or astro-peer is killed outright. Afterwards one plain run must complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from werkzeug.wrappers import Request
+
+from astro_peer.sandbox.faults import ConnectionCut, Fault, Service
+from astro_peer.sandbox.run import serving
+from conftest import COMMAND, PROD, Inside
+from e2e.test_roles_that_exist import STALE, arrange_role
+
+if sys.platform == "win32":
+    pytest.skip("needs SIGKILL", allow_module_level=True)
+
+
+def fresh(inside: Inside) -> None:
+    """Nothing of ours is there."""
+
+
+def half_done(inside: Inside) -> None:
+    assert inside.run("grant", "--yes", "--only", "principal").code == 0
+
+
+def stale(inside: Inside) -> None:
+    arrange_role(inside, STALE)
+
+
+def granted(inside: Inside) -> None:
+    assert inside.run("grant", "--yes").code == 0
+
+
+class Interruption(Fault):
+    """Armed with a number, it strikes at that request: at every try, so that no retry hides it."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self._how = how
+        self._strike_at: int | None = None
+        self.seen = 0
+        self.victim: subprocess.Popen[bytes] | None = None
+
+    def arm(self, number: int | None) -> None:
+        self._strike_at, self.seen = number, 0
+
+    def before(self, request: Request, service: Service) -> bool:
+        self.seen += 1
+        if self._strikes() and self._how == "refuse":
+            raise ConnectionCut
+        return False
+
+    def after(self, request: Request, service: Service) -> None:
+        if self._strikes() and self._how == "drop":
+            raise ConnectionCut
+        if self._strikes() and self._how == "kill" and self.victim:
+            self.victim.kill()
+            raise ConnectionCut
+
+    def _strikes(self) -> bool:
+        if self._strike_at is None:
+            return False
+        return self.seen == self._strike_at if self._how == "kill" else self.seen >= self._strike_at
+
+
+@contextlib.contextmanager
+def arranged(
+    how: str, arrange: Callable[[Inside], None]
+) -> Iterator[Callable[[], tuple[Inside, Interruption]]]:
+    """A factory of tenants that begin alike: arranged once, and set back to that for every case."""
+    with serving() as sandbox:
+        fault = Interruption(how)
+        sandbox._app._faults = [fault]
+        inside = Inside(sandbox)
+        arrange(inside)
+        begin = copy.deepcopy({name: held for name, held in vars(sandbox.tenant).items() if name != "clock"})
+
+        def again() -> tuple[Inside, Interruption]:
+            vars(sandbox.tenant).update(copy.deepcopy(begin))
+            fault.arm(None)
+            return inside, fault
+
+        yield again
+
+
+def strike(inside: Inside, fault: Interruption, number: int, *command: str) -> int:
+    """Run the command with the fault armed at that request."""
+    fault.arm(number)
+    if fault.text != "kill":
+        code = inside.run_here(*command, "--timeout", "1")
+    else:
+        process = subprocess.Popen(
+            [COMMAND, *command],
+            env=inside.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        fault.victim = process
+        code = process.wait(timeout=120)
+    fault.arm(None)
+    return code
+
+
+def can_connect(inside: Inside) -> bool:
+    code = inside.run_here("sandbox", "connect")
+    assert code in (0, 5)
+    return code == 0
+
+
+def others(state: dict[str, Any], ours: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Everything that is not Astronomer's."""
+    known = [str(one) for part in ours.values() for one in part]
+    return {part: [one for one in held if str(one) not in known] for part, held in state.items()}
+
+
+CASES = [
+    (("grant", "--yes"), fresh),
+    (("grant", "--yes"), half_done),
+    (("grant", "--yes"), stale),
+    (("revoke", "--yes", "--delete-role"), granted),
+]
+
+
+@pytest.mark.parametrize("how", ["drop", "refuse", "kill"])
+@pytest.mark.parametrize(
+    ("command", "arrange"), CASES, ids=[f"{case[0][0]}-{case[1].__name__}" for case in CASES]
+)
+def test_struck_at_every_request(
+    command: tuple[str, ...], arrange: Callable[[Inside], None], how: str, record_property: Any
+) -> None:
+    with arranged(how, arrange) as again:
+        inside, fault = again()
+        assert inside.run_here(*command) == 0
+        total, failed = fault.seen, 0
+        for number in range(1, total + 1):
+            inside, fault = again()
+            before = others(inside.state(), inside.ours())
+            code = strike(inside, fault, number, *command)
+            assert code in (-signal.SIGKILL if how == "kill" else 1, 0, 4, 8), (
+                f"request {number}: exit {code}"
+            )
+            failed += code != 0
+
+            assert inside.run_here(*command) == 0, f"request {number}: the next run finishes"
+            ours = inside.ours()
+            assert others(inside.state(), ours) == before, f"request {number}: nothing else is harmed"
+            counts = [len(part) for part in ours.values()]
+            if command[0] == "grant":
+                assert counts == [1, 1, 1], f"request {number}: one of each"
+                assert ours["roles"][0]["assignableScopes"] == [f"/subscriptions/{PROD}"]
+            else:
+                assert counts == [1, 0, 0], f"request {number}: none but the principal"
+            assert can_connect(inside) is (command[0] == "grant"), f"request {number}"
+    record_property("cases", total)
+    assert failed > total / 2, "a test in which no run fails proves nothing"
+
+
+@pytest.mark.parametrize("number", [3, 8])
+def test_ctrl_c_says_what_was_done(number: int) -> None:
+    """SIGINT while a request is under way: exit 130, and the same command finishes later."""
+    with arranged("interrupt", fresh) as again:
+        inside, fault = again()
+        process = subprocess.Popen(
+            [COMMAND, "grant", "--yes"],
+            env=inside.environment() | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+        def interrupt(request: Request, service: Service) -> None:
+            if len(inside.writes()) == (1 if number == 3 else 2) and process.poll() is None:
+                os.kill(process.pid, signal.SIGINT)
+
+        fault.after = interrupt  # type: ignore[method-assign]
+        error = process.communicate(timeout=120)[1]
+        assert process.returncode == 130, error
+        assert "Interrupted" in error
+        assert "Not done: create" in error
+        fault.after = lambda *_: None  # type: ignore[method-assign]
+        assert inside.run("grant", "--yes").code == 0
+        assert [len(part) for part in inside.ours().values()] == [1, 1, 1]
