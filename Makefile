@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AZ := .venv-az
+AZ_READY := $(AZ)/.ready
+AZ_VERSIONS := azure-cli>=2.80,<3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types build lock clean
+.PHONY: help demo test test-az lint lint-workflows format types build pictures lock clean
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -21,12 +24,27 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## A whole grant in a simulated tenant, without questions
 	@$(BIN)/astro-peer grant --sandbox --yes --cluster-id clm8qv74h000008mlf08scq7k --peering-name astro-to-prod
 
-test: $(READY) ## All tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
+$(AZ_READY):
+	$(PYTHON) -m venv $(AZ)
+	$(AZ)/bin/python -m pip install --quiet --disable-pip-version-check '$(AZ_VERSIONS)'
+	@touch $@
 
-lint: $(READY) ## Style and common mistakes
+test: $(READY) ## All tests but those of test-az
+	$(BIN)/python -m pytest -n auto --ignore tests/az $(ARGS)
+
+# The last test compares what the others had az do with what the program can print, so it runs after them.
+test-az: $(READY) $(AZ_READY) ## The tests that run the real az client, installed in a folder of its own
+	@rm -f $(AZ)/commands
+	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands" \
+		$(BIN)/python -m pytest -n auto tests/az tests/sandbox/test_az.py --ignore tests/az/test_every_command.py $(ARGS)
+	$(if $(ARGS),,RECORDED_AZ="$(CURDIR)/$(AZ)/commands" $(BIN)/python -m pytest --quiet tests/az/test_every_command.py)
+
+lint: $(READY) lint-workflows ## Style and common mistakes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-workflows: $(READY) ## Security of the workflows, without a network
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 format: $(READY) ## Put the code in its usual form
 	$(BIN)/ruff check --fix .
@@ -39,9 +57,12 @@ build: $(READY) ## The wheel and the source archive, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --quiet
 
+pictures: $(READY) ## Draw the README's pictures again, from real runs
+	$(BIN)/python tools/pictures.py
+
 lock: $(READY) ## Renew requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras \
 		--upgrade pyproject.toml -o requirements.lock
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AZ) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

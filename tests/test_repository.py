@@ -1,0 +1,160 @@
+"""What the repository says about the command is true of it, and what it asks others to trust is pinned."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import typer
+from typer.main import get_command
+
+from astro_peer.cli import app
+from astro_peer.errors import ExitCode
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+
+pytestmark = pytest.mark.skipif(
+    not PICTURES.is_dir(), reason="the source archive holds neither docs nor workflows"
+)
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def first_cells(name: str) -> set[str]:
+    """The first cell of every table row in a document, without backquotes."""
+    return {
+        cell.strip()
+        for line in read(name).splitlines()
+        if line.startswith("| ")
+        for cell in line.split("|")[1].replace("`", "").split(", ")
+    }
+
+
+def commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
+    """Every command that can be run, by its full name."""
+
+    def walk(command: object, name: str) -> Iterator[tuple[str, typer.core.TyperCommand]]:
+        if isinstance(command, typer.core.TyperGroup):
+            for part, inner in command.commands.items():
+                yield from walk(inner, f"{name} {part}")
+        else:
+            assert isinstance(command, typer.core.TyperCommand)
+            yield name, command
+
+    return walk(get_command(app), "astro-peer")
+
+
+def requirements(lines: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=;! ]", line)[0] for line in lines} - {"astro-peer"}
+
+
+def test_readme_lists_every_exit_code() -> None:
+    listed = {int(cell) for cell in first_cells("README.md") if cell.isdigit()}
+    assert listed == {int(code) for code in ExitCode}
+
+
+def test_readme_lists_every_command() -> None:
+    listed = {cell for cell in first_cells("README.md") if cell.startswith("astro-peer ")}
+    assert listed == {name for name, _ in commands()}
+
+
+def test_readme_names_the_options_without_a_variable() -> None:
+    paragraph = read("README.md").partition("These have no variable, on purpose:")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`(--[a-z-]+)`", paragraph))
+    without = {
+        option.opts[0]
+        for name, command in commands()
+        if not name.startswith("astro-peer sandbox")
+        for option in command.params
+        if not option.envvar
+    }
+    assert named == without - {"--help"}
+
+
+def test_an_option_and_its_variable_have_the_same_name() -> None:
+    for name, command in commands():
+        for option in command.params:
+            if option.envvar:
+                expected = "ASTRO_PEER_" + option.opts[0].removeprefix("--").replace("-", "_").upper()
+                assert option.envvar == expected, f"{name} {option.opts[0]}"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    needed = requirements(project["dependencies"] + extras["sandbox"] + extras["dev"])
+    assert needed <= first_cells("CONTRIBUTING.md")
+
+
+def test_every_make_target_is_explained() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.MULTILINE)) - {"help"}
+    explained = set(re.findall(r"make ([a-z-]+)", read("CONTRIBUTING.md")))
+    assert targets <= explained
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/architecture.md"]
+)
+def test_links_within_the_repository_lead_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", read(name))
+    broken = [
+        link
+        for link in links
+        if "://" not in link and not ((ROOT / name).parent / link.split("#")[0]).exists()
+    ]
+    assert broken == []
+
+
+def test_architecture_names_only_files_that_exist() -> None:
+    named = re.findall(r"`([a-z_]+/[a-z_]+\.(?:py|json))`", read("docs/architecture.md"))
+    assert named
+    assert [name for name in named if not (ROOT / "src" / "astro_peer" / name).is_file()] == []
+
+
+@pytest.mark.parametrize("name", ["grant", "dry-run"])
+def test_a_picture_shows_text_and_fetches_nothing(name: str) -> None:
+    assert f"docs/pictures/{name}.svg" in read("README.md")
+    svg = ElementTree.parse(PICTURES / f"{name}.svg").getroot()  # noqa: S314  (our own file)
+    shown = "".join(svg.itertext()).replace("\xa0", " ")
+    assert "astro-peer grant" in shown
+    for element in svg.iter():
+        tag = element.tag.removeprefix("{http://www.w3.org/2000/svg}")
+        assert tag in ("svg", "style", "defs", "clipPath", "rect", "text", "circle", "g")
+        fetched = " ".join(element.attrib.values()) + (element.text or "" if tag == "style" else "")
+        assert "://" not in fetched
+        assert "@import" not in fetched
+        assert re.findall(r"url\((?!#)", fetched) == []
+
+
+def test_workflows_use_actions_by_commit_with_their_version() -> None:
+    used = [
+        line.split("uses:", 1)[1].strip()
+        for workflow in (ROOT / ".github" / "workflows").glob("*.yml")
+        for line in workflow.read_text(encoding="utf-8").splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    floating = [
+        action
+        for action in used
+        if not action.startswith("./") and not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+    ]
+    assert floating == []
+
+
+def test_ci_tests_every_python_that_is_supported() -> None:
+    oldest = tomllib.loads(read("pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
+    tested = re.findall(
+        r'"(3\.\d+)"', read(".github/workflows/ci.yml").partition("matrix:")[2].partition("steps:")[0]
+    )
+    assert tested[0] == oldest
+    assert [int(version.split(".")[1]) for version in tested] == list(
+        range(int(oldest.split(".")[1]), int(oldest.split(".")[1]) + len(tested))
+    )
