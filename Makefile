@@ -8,7 +8,7 @@ AZ_READY := $(AZ)/.ready
 AZ_VERSIONS := azure-cli>=2.80,<3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-az lint lint-workflows format types build pictures lock clean
+.PHONY: help demo test test-az lint lint-workflows format types build bench pictures lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ types: $(READY) ## mypy --strict
 build: $(READY) ## The wheel and the source archive, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --quiet
+
+bench: $(READY) ## How long a grant takes, beside the documented az commands if az is there
+	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" $(BIN)/python tools/bench.py $(ARGS)
 
 pictures: $(READY) ## Draw the README's pictures again, from real runs
 	$(BIN)/python tools/pictures.py

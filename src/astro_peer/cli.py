@@ -25,7 +25,7 @@ app = typer.Typer(
     help="Give Astronomer the temporary rights it needs to connect a dedicated Astro cluster to your Azure"
     " Virtual WAN hub, and take them away again.",
     epilog="A first run: `astro-peer grant`. Nothing is written before you have seen the plan and said yes.",
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
@@ -62,11 +62,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     output = Output(json=_asks_for_json(sys.argv[1:]))
     code: int = _run(output)
-    try:
-        output.finish()
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of stdout left: nothing more to say, and nothing went wrong here
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    output.finish()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:  # the reader left; Python would complain of it once more at the very end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 
@@ -82,9 +83,6 @@ def _run(output: Output) -> int:
         return output.fail(error)
     except typer.TyperException as error:
         return _usage(output, error)
-    except BrokenPipeError:
-        output.report.silent = True
-        return ExitCode.DONE
     except KeyboardInterrupt:
         return output.fail(Interrupted("Interrupted."))
     except Exception as error:  # noqa: BLE001  (the last resort: a person gets a sentence, not a traceback)

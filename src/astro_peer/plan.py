@@ -285,9 +285,7 @@ def _require_parts(goal: Goal, found: Found) -> None:
         )
     if missing:
         raise NotFound(
-            "The role cannot be assigned yet: "
-            + " and ".join(what for what, _, _ in missing)
-            + " is missing.",
+            "The role cannot be assigned yet. Missing: " + " and ".join(what for what, _, _ in missing) + ".",
             meaning="--only assignment assigns what others have made.",
             next_step="; ".join(f"have {who} run `{command}`" for _, who, command in missing) + ".",
         )

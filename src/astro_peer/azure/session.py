@@ -120,7 +120,7 @@ def _candidates(
 ) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
     """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
     ways: dict[Auth, Callable[[], TokenCredential]] = {
-        Auth.ENVIRONMENT: lambda: _environment(cloud),
+        Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id),
         Auth.CLI: lambda: _cli(cloud, tenant_id),
         Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud),
         Auth.BROWSER: lambda: _browser(cloud, tenant_id),
@@ -149,7 +149,7 @@ def _environment_names_an_identity() -> bool:
     )
 
 
-def _environment(cloud: Cloud) -> TokenCredential:
+def _environment(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
     """A service principal from the environment, used only with the authority it was set up for."""
     from azure.identity import EnvironmentCredential, WorkloadIdentityCredential
 
@@ -159,6 +159,12 @@ def _environment(cloud: Cloud) -> TokenCredential:
             meaning="--auth environment needs AZURE_TENANT_ID and AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET,"
             " AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE.",
             next_step="Set them, or choose another way to sign in with --auth.",
+        )
+    if tenant_id and tenant_id != os.environ["AZURE_TENANT_ID"].lower():
+        raise UsageError(
+            "--tenant names another tenant than the environment's sign-in.",
+            meaning=f"AZURE_TENANT_ID is {os.environ['AZURE_TENANT_ID']}.",
+            next_step="Leave --tenant out, change AZURE_TENANT_ID, or sign in another way with --auth.",
         )
     meant_for = os.environ.get("AZURE_AUTHORITY_HOST", "login.microsoftonline.com")
     if _host(meant_for) != _host(cloud.authority):

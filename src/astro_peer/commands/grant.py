@@ -38,10 +38,10 @@ def grant(
     context: typer.Context,
     place: HubOptions,
     support: SupportOptions,
+    dry: DryRunOptions,
+    special: RoleOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
-    special: RoleOptions,
-    dry: DryRunOptions,
     description: Annotated[
         str | None,
         typer.Option(
@@ -54,7 +54,12 @@ def grant(
         ),
     ] = None,
     only: Annotated[
-        Only | None, typer.Option(help="Do one part only, where duties are split.", rich_help_panel="Role")
+        Only | None,
+        typer.Option(
+            metavar="PART",
+            help="Where duties are split, do one part only: principal, role or assignment.",
+            rich_help_panel="Role",
+        ),
     ] = None,
     update_shared_role: Annotated[
         bool,
@@ -86,7 +91,7 @@ def grant(
     from astro_peer.changes import Kind
     from astro_peer.output.script import grant_script
     from astro_peer.rights import require_rights
-    from astro_peer.steps.collect import Target, Where, collect, collect_offline
+    from astro_peer.steps.collect import Target, Where, collect, collect_offline, collect_subscription
     from astro_peer.steps.request import request
     from astro_peer.steps.verify import verify
 
@@ -96,7 +101,9 @@ def grant(
     target: Target | None = None
     if azure is None:
         target = collect_offline(where, connection.tenant, support.firewall_ip)
-    elif only is not Only.PRINCIPAL:
+    elif only in (Only.ROLE, Only.ASSIGNMENT):
+        target = collect_subscription(azure, where)
+    elif only is None:
         target = collect(azure, where, support.firewall_ip, choose_hub(output.screen))
     goal = planning.Goal(
         procedure=procedure.load(),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
     OutputOptions,
-    SubscriptionOption,
     begin,
+    checked,
     command,
 )
 from astro_peer.errors import ExitCode
@@ -20,7 +23,12 @@ def hubs(
     context: typer.Context,
     connection: ConnectionOptions,
     show: OutputOptions,
-    subscription: SubscriptionOption = None,
+    subscription: Annotated[
+        str | None,
+        typer.Option(
+            "--subscription", "-s", parser=checked(names.guid), metavar="ID", help="Only this subscription's."
+        ),
+    ] = None,
 ) -> int:
     """List the virtual hubs you can see, over all subscriptions, with what a peering needs to know of them."""
     output = begin(context, "hubs", show)

@@ -246,7 +246,9 @@ class ConnectionOptions:
     auth: Annotated[
         Auth,
         typer.Option(
-            help="How to sign in; auto takes a service principal from the environment, then az, then the browser.",
+            metavar="WAY",
+            help="How to sign in: auto (a service principal from the environment, then az, then the browser),"
+            " cli, environment, managed-identity, browser or device-code.",
             envvar="ASTRO_PEER_AUTH",
             show_envvar=False,
             rich_help_panel=_SIGN_IN,

@@ -26,10 +26,10 @@ from astro_peer.errors import ExitCode, NotPermitted
 def revoke(
     context: typer.Context,
     place: HubOptions,
+    dry: DryRunOptions,
+    special: RoleOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
-    special: RoleOptions,
-    dry: DryRunOptions,
     delete_role: Annotated[
         bool,
         typer.Option(

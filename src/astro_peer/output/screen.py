@@ -121,9 +121,10 @@ class Screen(Terminal):
         self.heading("How far it reaches")
         hub = plan.goal.target.hub_name
         self.paragraph(
-            "The role is assigned on the subscription, so it covers every virtual hub in it, not only"
-            f" {hub or 'one'}: Astronomer can create connections on these hubs and overwrite existing ones, their"
-            " routing included. It cannot delete connections and sees nothing else."
+            "The role is assigned on the subscription, so it covers every virtual hub in it"
+            + (f", not only {hub}" if hub else "")
+            + ": Astronomer can create connections on these hubs and overwrite existing ones, their routing"
+            " included. It cannot delete connections and sees nothing else."
         )
         for one in plan.found.reach:
             self.paragraph(f"- {_hub(one)}")
@@ -208,11 +209,13 @@ class Screen(Terminal):
                 f" Microsoft Graph with --principal-object-id {principal.object_id}"
             )
         elif plan.goal.only is Kind.ROLE:
-            self.say("Next: someone who may assign roles runs `astro-peer grant --only assignment`.")
+            self.say("\nNext: someone who may assign roles runs `astro-peer grant --only assignment`.")
         self.say("`astro-peer status` shows what is there by now.")
 
     def hubs(self, survey: Survey) -> None:
-        rows = as_table("Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections")
+        rows = as_table(
+            "Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections"
+        )
         for one in survey.hubs:
             rows.add_row(
                 *(

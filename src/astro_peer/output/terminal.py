@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -36,7 +37,9 @@ class Terminal:
 
     def document(self, text: str) -> None:
         """Exactly this text on stdout, for another program to read."""
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        with suppress(BrokenPipeError):
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            sys.stdout.flush()
 
     def say(self, text: str = "", style: str = "") -> None:
         self.err.print(Text(plain(text), style=style))
@@ -138,7 +141,15 @@ class _Console(Console):
             return
         with self.capture() as captured:
             super().print(*objects, **options)
-        self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
+        try:
+            self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
+            self.file.flush()
+        except BrokenPipeError:
+            self.on_broken_pipe()
+
+    def on_broken_pipe(self) -> None:
+        """The reader left: go on without one, as what was begun in Azure must not be left half-done for that."""
+        self.quiet = True
 
 
 def _console(stream: object, no_color: bool) -> Console:

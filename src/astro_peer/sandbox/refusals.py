@@ -96,9 +96,9 @@ def wrong_tenant(issuer: str, expected: str) -> Refusal:
         f"The access token is from the wrong issuer '{issuer}'. It must match the tenant '{expected}' "
         "associated with this subscription. Please use the authority (URL) to get the token."
     )
-    return Refusal(
-        401, "InvalidAuthenticationTokenTenant", message, headers=_challenge("invalid_token", message)
-    )
+    tenant = expected.rstrip("/").rpartition("/")[2]
+    challenge = f'Bearer authorization_uri="https://login.windows.net/{tenant}", error="invalid_token"'
+    return Refusal(401, "InvalidAuthenticationTokenTenant", message, headers={"WWW-Authenticate": challenge})
 
 
 def authorization_failed(client: str, object_id: str, action: str, scope: str) -> Refusal:

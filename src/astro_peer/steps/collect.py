@@ -142,7 +142,7 @@ def _only_subscription(azure: Azure) -> Subscription:
     if len(found) > 1:
         raise UsageError(
             f"You can see {len(found)} subscriptions: which one is meant?",
-            meaning=_listing(f"--subscription {one.id}   ({one.name})" for one in found),
+            meaning="These exist:\n" + _listing(f"--subscription {one.id}   ({one.name})" for one in found),
             next_step="Run the command again with one of these options.",
         )
     return found[0]
@@ -179,7 +179,7 @@ def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
     if fitting:
         raise UsageError(
             f"{len(fitting)} virtual hubs fit: which one is meant?",
-            meaning=_listing(f"--hub-id {hub.id}" for hub in fitting),
+            meaning="These fit:\n" + _listing(f"--hub-id {hub.id}" for hub in fitting),
             next_step="Run the command again with one of these options.",
         )
     if hubs:
