@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from astro_peer.sandbox.run import Sandbox, serving
 
 COMMAND = str(Path(sys.executable).with_name("astro-peer"))
 ROLE = "Astro VHub Peering Contributor"
+TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.")
 PROD = demo.PROD
 DEV = demo.DEV
 
@@ -66,27 +68,34 @@ class Inside:
             text=True,
             timeout=120,
         )
-        return Ran(ran.returncode, ran.stdout, ran.stderr)
+        return self._without_secrets(Ran(ran.returncode, ran.stdout, ran.stderr))
 
-    def run_here(self, *arguments: str) -> int:
-        """The exit code of the same command line run in this process, with nobody waiting for a pause.
-
-        For tests that need hundreds of runs; what is printed is thrown away.
-        """
+    def run_here(self, *arguments: str) -> Ran:
+        """The same command line run in this process, with nobody waiting for a pause: for hundreds of runs."""
         with pytest.MonkeyPatch.context() as patch:
             for name in set(os.environ) - {"PYTEST_CURRENT_TEST"}:
                 patch.delenv(name)
             for name, value in self.environment().items():
                 patch.setenv(name, value)
+            out, err = io.StringIO(), io.StringIO()
             patch.setattr(sys, "argv", [COMMAND, *arguments])
             patch.setattr(sys, "stdin", io.StringIO())
-            patch.setattr(sys, "stdout", io.StringIO())
-            patch.setattr(sys, "stderr", io.StringIO())
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
             patch.setattr(time, "sleep", lambda _: None)
             patch.setattr(signal, "signal", lambda *_: None)
             with pytest.raises(SystemExit) as ended:
                 cli.main()
-        return int(ended.value.code or 0)
+        return self._without_secrets(Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue()))
+
+    def _without_secrets(self, ran: Ran) -> Ran:
+        """Whatever a test is about: no token and no secret is ever shown, with --debug neither."""
+        shown = ran.out + ran.err
+        assert not TOKEN.search(shown), "a token was shown"
+        assert "Bearer " not in shown
+        for application in self.tenant.applications.values():
+            assert application.secret not in shown, "a secret was shown"
+        return ran
 
     def environment(self, persona: str | None = None) -> dict[str, str]:
         """Trusts the sandbox's own authority alone: reading all the others anew for each connection takes long."""

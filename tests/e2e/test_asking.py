@@ -75,6 +75,10 @@ def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
     child.expect(r"Astronomer, Inc\. \(verified\)")
     child.expect(r"Make this change\?")
     child.sendline("yes")
+    child.expect("Astro Cluster ID")
+    child.sendline("clm8qv74h000008mlf08scq7k")
+    child.expect("Name of the peering")
+    child.sendline("")
     assert code_of(child) == 0
     assert len(inside.ours()["assignments"]) == 1
 

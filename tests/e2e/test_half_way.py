@@ -99,7 +99,7 @@ def strike(inside: Inside, fault: Interruption, number: int, *command: str) -> i
     """Run the command with the fault armed at that request."""
     fault.arm(number)
     if fault.text != "kill":
-        code = inside.run_here(*command, "--timeout", "1")
+        code = inside.run_here(*command, "--timeout", "1").code
     else:
         process = subprocess.Popen(
             [COMMAND, *command],
@@ -115,7 +115,7 @@ def strike(inside: Inside, fault: Interruption, number: int, *command: str) -> i
 
 
 def can_connect(inside: Inside) -> bool:
-    code = inside.run_here("sandbox", "connect")
+    code = inside.run_here("sandbox", "connect").code
     assert code in (0, 5)
     return code == 0
 
@@ -143,7 +143,7 @@ def test_struck_at_every_request(
 ) -> None:
     with arranged(how, arrange) as again:
         inside, fault = again()
-        assert inside.run_here(*command) == 0
+        assert inside.run_here(*command).code == 0
         total, failed = fault.seen, 0
         for number in range(1, total + 1):
             inside, fault = again()
@@ -154,7 +154,7 @@ def test_struck_at_every_request(
             )
             failed += code != 0
 
-            assert inside.run_here(*command) == 0, f"request {number}: the next run finishes"
+            assert inside.run_here(*command).code == 0, f"request {number}: the next run finishes"
             ours = inside.ours()
             assert others(inside.state(), ours) == before, f"request {number}: nothing else is harmed"
             counts = [len(part) for part in ours.values()]

@@ -114,7 +114,7 @@ def run(inside: Inside, command: str, subscription: str) -> int:
     options = ["--update-shared-role", "--hub", hub] if command == "grant" else []
     return inside.run_here(
         *command.split(), "--yes", "--subscription", subscription, "--timeout", "1", *options
-    )
+    ).code
 
 
 @settings(

@@ -7,9 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import COMMAND, Inside
-
-TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.")
+from conftest import COMMAND, TOKEN, Inside
 
 
 def test_status_and_a_refused_plan_send_nothing_but_reads(inside: Inside) -> None:
@@ -33,8 +31,8 @@ def test_grant_writes_only_its_three_objects(inside: Inside) -> None:
 @pytest.mark.parametrize("flag", ["--debug", "--verbose"])
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_no_secret_is_ever_shown(inside: Inside, flag: str, form: str) -> None:
+    """`Inside.run` looks for secrets in whatever any test has printed; here is the most that can be asked for."""
     shown = ""
-    secret = inside.environment()["AZURE_CLIENT_SECRET"]
     for command in (
         ("grant", "--yes"),
         ("status",),
@@ -44,9 +42,8 @@ def test_no_secret_is_ever_shown(inside: Inside, flag: str, form: str) -> None:
         ran = inside.run(*command, flag, "-o", form)
         shown += ran.out + ran.err
     assert "GET https://" in shown, "the requests are shown"
-    assert secret not in shown
-    assert not TOKEN.search(shown)
-    assert "Bearer " not in shown
+    token = "eyJhbGciOiJIUzI1NiIs.eyJhdWQiOiJodHRwczovL.c2lnbmF0dXJl"
+    assert TOKEN.search(f"Authorization: {token}"), "the look-out can see one"
 
 
 def test_a_lost_reader_of_stdout_is_no_traceback(inside: Inside) -> None:
