@@ -7,7 +7,7 @@ write nothing. There is no state file: Azure is the state.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -143,12 +143,15 @@ def _orphans(
     ]
     if not suspects:
         return ()
+    deleted: frozenset[str] = frozenset()
+    with suppress(AstroPeerError):  # a help only: the name of an assignment of ours tells as well
+        deleted = azure.graph.deleted(goal.procedure.application_id)
     found = assignment_step.orphans(
         suspects,
         role_guid=role.role.guid,
         subscription_id=goal.target.subscription.id,
         principal_id=principal_id,
-        deleted_principals=azure.graph.deleted(goal.procedure.application_id),
+        deleted_principals=deleted,
     )
     return tuple(one for one in found if not azure.graph.exists(one.principal_id))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from astro_peer.plan import Assessment, Found, Goal, Plan
     from astro_peer.procedure import Procedure
     from astro_peer.steps.collect import Target
-    from astro_peer.steps.holdings import Holding
+    from astro_peer.steps.holdings import Holding, Holdings
     from astro_peer.steps.request import SupportRequest
     from astro_peer.steps.survey import Survey
 
@@ -252,16 +252,19 @@ class Screen(Terminal):
             )
         self.out.print(rows)
 
-    def revoked(self, plan: Plan, remaining: Iterable[Holding]) -> None:
+    def revoked(self, plan: Plan, remaining: Holdings) -> None:
         goal = plan.goal
-        writing = [one for one in remaining if one.allows(goal.procedure.write_action)]
+        writing = remaining.writing(goal.procedure.write_action)
         if not plan.writes:
             self.result(f"Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
         else:
-            how_far = (
-                "Revoked, but Astronomer can still write to hubs here" if writing else "Revoked completely"
-            )
+            how_far = "Revoked completely"
+            if writing:
+                how_far = "Revoked, but Astronomer can still write to hubs here"
+            elif remaining.groups_unread:
+                how_far = "Revoked"
             self.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
+        self._groups(remaining)
         if not plan.found.ours:
             for one in remaining:
                 if one.role and one.role.is_custom and not one.through_group:
@@ -291,8 +294,14 @@ class Screen(Terminal):
             )
             self.command(f"      az ad sp delete --id {plan.found.principal_id}")
 
-    def status(self, goal: Goal, found: Found, assessment: Assessment, holdings: Iterable[Holding]) -> None:
-        held = list(holdings)
+    def _groups(self, held: Holdings) -> None:
+        if held.groups_unread:
+            self.warn(
+                "whether Astronomer's principal can write to hubs through a group could not be read"
+                f" ({held.groups_unread.code})."
+            )
+
+    def status(self, goal: Goal, found: Found, assessment: Assessment, held: Holdings) -> None:
         self.target(goal.target)
         self.err.print()
         if not assessment.granted:
@@ -305,12 +314,13 @@ class Screen(Terminal):
                 self.result(f"  - {plain(line)}")
         else:
             self.result("Granted as documented.")
-        others = [one for one in held if not one.ours and one.allows(goal.procedure.write_action)]
+        others = held.writing(goal.procedure.write_action)
         if others:
             self.result("Astronomer's principal can also write to hubs here through:")
             for one in others:
                 self.result(f"  - {one}")
-        if held:
+        self._groups(held)
+        if held.listed:
             self.out.print()
             name = found.principal.display_name if found.principal else str(found.principal_id)
             self.assignments("What Astronomer's principal holds", held, name)

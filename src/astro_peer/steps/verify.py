@@ -7,11 +7,11 @@ from astro_peer.azure.objects import RoleAssignment, same
 from astro_peer.azure.retries import until
 from astro_peer.errors import Failed
 from astro_peer.steps import role as role_step
-from astro_peer.steps.holdings import Holding, holdings
+from astro_peer.steps.holdings import Holdings, holdings
 from astro_peer.steps.role import WantedRole
 
 
-def verify(azure: Azure, wanted: WantedRole, assigned: tuple[RoleAssignment, ...]) -> tuple[Holding, ...]:
+def verify(azure: Azure, wanted: WantedRole, assigned: tuple[RoleAssignment, ...]) -> Holdings:
     """Everything Astronomer's principal holds here, as `az role assignment list --all` would list it.
 
     `assigned`: our assignments, one of them on the subscription. Raises TimedOut while Azure does not show
