@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 AZ := .venv-az
 AZ_READY := $(AZ)/.ready
 AZ_VERSIONS := azure-cli>=2.80,<3
+WITH_AZ := PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-az lint lint-workflows format types build bench pictures lock clean
@@ -35,9 +36,9 @@ test: $(READY) ## All tests but those of test-az
 # The last test compares what the others had az do with what the program can print, so it runs after them.
 test-az: $(READY) $(AZ_READY) ## The tests that run the real az client, installed in a folder of its own
 	@rm -f $(AZ)/commands
-	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands" \
-		$(BIN)/python -m pytest -n auto tests/az tests/sandbox/test_az.py --ignore tests/az/test_every_command.py $(ARGS)
-	$(if $(ARGS),,RECORDED_AZ="$(CURDIR)/$(AZ)/commands" $(BIN)/python -m pytest --quiet tests/az/test_every_command.py)
+	$(WITH_AZ) $(BIN)/python -m pytest -n auto tests/az tests/sandbox/test_az.py \
+		--ignore tests/az/test_every_command.py $(ARGS)
+	$(if $(ARGS),,$(WITH_AZ) $(BIN)/python -m pytest --quiet tests/az/test_every_command.py)
 
 lint: $(READY) lint-workflows ## Style and common mistakes
 	$(BIN)/ruff check .

@@ -74,7 +74,7 @@ def main() -> None:
 def _run(output: Output) -> int:
     try:
         code = app(standalone_mode=False, obj=output)
-        if code == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C
+        if code == ExitCode.INTERRUPTED and not output.report.silent:  # typer's answer to Ctrl-C
             return output.fail(Interrupted("Interrupted."))
         return int(code or ExitCode.DONE)
     except AstroPeerError as error:

@@ -60,12 +60,12 @@ class Authorization:
                 raise
 
     def roles_named(self, scope: str, role_name: str) -> list[RoleDefinition]:
-        """The custom roles of that name that are assignable at the scope: none or one, as names are unique."""
+        """The roles of that name that are assignable at the scope: none or one, as names are unique."""
         with explaining(f'The role "{role_name}" could not be looked up.'):
             found = list(
                 self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
             )
-        return [role for role in map(_role, found) if role.is_custom and same(role.role_name, role_name)]
+        return [role for role in map(_role, found) if same(role.role_name, role_name)]
 
     def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
         """The same over every scope the caller may read, by Azure Resource Graph."""

@@ -92,8 +92,9 @@ _BY_CODE: dict[str, _Explanation] = {
     ),
     "ScopeLocked": (
         Conflict,
-        "A lock protects this scope: CanNotDelete stops a revoke, ReadOnly stops a grant.",
-        "Ask the owner of the lock to lift it for the time of the change: `az lock list --output table`.",
+        "A lock protects this scope: ReadOnly stops a grant and a revoke, CanNotDelete a revoke.",
+        "Ask the owner of the lock (`az lock list --output table`) to lift it for the time of the change, then run the"
+        " same command again.",
     ),
     "RoleDefinitionWithSameNameExists": (
         Conflict,
@@ -236,7 +237,7 @@ def _explain(error: HttpResponseError, summary: str, needs: str) -> AstroPeerErr
     if challenge := _claims_challenge(error):
         kind = SignInNeeded
         meaning = "Azure asks for a stronger sign-in, such as multi-factor authentication, before it writes."
-        next_step = f"az login --claims-challenge {challenge}"
+        next_step = f"`az login --claims-challenge {challenge}`, then run the same command again."
     return kind(
         summary,
         meaning=meaning,

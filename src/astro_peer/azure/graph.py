@@ -73,6 +73,7 @@ class Graph:
 
 
 def _principal(found: dict[str, Any]) -> ServicePrincipal:
+    status = found.get("disabledByMicrosoftStatus")
     publisher = found.get("verifiedPublisher") or {}
     return ServicePrincipal(
         object_id=found["id"],
@@ -81,5 +82,5 @@ def _principal(found: dict[str, Any]) -> ServicePrincipal:
         home_tenant_id=found.get("appOwnerOrganizationId"),
         verified_publisher=publisher.get("displayName"),
         account_enabled=found.get("accountEnabled") is not False,
-        disabled_by_microsoft=found.get("disabledByMicrosoftStatus"),
+        disabled_by_microsoft=None if status == "NotDisabled" else status,
     )

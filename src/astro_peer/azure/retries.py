@@ -47,7 +47,7 @@ class ShownRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
         if not asked:
             return False
         seconds = min(asked, LONGEST_RETRY_AFTER_SECONDS)
-        self._watcher.waiting("Azure is busy and asked to be called again later", seconds)
+        self._watcher.waiting("Azure, which is busy and asked to be called again later", seconds)
         transport.sleep(seconds)
         return True
 
@@ -56,7 +56,7 @@ class ShownRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
     ) -> None:
         seconds = self.get_backoff_time(settings)
         if seconds > 0:
-            self._watcher.waiting("Azure did not answer properly and is asked again", seconds)
+            self._watcher.waiting("Azure, which did not answer properly and is asked again", seconds)
             transport.sleep(seconds)
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from astro_peer.commands.options import ConnectionOptions
+from astro_peer.errors import UsageError
 from astro_peer.output import Output
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
+
+
+def _require_bundle() -> None:
+    """The certificates to trust are read at the first connection; a path that leads nowhere is no crash."""
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        path = os.environ.get(variable)
+        if path and not Path(path).exists():
+            raise UsageError(
+                f"{variable} names {path}, which does not exist.",
+                meaning="If it was set for a simulated tenant, that one has ended."
+                if os.environ.get("ASTRO_PEER_SANDBOX_URL")
+                else "It should be a file with the certificates of the authorities to trust.",
+                next_step=f"Open a new terminal, or unset {variable}.",
+            )
 
 
 def connect(options: ConnectionOptions, output: Output) -> Azure:
@@ -16,6 +33,7 @@ def connect(options: ConnectionOptions, output: Output) -> Azure:
     from astro_peer.azure.cloud import read
     from astro_peer.azure.session import sign_in
 
+    _require_bundle()
     session = sign_in(read(options.cloud), options.auth, options.tenant, output.screen.say)
     output.screen.session(session)
     return Azure(session, output.screen, options.timeout)

@@ -136,12 +136,15 @@ def grant(
     applied = planning.apply_grant(azure, plan, Confirmed(output.screen, yes=yes))
     output.report.changes(applied.changes, done=True)
 
-    if goal.only or target is None:
+    if target is None or goal.only is Kind.ROLE:
         output.screen.part_done(applied)
         return ExitCode.DONE
     held = verify(azure, goal.role, applied.found.ours)
     output.report.verified(True)
     output.screen.verified(held, applied.found)
+    if goal.only:
+        output.screen.part_done(applied)
+        return ExitCode.DONE
     asked = request(goal.procedure, target, support.cluster_id, support.peering_name)
     asked = asked if yes else ask_missing(output.screen, asked, peering_name_given=bool(support.peering_name))
     output.report.request(asked)

@@ -11,7 +11,7 @@ from astro_peer import names
 from astro_peer.errors import NotPermitted, UsageError
 
 if TYPE_CHECKING:
-    from astro_peer.azure.objects import ServicePrincipal, VirtualHub
+    from astro_peer.azure.objects import ServicePrincipal, Subscription, VirtualHub
     from astro_peer.changes import Change
     from astro_peer.output import Output
     from astro_peer.output.screen import Screen
@@ -26,7 +26,8 @@ def require_consent(
     again if it changed meanwhile. Raises Cancelled, or UsageError where nobody can be asked.
     """
     if not plan.writes:
-        output.screen.say("\nNothing to change.", "bold")
+        if plan.changes:
+            output.screen.say("\nNothing to change.", "bold")
         return plan
     if yes:
         return plan
@@ -72,7 +73,7 @@ class Confirmed:
             self._screen.ask("Assign the role to this application?")
 
 
-def choose_hub(screen: Screen) -> Callable[[list[VirtualHub]], VirtualHub] | None:
+def choose_hub(screen: Screen) -> Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub] | None:
     """Offers a list to choose from; None where nobody can be asked."""
     return screen.choose_hub if sys.stdin.isatty() and sys.stderr.isatty() else None
 
@@ -83,20 +84,13 @@ def choose_principal(screen: Screen, candidates: tuple[str, ...], refused: NotPe
     Raises NotPermitted, with the candidates, where nobody can be asked.
     """
     listed = "\n".join(f"  --principal-object-id {one}" for one in candidates)
-    if candidates and not yes and sys.stdin.isatty():
+    if not yes and sys.stdin.isatty():
         screen.say("Microsoft Graph may not be read, so it is not known which principal is Astronomer's.")
         return screen.choose("Which service principal holds the role for Astronomer?", list(candidates))
     raise NotPermitted(
         refused.summary,
-        meaning=refused.meaning
-        + (
-            f" The role is held here by:\n{listed}"
-            if listed
-            else " No service principal holds the role here."
-        ),
-        next_step="Name Astronomer's with --principal-object-id."
-        if listed
-        else "There is nothing to revoke. To look at one principal, name it with --principal-object-id.",
+        meaning=f"{refused.meaning} The role is held here by:\n{listed}",
+        next_step="Name Astronomer's with --principal-object-id.",
         answer=refused.answer,
     )
 

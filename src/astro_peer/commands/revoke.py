@@ -52,7 +52,7 @@ def revoke(
     from astro_peer.output.script import revoke_script
     from astro_peer.rights import require_rights
     from astro_peer.steps.collect import Where, collect_offline, collect_subscription
-    from astro_peer.steps.holdings import holdings
+    from astro_peer.steps.holdings import Holdings, holdings
 
     where = Where(*place.place(context))
     azure = None if dry.offline else connect(connection, output)
@@ -77,29 +77,43 @@ def revoke(
     def make_plan() -> planning.Plan:
         return planning.plan_revoke(azure, goal, planning.read(azure, goal, reach=False))
 
+    def what_remains(plan: planning.Plan) -> Holdings:
+        own = {one.id for one in plan.found.ours}
+        others = [one for one in plan.found.assignments if one.id not in own]
+        return holdings(azure, goal.scope, plan.found.principal_id, others)
+
+    def show_plan(plan: planning.Plan) -> None:
+        output.screen.revoke_plan(plan, what_remains(plan))
+
     try:
         plan = make_plan()
     except NotPermitted as error:
         if goal.principal_id or error.code != "Authorization_RequestDenied":
             raise
-        chosen = choose_principal(output.screen, planning.candidates(azure, goal), error, yes=yes)
-        goal = replace(goal, principal_id=chosen)
+        candidates = planning.candidates(azure, goal)
+        if not candidates:
+            output.report.changes([])
+            output.screen.result(
+                "No service principal holds the role in this subscription: nothing to revoke."
+            )
+            return ExitCode.DONE
+        goal = replace(goal, principal_id=choose_principal(output.screen, candidates, error, yes=yes))
         plan = make_plan()
     output.report.changes(plan.changes)
-    output.screen.revoke_plan(plan)
+    show_plan(plan)
     if dry.dry_run:
         output.script(revoke_script(goal, plan.found))
         return ExitCode.DONE
     require_rights(azure, plan)
-    plan = require_consent(output, plan, make_plan, output.screen.revoke_plan, yes=yes)
+    plan = require_consent(output, plan, make_plan, show_plan, yes=yes)
     output.screen.say()
     planning.apply_revoke(azure, plan, Confirmed(output.screen, yes=yes))
     output.report.changes(plan.changes, done=True)
 
-    own = {one.id for one in plan.found.ours}
-    left = [one for one in plan.found.assignments if one.id not in own]
-    remaining = holdings(azure, goal.scope, plan.found.principal_id, left)
+    remaining = what_remains(plan)
+    writing = remaining.writing(goal.procedure.write_action)
     output.report.verified(True)
+    output.report.complete(not writing and not remaining.groups_unread)
     output.report.holdings(remaining, goal.procedure.write_action)
     output.screen.revoked(plan, remaining)
     return ExitCode.DONE

@@ -20,7 +20,16 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-As = Annotated[Persona, typer.Option("--as", help="Who you are inside.")]
+As = Annotated[
+    Persona,
+    typer.Option(
+        "--as",
+        metavar="WHO",
+        help="Who you are inside: owner (of both subscriptions, may create service principals), uaa (User Access"
+        " Administrator), rbac-admin (Role Based Access Control Administrator: assigns roles, cannot define them),"
+        " contributor, reader, entra-admin (may create service principals, holds no role in Azure).",
+    ),
+]
 Faults = Annotated[
     list[str] | None,
     typer.Option(
@@ -76,7 +85,9 @@ def serve(
                 inside = sandbox.environment(os.environ)
                 exports = {k: v for k, v in inside.items() if os.environ.get(k) != v}
                 typer.echo(f"A sandbox is running at {sandbox.url}, and stops with Ctrl-C.", err=True)
-                typer.echo("Paste this into another terminal to work in it:\n", err=True)
+                typer.echo(
+                    "Paste this into another terminal to work in it, and close that one to leave:\n", err=True
+                )
                 for name in exports:
                     typer.echo(f"export {name}={shlex.quote(exports[name])}", err=True)
                 _wait_for_interrupt()
@@ -95,6 +106,7 @@ def _wait_for_interrupt() -> None:
 
 @app.command(context_settings={"allow_interspersed_args": False})
 def run(
+    context: typer.Context,
     command: Annotated[
         list[str], typer.Argument(metavar="-- COMMAND...", help="The command, after two dashes.")
     ],
@@ -106,6 +118,12 @@ def run(
     ] = False,
 ) -> None:
     """Runs one command in a sandbox of its own and exits with the command's exit code."""
+    context.obj.report.silent = True  # what there is to say, the command says
+    if sys.stderr.isatty():
+        typer.echo(
+            "Inside a simulated tenant, with its demo hub as ASTRO_PEER_HUB_ID; it ends with the command.",
+            err=True,
+        )
     raise typer.Exit(run_inside(command, persona, fault or [], seed=seed, az=az))
 
 
@@ -171,5 +189,9 @@ def connect(
             "There is no hub to connect to.", next_step="Give --hub-id, or set ASTRO_PEER_HUB_ID."
         )
     outcome = connect_as_astronomer(url, hub_id, name)
+    if outcome.result is Result.REFUSED:
+        typer.echo("Refused: Astronomer may not connect to this hub.", err=True)
+    elif outcome.result is Result.MADE:
+        typer.echo("Astronomer has connected to the hub.", err=True)
     typer.echo(outcome.message, err=outcome.result is not Result.MADE)
     raise typer.Exit(int(outcome.result))

@@ -61,7 +61,11 @@ class Report:
         self.sections["request"] = asdict(request)
 
     def script(self, text: str) -> None:
+        self.outcome = "planned"
         self.sections["script"] = text
+
+    def complete(self, complete: bool) -> None:
+        self.sections["complete"] = complete
 
     def hubs(self, survey: Survey) -> None:
         self.sections["hubs"] = [
@@ -117,7 +121,9 @@ class Report:
         self.sections["error"] = {
             "code": error.code,
             "message": error.answer.message if error.answer else error.summary,
-            "meaning": " ".join(part for part in (error.summary, error.meaning) if part),
+            "meaning": " ".join(
+                part for part in (error.summary if error.answer else "", error.meaning) if part
+            ),
             "next": error.next_step,
             "correlation_id": error.answer.correlation_id if error.answer else None,
         }

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from astro_peer.changes import Action, Change, Kind
-from astro_peer.errors import AstroPeerError
+from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.output.terminal import Terminal, as_table, indented, plain
 
 if TYPE_CHECKING:
-    from astro_peer.azure.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.azure.objects import HubConnection, ServicePrincipal, Subscription, VirtualHub
     from astro_peer.azure.session import Session
     from astro_peer.plan import Assessment, Found, Goal, Plan
     from astro_peer.procedure import Procedure
@@ -37,12 +37,14 @@ class Screen(Terminal):
     def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
         super().__init__(no_color=no_color, results=results)
         self._waiting_for = ""
+        self._begun = False
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
         self._tick = "✓" if utf else "done:"
 
     # Who and where
 
     def session(self, session: Session) -> None:
+        self._begun = True
         account, cloud = session.account, session.cloud
         self.facts(
             self.err,
@@ -72,15 +74,24 @@ class Screen(Terminal):
     def grant_plan(self, plan: Plan) -> None:
         goal = plan.goal
         if goal.place:
-            self.heading("Astronomer gets the right to connect an Astro cluster to your virtual hub")
+            self.heading(
+                "The custom role that Astronomer can be given later"
+                if goal.only is Kind.ROLE
+                else "Astronomer gets the right to connect an Astro cluster to your virtual hub"
+            )
             self.target(goal.place)
         self._changes(plan.changes)
         if goal.place and plan.writes:
             self._what_the_role_allows(goal.procedure)
+            exact = f"astro-peer role --subscription {goal.target.subscription.id}{_role_option(plan)}"
+            self.command(f"  Its exact actions: {exact}")
+        if goal.only is Kind.ROLE:
+            return
+        if goal.place and plan.writes:
             self._reach(plan)
         self._who(plan.found.principal, plan)
         if goal.place and plan.writes:
-            self.heading("How to take it back")
+            self.heading("How to take it back (it lasts until then)")
             self.command(
                 f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
             )
@@ -90,16 +101,32 @@ class Screen(Terminal):
                 " Azure refuses connections. Granting now does no harm."
             )
 
-    def revoke_plan(self, plan: Plan) -> None:
-        self.heading("Astronomer loses the right to connect to virtual hubs of this subscription")
+    def revoke_plan(self, plan: Plan, remaining: Holdings) -> None:
+        writing = remaining.writing(plan.goal.procedure.write_action)
+        what = f"the role {plan.goal.role.role_name}" if writing else "the right to connect to virtual hubs"
+        self.heading(
+            f"Astronomer loses {what} in this subscription" if plan.changes else "There is nothing to revoke"
+        )
         self.target(plan.goal.target)
+        if not plan.changes:
+            return
         self._changes(plan.changes)
+        if plan.found.principal:
+            self.heading("Who loses it")
+            self._principal(plan.found.principal)
+        self._still_writing(writing)
+
+    def _still_writing(self, writing: Iterable[Holding]) -> None:
+        listed = list(writing)
+        if listed:
+            self.err.print()
+            self.warn("Astronomer's principal can still write to hubs here through:")
+            for one in listed:
+                self.command(f"  - {one}")
 
     def _changes(self, changes: Iterable[Change]) -> None:
         planned = list(changes)
         self.heading("Changes")
-        if not planned:
-            self.paragraph("none: there is nothing of ours")
         for change in planned:
             mark, style = _MARKS[change.action]
             what = Text.assemble(
@@ -111,7 +138,7 @@ class Screen(Terminal):
                 self.err.print(indented(Text(plain(detail), style=style), 4))
 
     def _what_the_role_allows(self, procedure: Procedure) -> None:
-        self.heading("What the role allows (its exact actions: astro-peer role)")
+        self.heading("What the role allows")
         writes_first = sorted(procedure.actions_in_words, key=lambda pair: pair[0] != procedure.write_action)
         for action, words in writes_first:
             kind = ("write", "bold") if action == procedure.write_action else ("read", "dim")
@@ -124,7 +151,7 @@ class Screen(Terminal):
             "The role is assigned on the subscription, so it covers every virtual hub in it"
             + (f", not only {hub}" if hub else "")
             + ": Astronomer can create connections on these hubs and overwrite existing ones, their routing"
-            " included. It cannot delete connections and sees nothing else."
+            " included. It cannot delete connections, and reads only what is listed above."
         )
         for one in plan.found.reach:
             self.paragraph(f"- {_hub(one)}")
@@ -170,6 +197,8 @@ class Screen(Terminal):
             Action.KEEP: "already there:",
         }
         self._waiting_for = ""
+        if not change.writes:
+            return  # the plan has said it
         text = f"{done[change.action]} {change.object.value} {plain(change.name)}"
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))
 
@@ -180,14 +209,20 @@ class Screen(Terminal):
     def waiting(self, what_for: str, at_most_seconds: float) -> None:
         if what_for != self._waiting_for:
             self._waiting_for = what_for
-            self.say(f"Waiting for {what_for.removeprefix('for ')} (at most {at_most_seconds:.0f} s)", "dim")
+            self.say(f"Waiting for {what_for} (at most {at_most_seconds:.0f} s)", "dim")
 
-    def choose_hub(self, hubs: list[VirtualHub]) -> VirtualHub:
+    def choose_hub(self, hubs: list[tuple[VirtualHub, Subscription]]) -> VirtualHub:
         """Shows the option that gives the same answer without asking."""
-        named = {plain(f"{hub.name}  {hub.resource_group}  {_state(hub)}"): hub for hub in hubs}
+        lines = [(hub.name, hub.resource_group, subscription.name, _state(hub)) for hub, subscription in hubs]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        named = {
+            plain(
+                "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+            ): hub
+            for line, (hub, _) in zip(lines, hubs, strict=True)
+        }
         chosen = named[self.choose("Which virtual hub?", list(named))]
         self.command(f"The same without asking: --hub-id {chosen.id}")
-        self.err.print()
         return chosen
 
     # Results
@@ -205,37 +240,48 @@ class Screen(Terminal):
             self._principal(principal)
             self.say()
             self.say(
-                "Next: someone with rights in the subscription runs `astro-peer grant`; without rights in"
-                f" Microsoft Graph with --principal-object-id {principal.object_id}"
+                "Next, someone who may assign roles in the subscription runs one of these; the second where they"
             )
+            self.say("may not read service principals in Microsoft Entra ID:")
+            self.command("  astro-peer grant")
+            self.command(f"  astro-peer grant --principal-object-id {principal.object_id}")
         elif plan.goal.only is Kind.ROLE:
-            self.say("\nNext: someone who may assign roles runs `astro-peer grant --only assignment`.")
-        self.say("`astro-peer status` shows what is there by now.")
+            self.say("\nNext, someone who may assign roles runs:")
+            self.command(
+                f"  astro-peer grant --only assignment --subscription {plan.goal.target.subscription.id}"
+                + _role_option(plan)
+            )
+        elif plan.goal.only is Kind.ASSIGNMENT:
+            self.say("\nNext, what to send to Astronomer support:")
+            self.command("  astro-peer request")
 
     def hubs(self, survey: Survey) -> None:
-        rows = as_table(
-            "Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections"
-        )
-        for one in survey.hubs:
-            rows.add_row(
-                *(
-                    Text(plain(cell))
-                    for cell in (
-                        one.hub.name,
-                        one.hub.resource_group,
-                        one.subscription.name,
-                        one.hub.location,
-                        _state(one.hub),
-                        one.firewall_ip or "-",
-                        "?" if one.connections is None else str(one.connections),
-                    )
-                )
+        """A table; on a terminal too narrow for it, a block for each hub."""
+        columns = ("Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections")
+        lines = [
+            (
+                one.hub.name,
+                one.hub.resource_group,
+                one.subscription.name,
+                one.hub.location,
+                _state(one.hub),
+                one.firewall_ip or "-",
+                "?" if one.connections is None else str(one.connections),
             )
-        if survey.hubs:
-            self.err.print()
+            for one in survey.hubs
+        ]
+        self.err.print()
+        if not lines:
+            self.result("There are no virtual hubs in the subscriptions you can see.")
+        elif sum(max(map(len, column)) + 2 for column in zip(columns, *lines, strict=True)) <= self.out.width:
+            rows = as_table(*columns)
+            for line in lines:
+                rows.add_row(*(Text(plain(cell)) for cell in line))
             self.out.print(rows)
         else:
-            self.result("There are no virtual hubs in the subscriptions you can see.")
+            for line in lines:
+                self.out.print(Text(plain(line[0]), style="bold"))
+                self.facts(self.out, list(zip(columns, line, strict=True))[1:])
         for subscription, error in survey.unread:
             code = f" ({error.code})" if error.answer else ""
             self.warn(f"subscription {subscription.name} ({subscription.id}) could not be read{code}.")
@@ -271,10 +317,7 @@ class Screen(Terminal):
                     self.command(
                         f"It holds the custom role {one}; if that is the one: --role-name {shlex.quote(one.role_name)}"
                     )
-        if writing:
-            self.warn("Astronomer's principal can still write to hubs here through:")
-            for one in writing:
-                self.command(f"  - {one}")
+        self._still_writing(writing)
         self.heading("What stays")
         self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
         if plan.found.role and not any(
@@ -286,11 +329,12 @@ class Screen(Terminal):
             )
         if plan.found.principal_id:
             self.say(
-                "  - Astronomer's service principal. It may serve other Astronomer products: look first what it"
-                " holds, then remove it if nothing does:"
+                "  - Astronomer's service principal. It may serve other Astronomer products and subscriptions: look"
+                " in each subscription what it holds, and remove it only if that is nothing anywhere:"
             )
             self.command(
-                f"      az role assignment list --assignee {plan.found.principal_id} --all --output table"
+                f"      az role assignment list --assignee {plan.found.principal_id} --all"
+                " --subscription EACH_SUBSCRIPTION --output table"
             )
             self.command(f"      az ad sp delete --id {plan.found.principal_id}")
 
@@ -341,14 +385,16 @@ class Screen(Terminal):
         ):
             self.result(f"  {name + ':':<24}{plain(value)}")
         for what in request.missing:
-            self.warn(f"fill in the blank, or give it now: {what}.")
+            self.warn(f"fill in the blank: {what}. `astro-peer request` prints it again.")
 
     def connections(self, hub: VirtualHub, connections: Iterable[HubConnection]) -> None:
         listed = list(connections)
         rows = as_table("Name", "State", "Network", title=f"Connections of {plain(hub.name)}")
         for one in listed:
             rows.add_row(
-                Text(plain(one.name)), Text(one.provisioning_state), Text(plain(one.remote_network_id))
+                Text(plain(one.name)),
+                Text(one.provisioning_state),
+                Text(plain(_network(one.remote_network_id))),
             )
         self.out.print()
         if listed:
@@ -357,7 +403,15 @@ class Screen(Terminal):
             self.result(f"{plain(hub.name)} has no connections.")
 
     def error(self, error: AstroPeerError) -> None:
-        self.err.print(Text.assemble(("Error: ", "bold red"), plain(error.summary)))
+        if self._begun:
+            self.err.print()
+        label = (
+            ("", "")
+            if error.exit_code in (ExitCode.CANCELLED, ExitCode.INTERRUPTED)
+            else ("Error: ", "bold red")
+        )
+        nothing = " Nothing was written." if error.exit_code is ExitCode.CANCELLED and not error.done else ""
+        self.err.print(Text.assemble(label, plain(error.summary + nothing)))
         if error.answer:
             said = f"{error.answer.code}: {error.answer.message}"
             if error.answer.correlation_id:
@@ -372,6 +426,12 @@ class Screen(Terminal):
     def _part(self, label: str, text: str) -> None:
         if text:
             self.err.print(indented(Text.assemble((f"{label}: ", "bold"), plain(text)), 2))
+
+
+def _network(resource_id: str) -> str:
+    """Name and resource group of a virtual network: its ID is long, and stands in the JSON."""
+    parts = resource_id.split("/")
+    return f"{parts[-1]} ({parts[4]})" if len(parts) > 8 else resource_id
 
 
 def _hub(hub: VirtualHub) -> str:

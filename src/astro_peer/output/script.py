@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from astro_peer import __version__, procedure
 from astro_peer.azure.objects import same
-from astro_peer.changes import Kind
+from astro_peer.changes import Change, Kind
 from astro_peer.output.terminal import plain
 from astro_peer.steps import role as role_step
 from astro_peer.steps.role import FoundRole
@@ -56,10 +57,12 @@ def _head(goal: Goal, found: Found | None, command: str, purpose: str) -> str:
     lines = [
         "#!/usr/bin/env bash",
         f"# astro-peer {command} {purpose}.",
-        f"# Written by astro-peer {__version__} for review. Run it with bash; it needs az 2.72 or newer, signed in with",
-        "# az login.",
-        "# It checks before it writes, so it can be run later, and more than once.",
+        f"# Written by astro-peer {__version__} for review on {datetime.now(UTC):%Y-%m-%d}.",
+        "# Run it with bash; it needs az 2.72 or newer, signed in with az login. It checks before it writes, so it can",
+        "# be run later, and more than once: if it stops half-way, run it again in a minute.",
     ]
+    if command == "grant" and goal.only is None:
+        lines += _reach(goal, found)
     if found is None:
         lines.append("# Written offline: what is there today was not looked up.")
     lines += ["set -euo pipefail", _NO_DEFAULT_GROUP, "", f"tenant={_quoted(goal.tenant_id)}"]
@@ -75,6 +78,18 @@ def _head(goal: Goal, found: Found | None, command: str, purpose: str) -> str:
     lines.append("")
     lines.append(_RIGHT_ACCOUNT if goal.place else _RIGHT_TENANT)
     return "\n".join(lines)
+
+
+def _reach(goal: Goal, found: Found | None) -> list[str]:
+    """What is given, for whoever decides and has only this script."""
+    lines = ["#", "# Until it is revoked, Astronomer can:"]
+    lines += [f"#   - {words}" for _, words in goal.procedure.actions_in_words]
+    lines.append(
+        "# on every virtual hub of the subscription, overwriting existing connections included; it cannot delete any."
+    )
+    if found and found.reach:
+        lines.append(_comment("Hubs there today: " + ", ".join(hub.name for hub in found.reach)))
+    return lines
 
 
 def _role_name(goal: Goal, found: Found | None) -> str:
@@ -122,6 +137,11 @@ def _principal(goal: Goal, found: Found | None) -> str:
         lines.append(_REQUIRE_PRINCIPAL)
         return "\n".join(lines)
     lines.append(_CREATE_PRINCIPAL)
+    if goal.includes(Kind.ASSIGNMENT):
+        lines.append(
+            f"reviewed={_quoted(found.principal.object_id) if found and found.principal else chr(39) * 2}"
+        )
+        lines.append(_TRUST_PRINCIPAL)
     return "\n".join(lines)
 
 
@@ -135,7 +155,7 @@ _CREATE_PRINCIPAL = """\
 if [ -z "$principal" ]; then
   principal="$(az ad sp create --id "$application" --query id --output tsv)"
 fi
-# Look who it is before it is given anything.
+# Who it is.
 az ad sp list --filter "appId eq '$application'" --output table --query \\
   "[].{Application: displayName, HomeTenant: appOwnerOrganizationId, Publisher: verifiedPublisher.displayName}"
 disabled="$(az ad sp list --filter "appId eq '$application'" --output tsv \\
@@ -143,6 +163,17 @@ disabled="$(az ad sp list --filter "appId eq '$application'" --output tsv \\
 if [ -n "$disabled" ]; then
   echo "Astronomer's service principal is disabled in this tenant: ask your Entra administrator why." >&2
   exit 1
+fi
+"""
+_TRUST_PRINCIPAL = """\
+# Stop if it is another one than was reviewed; if none was there to review, ask, where there is somebody to ask.
+if [ -n "$reviewed" ] && [ "$principal" != "$reviewed" ]; then
+  echo "The service principal is $principal, not $reviewed as reviewed: it was made again since." >&2
+  exit 1
+fi
+if [ -z "$reviewed" ] && [ -t 0 ]; then
+  read -r -p "Is this Astronomer's application? Go on and give it the role? [y/N] " answer
+  [ "$answer" = y ] || exit 1
 fi
 """
 _REQUIRE_PRINCIPAL = """\
@@ -164,20 +195,23 @@ def _role(goal: Goal, found: Found | None) -> str:
     lines += [
         """role_file="$(mktemp)\"""",
         """trap 'rm -f "$role_file"' EXIT""",
-        """cat > "$role_file" <<'ROLE'""",
-        procedure.role_file(goal.target.subscription.id, _role_name(goal, found)).rstrip("\n"),
-        "ROLE",
         _documented(goal),
     ]
-    if found and role and role_step.plan(goal.role, role, update_shared_role=goal.update_shared_role).writes:
-        lines.append(_update_role(goal, role))
+    change = role_step.plan(goal.role, role, update_shared_role=goal.update_shared_role) if role else None
+    if role and change and change.writes:
+        lines.append(_update_role(goal, role, change))
     else:
-        lines.append(_LOOK_UP_ROLE)
-        lines.append(_CREATE_ROLE + _ELSE_AS_DOCUMENTED)
+        lines += [
+            """cat > "$role_file" <<'ROLE'""",
+            procedure.role_file(goal.target.subscription.id, _role_name(goal, found)).rstrip("\n"),
+            "ROLE",
+            _LOOK_UP_ROLE,
+            _CREATE_ROLE + _ELSE_AS_DOCUMENTED,
+        ]
     return "\n".join(lines)
 
 
-def _update_role(goal: Goal, found: FoundRole) -> str:
+def _update_role(goal: Goal, found: FoundRole, change: Change) -> str:
     """What the role lacks is added to what it is when the script runs, unless it has changed since the review."""
     scopes = found.role.assignable_scopes
     others = sorted(scope for scope in scopes if not same(scope, goal.scope))
@@ -187,7 +221,7 @@ def _update_role(goal: Goal, found: FoundRole) -> str:
     )
     return "\n".join(
         [
-            "# It lacks actions, or cannot be assigned in this subscription yet: that would be added.",
+            _comment("It would be changed: " + "; ".join(change.details)),
             "# Scopes that use it too, as reviewed; the script stops if there are others by then.",
             f"others={_quoted(chr(10).join(others))}",
             f"seen_from={_quoted(seen_from)}",
@@ -358,8 +392,9 @@ fi
 """
 _REVOKE_REST = """\
 # What stays: the connection that Astronomer made, and Astronomer's service principal, which may serve other
-# Astronomer products. Look first what it holds, then remove it if nothing does:
-#   az role assignment list --assignee {application} --all --output table
+# Astronomer products, and other subscriptions. Look in each subscription what it holds, and remove it only if that
+# is nothing anywhere:
+#   az role assignment list --assignee {application} --all --subscription EACH_SUBSCRIPTION --output table
 #   az ad sp delete --id {application}
 """
 

@@ -31,6 +31,8 @@ class Terminal:
         self.out = _console(sys.stdout, no_color)
         self.out.quiet = not results
         self.err = _console(sys.stderr, no_color)
+        for library in ("azure", "msal"):  # their warnings say less than our errors, and in their own form
+            logging.getLogger(library).addHandler(logging.NullHandler())
 
     def result(self, text: str) -> None:
         self.out.print(Text(plain(text)), soft_wrap=True)
@@ -69,8 +71,10 @@ class Terminal:
     def ask(self, question: str) -> None:
         """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
         self.err.print()
-        if self._answer(f"{question} [y/N] ").lower() not in ("y", "yes"):
-            raise Cancelled("Cancelled at the question.")
+        while (answer := self._answer(f"{question} [y/N] ").lower()) not in ("y", "yes"):
+            if answer in ("", "n", "no"):
+                raise Cancelled("Cancelled.", next_step="Run the same command again when it should go on.")
+            self.warn("please answer y or n.")
 
     def ask_for(self, what: str, check: Callable[[str], str]) -> str:
         """An answer that passes the check, which raises ValueError; "" for none."""
@@ -90,7 +94,7 @@ class Terminal:
             return ""
         except KeyboardInterrupt:
             self.err.print()
-            raise Interrupted("Interrupted at the question.") from None
+            raise Interrupted("Interrupted.") from None
 
     def choose(self, question: str, choices: list[str]) -> str:
         """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
@@ -100,9 +104,9 @@ class Terminal:
         self.err.print()
         chosen: str | None = questionary.select(
             question, choices=choices, output=create_output(stdout=sys.stderr)
-        ).ask()
+        ).ask(kbi_msg="")
         if chosen is None:
-            raise Interrupted("Interrupted at the question.")
+            raise Interrupted("Interrupted.")
         return chosen
 
     def show_requests(self, *, headers: bool) -> None:

@@ -45,7 +45,7 @@ def sign_in(env: Mapping[str, str]) -> None:
             "login",
             "--service-principal",
             *("--username", env["AZURE_CLIENT_ID"]),
-            *("--password", env["AZURE_CLIENT_SECRET"]),
+            f"--password={env['AZURE_CLIENT_SECRET']}",  # one word: a secret may begin with a dash
             *("--tenant", env["AZURE_TENANT_ID"]),
             "--allow-no-subscriptions",
         ],

@@ -44,7 +44,7 @@ class Target:
     """Where the address comes from, or why there is none."""
 
 
-Choose = Callable[[list[VirtualHub]], VirtualHub]
+Choose = Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub]
 """Has a person choose one of several hubs."""
 
 
@@ -175,7 +175,8 @@ def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
     if len(fitting) == 1:
         return fitting[0]
     if fitting and choose:
-        return choose(fitting)
+        of = {one.id: one for one in subscriptions}
+        return choose([(hub, of[hub.subscription_id]) for hub in fitting])
     if fitting:
         raise UsageError(
             f"{len(fitting)} virtual hubs fit: which one is meant?",

@@ -74,6 +74,12 @@ def find(azure: Azure, wanted: WantedRole) -> FoundRole | None:
     by_id = azure.start(lambda: azure.authorization.role(wanted.scope, wanted.guid))
     by_name = azure.start(lambda: azure.authorization.roles_named(wanted.scope, wanted.role_name))
     named, ours = by_name.result(), by_id.result()
+    if named and not named[0].is_custom:
+        raise Conflict(
+            f'"{wanted.role_name}" is the name of one of Azure\'s built-in roles, so it was left alone.',
+            meaning="Role names are unique in a tenant, built-in ones included.",
+            next_step="Choose another name with --role-name.",
+        )
     if named:
         return FoundRole(named[0], assignable=True)
     if ours:
