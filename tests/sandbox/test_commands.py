@@ -37,7 +37,7 @@ def test_connect_is_refused_in_a_fresh_tenant_and_state_shows_why() -> None:
     )
     done = _run("sandbox", "run", "--", "sh", "-c", inner)
     assert done.returncode == 0
-    assert done.stderr.startswith("403 AuthorizationFailed") and done.stderr.endswith("\n5\n")
+    assert "\n403 AuthorizationFailed" in done.stderr and done.stderr.endswith("\n5\n")
     requests = json.loads(done.stdout)["requests"]
     assert [(r["method"], r["status"]) for r in requests] == [("POST", 200), ("PUT", 403)]
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
     OutputOptions,
+    SubscriptionOption,
     begin,
-    checked,
     command,
 )
 from astro_peer.errors import ExitCode
@@ -23,14 +20,9 @@ def hubs(
     context: typer.Context,
     connection: ConnectionOptions,
     show: OutputOptions,
-    subscription: Annotated[
-        str | None,
-        typer.Option(
-            "--subscription", "-s", parser=checked(names.guid), metavar="ID", help="Only this subscription's."
-        ),
-    ] = None,
+    subscription: SubscriptionOption = None,
 ) -> int:
-    """List the virtual hubs you can see, over all subscriptions, with what a peering needs to know of them."""
+    """List the virtual hubs you can see, over all subscriptions or in one, with what a peering needs to know of them."""
     output = begin(context, "hubs", show)
     azure = connect(connection, output)
 

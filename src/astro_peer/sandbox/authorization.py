@@ -181,6 +181,7 @@ def put_role_definition(
     tenant.add(role)
     if existing is not None:
         tenant.superseded_roles[guid] = existing
+    tenant.read_stale.discard(guid)
     return replace(role, created=now, created_by=None)
 
 
