@@ -75,8 +75,11 @@ def firewall_ip(value: str) -> str:
 
 
 def description(value: str) -> str:
-    if not value.strip() or len(value) > 256 or not value.isprintable():
-        raise ValueError("expected one line of up to 256 printable characters")
+    """A leading @ is refused as well: to the az client of the dry run's script it means the contents of a file."""
+    if not value.strip() or len(value) > 256 or not value.isprintable() or value.startswith(("@", "-")):
+        raise ValueError(
+            "expected one line of up to 256 printable characters that does not begin with @ or -"
+        )
     return value
 
 

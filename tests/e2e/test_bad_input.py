@@ -84,7 +84,7 @@ def test_hostile_values_in_the_environment_too(inside: Inside, option: str) -> N
     assert inside.requests() == []
 
 
-@pytest.mark.parametrize("value", ["", " ", "a" * 300, "line\nbreak", "bell\x07"])
+@pytest.mark.parametrize("value", ["", " ", "a" * 300, "line\nbreak", "bell\x07", "@/etc/hostname", "-x"])
 def test_a_description_is_one_printable_line(inside: Inside, value: str) -> None:
     refused(inside, "grant", "--yes", f"--description={value}")
 

@@ -105,7 +105,7 @@ _BY_CODE: dict[str, _Explanation] = {
     "RoleDefinitionHasAssignments": (
         Conflict,
         "The role is still assigned to someone, so it stays.",
-        "Find out to whom: `az role assignment list --all --role ROLE --output table`.",
+        "Find out to whom: `az role assignment list --all --query \"[?roleDefinitionName=='ROLE']\" --output table`.",
     ),
     "RoleScopeBeingRemovedContainsAssignments": (
         Conflict,

@@ -22,7 +22,7 @@ def hubs(
     show: OutputOptions,
     subscription: SubscriptionOption = None,
 ) -> int:
-    """List the virtual hubs you can see, over all subscriptions or in one, with what a peering needs to know of them."""
+    """List the virtual hubs you can see, over all subscriptions or in one, with what a peering needs to know."""
     output = begin(context, "hubs", show)
     azure = connect(connection, output)
 

@@ -58,8 +58,8 @@ def _head(goal: Goal, found: Found | None, command: str, purpose: str) -> str:
         "#!/usr/bin/env bash",
         f"# astro-peer {command} {purpose}.",
         f"# Written by astro-peer {__version__} for review on {datetime.now(UTC):%Y-%m-%d}.",
-        "# Run it with bash; it needs az 2.72 or newer, signed in with az login. It checks before it writes, so it can",
-        "# be run later, and more than once: if it stops half-way, run it again in a minute.",
+        "# Run it with bash; it needs az 2.72 or newer, signed in with az login. It checks before it writes,",
+        "# so it can be run later, and more than once: if it stops half-way, run it again in a minute.",
     ]
     if command == "grant" and goal.only is None:
         lines += _reach(goal, found)
@@ -84,9 +84,10 @@ def _reach(goal: Goal, found: Found | None) -> list[str]:
     """What is given, for whoever decides and has only this script."""
     lines = ["#", "# Until it is revoked, Astronomer can:"]
     lines += [f"#   - {words}" for _, words in goal.procedure.actions_in_words]
-    lines.append(
-        "# on every virtual hub of the subscription, overwriting existing connections included; it cannot delete any."
-    )
+    lines += [
+        "# on every virtual hub of the subscription, overwriting existing connections included. It cannot",
+        "# delete any.",
+    ]
     if found and found.reach:
         lines.append(_comment("Hubs there today: " + ", ".join(hub.name for hub in found.reach)))
     return lines
@@ -166,7 +167,8 @@ if [ -n "$disabled" ]; then
 fi
 """
 _TRUST_PRINCIPAL = """\
-# Stop if it is another one than was reviewed; if none was there to review, ask, where there is somebody to ask.
+# Stop if it is another one than was reviewed. If none was there to review, ask; where there is no
+# terminal, nobody is asked.
 if [ -n "$reviewed" ] && [ "$principal" != "$reviewed" ]; then
   echo "The service principal is $principal, not $reviewed as reviewed: it was made again since." >&2
   exit 1
