@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _MOST_CALLS_AT_ONCE = 8
+_CONNECT_TIMEOUT_SECONDS = 20
+_ANSWER_TIMEOUT_SECONDS = 90
 
 
 class Azure:
@@ -74,7 +76,9 @@ class Azure:
         """One pool of connections for all clients: setting up TLS is a good part of a short run."""
         from azure.core.pipeline.transport import RequestsTransport
 
-        return RequestsTransport()
+        return RequestsTransport(
+            connection_timeout=_CONNECT_TIMEOUT_SECONDS, read_timeout=_ANSWER_TIMEOUT_SECONDS
+        )
 
     def resource_manager_policies(self) -> list[Any]:
         return self.policies(self.session.cloud.resource_manager, self.session.cloud.resource_manager_scope)
