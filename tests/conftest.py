@@ -101,7 +101,9 @@ class Inside:
         """Trusts the sandbox's own authority alone: reading all the others anew for each connection takes long."""
         authority = str(self.sandbox.ca_certificate)
         inside = self.sandbox.environment(os.environ, demo.Persona(persona) if persona else None)
-        inside.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed command is compiled once, not for every run
+        inside.pop(
+            "PYTHONDONTWRITEBYTECODE", None
+        )  # an installed command is compiled once, not for every run
         return inside | {"REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority}
 
     def state(self) -> dict[str, Any]:
