@@ -71,6 +71,8 @@ class Found:
     role: FoundRole | None
     assignments: tuple[RoleAssignment, ...]
     ours: tuple[RoleAssignment, ...]
+    everybodys: tuple[RoleAssignment, ...] = ()
+    """Whoever's assignments of the role, above, at and beneath the subscription."""
     orphans: tuple[RoleAssignment, ...] = ()
     """Ours, of a principal of Astronomer's that was deleted."""
     reach: tuple[VirtualHub, ...] = ()
@@ -107,7 +109,7 @@ def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
     looking_up = (
         None if goal.principal_id else azure.start(lambda: azure.graph.find(goal.procedure.application_id))
     )
-    everybodys = azure.start(lambda: azure.authorization.assignments(goal.scope))
+    listing = azure.start(lambda: azure.authorization.assignments(goal.scope))
     role = role_step.find(azure, goal.role)
     found = looking_up.result() if looking_up else None
     principal_id = goal.principal_id or (found.object_id if found else None)
@@ -117,13 +119,15 @@ def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
         if role and principal_id
         else ()
     )
+    everybodys = tuple(one for one in listing.result() if one.role_guid == role.role.guid) if role else ()
     return Found(
         principal=found,
         principal_id=principal_id,
         role=role,
         assignments=assignments,
         ours=ours,
-        orphans=_orphans(azure, goal, role, principal_id, everybodys.result()) if role else (),
+        everybodys=everybodys,
+        orphans=_orphans(azure, goal, principal_id, everybodys),
         reach=tuple(hubs.result()) if hubs else (),
     )
 
@@ -131,28 +135,17 @@ def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
 def _orphans(
     azure: Azure,
     goal: Goal,
-    role: FoundRole,
     principal_id: str | None,
-    assignments: list[RoleAssignment],
+    everybodys: tuple[RoleAssignment, ...],
 ) -> tuple[RoleAssignment, ...]:
     """Only with Graph: without it, nobody can tell whether a principal is gone."""
-    if goal.principal_id:
-        return ()
-    suspects = [
-        one for one in assignments if one.role_guid == role.role.guid and one.principal_id != principal_id
-    ]
-    if not suspects:
+    suspects = [one for one in everybodys if one.principal_id != principal_id]
+    if goal.principal_id or not suspects:
         return ()
     deleted: frozenset[str] = frozenset()
     with suppress(AstroPeerError):  # a help only: the name of an assignment of ours tells as well
         deleted = azure.graph.deleted(goal.procedure.application_id)
-    found = assignment_step.orphans(
-        suspects,
-        role_guid=role.role.guid,
-        subscription_id=goal.target.subscription.id,
-        principal_id=principal_id,
-        deleted_principals=deleted,
-    )
+    found = assignment_step.orphans(suspects, goal.target.subscription.id, deleted)
     return tuple(one for one in found if not azure.graph.exists(one.principal_id))
 
 
@@ -186,15 +179,15 @@ def plan_grant(goal: Goal, found: Found) -> Plan:
     return Plan(goal, found, tuple(changes))
 
 
-def plan_revoke(azure: Azure, goal: Goal, found: Found) -> Plan:
+def plan_revoke(goal: Goal, found: Found) -> Plan:
     changes = assignment_step.plan_removal(found.ours, "gives Astronomer the role")
     changes += assignment_step.plan_removal(found.orphans, "left behind by a principal that was deleted")
     if goal.delete_role:
         own = {one.id.lower() for one in (*found.ours, *found.orphans)}
         others = tuple(
             f"{one.principal_type or 'principal'} {one.principal_id}"
-            for one in (azure.authorization.assignments(goal.scope) if found.role else ())
-            if found.role and one.role_guid == found.role.role.guid and one.id.lower() not in own
+            for one in found.everybodys
+            if one.id.lower() not in own
         )
         removal = role_step.plan_removal(goal.role, found.role, others)
         changes += [removal] if removal else []

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from astro_peer.sandbox import demo
-from astro_peer.sandbox.tenant import Permission, RoleDefinition
-from conftest import COMMAND, PROD, ROLE, Inside
+from conftest import COMMAND, Inside
+from e2e.test_roles_that_exist import arrange_role
 
 if sys.platform == "win32":
     pytest.skip("needs a pseudo-terminal, which Windows has not", allow_module_level=True)
@@ -86,19 +86,7 @@ def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
 def test_what_changed_while_the_question_was_open_is_asked_again(inside: Inside) -> None:
     child = at_terminal(inside, "grant")
     child.expect(r"Make these 3 changes\?")
-    now = inside.sandbox.clock.now()
-    inside.tenant.add(
-        RoleDefinition(
-            "3c1b2a52-52b5-4f62-8a5e-1a1b7a0cf3b1",
-            ROLE,
-            (Permission(("Microsoft.Network/virtualHubs/read",)),),
-            (f"/subscriptions/{PROD}",),
-            True,
-            "made by a colleague",
-            now,
-            now,
-        )
-    )
+    arrange_role(inside, ("Microsoft.Network/virtualHubs/read",))
     child.sendline("y")
     child.expect("Azure changed while the question was open")
     child.expect("update.*custom role")
@@ -111,19 +99,7 @@ def test_what_changed_while_the_question_was_open_is_asked_again(inside: Inside)
 def test_a_role_that_became_broader_is_not_assigned(inside: Inside) -> None:
     child = at_terminal(inside, "grant")
     child.expect(r"Make these 3 changes\?")
-    now = inside.sandbox.clock.now()
-    inside.tenant.add(
-        RoleDefinition(
-            "3c1b2a52-52b5-4f62-8a5e-1a1b7a0cf3b1",
-            ROLE,
-            (Permission(("*",)),),
-            (f"/subscriptions/{PROD}",),
-            True,
-            "made by an attacker",
-            now,
-            now,
-        )
-    )
+    arrange_role(inside, ("*",))
     child.sendline("y")
     assert code_of(child) == 7
     assert inside.writes() == []

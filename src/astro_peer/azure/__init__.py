@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import Rest
-    from astro_peer.azure.retries import Watcher
+    from astro_peer.azure.retries import Patience, Watcher
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
 
@@ -39,6 +39,15 @@ class Azure:
     def start(self, call: Callable[[], _Result]) -> Future[_Result]:
         """Begin a read that others need not wait for. Started calls do not start others."""
         return self._threads.submit(call)
+
+    def patience(self, what_for: str, at_most_seconds: float | None = None) -> Patience:
+        """The user's patience, or less of it, for one thing."""
+        from astro_peer.azure.retries import Patience
+
+        seconds = (
+            self.timeout_seconds if at_most_seconds is None else min(at_most_seconds, self.timeout_seconds)
+        )
+        return Patience(what_for, seconds, self.watcher)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:

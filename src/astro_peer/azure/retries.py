@@ -17,7 +17,6 @@ from azure.core.rest import HttpRequest, HttpResponse
 
 from astro_peer.errors import AstroPeerError, TimedOut
 
-DEFAULT_TIMEOUT_SECONDS = 600
 LONGEST_RETRY_AFTER_SECONDS = 120
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -87,43 +86,18 @@ class Patience:
         self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
-def until(
-    read: Callable[[], Read],
-    agrees: Callable[[Read], bool],
-    *,
-    what_for: str,
-    timeout_seconds: float,
-    watcher: Watcher,
-    in_a_row: int = 1,
-) -> Read:
-    """Read until the answer agrees, `in_a_row` times running (Azure's reads can alternate between old and new).
-
-    Returns the last answer. Raises TimedOut.
-    """
-    patience = Patience(what_for, timeout_seconds, watcher)
-    agreed = 0
-    while True:
-        found = read()
-        agreed = agreed + 1 if agrees(found) else 0
-        if agreed >= in_a_row:
-            return found
-        if not agreed:
-            patience.wait()
+def until(read: Callable[[], Read], agrees: Callable[[Read], bool], patience: Patience) -> Read:
+    """Read until the answer agrees, and return it. Raises TimedOut."""
+    while not agrees(found := read()):
+        patience.wait()
+    return found
 
 
-def insisting(
-    call: Callable[[], Read],
-    passing: frozenset[str],
-    *,
-    what_for: str,
-    timeout_seconds: float,
-    watcher: Watcher,
-) -> Read:
+def insisting(call: Callable[[], Read], passing: frozenset[str], patience: Patience) -> Read:
     """Call until it succeeds, as long as it fails only with error codes that are known to pass.
 
     Any other error is raised at once, and one of these when the time is up: it says what Azure answered last.
     """
-    patience = Patience(what_for, timeout_seconds, watcher)
     while True:
         try:
             return call()

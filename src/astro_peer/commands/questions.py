@@ -11,11 +11,12 @@ from astro_peer import names
 from astro_peer.errors import NotPermitted, UsageError
 
 if TYPE_CHECKING:
-    from astro_peer.azure.objects import ServicePrincipal, Subscription, VirtualHub
+    from astro_peer.azure.objects import ServicePrincipal
     from astro_peer.changes import Change
     from astro_peer.output import Output
     from astro_peer.output.screen import Screen
     from astro_peer.plan import Plan
+    from astro_peer.steps.collect import Choose
     from astro_peer.steps.request import SupportRequest
 
 
@@ -73,7 +74,7 @@ class Confirmed:
             self._screen.ask("Assign the role to this application?")
 
 
-def choose_hub(screen: Screen) -> Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub] | None:
+def choose_hub(screen: Screen) -> Choose | None:
     """Offers a list to choose from; None where nobody can be asked."""
     return screen.choose_hub if sys.stdin.isatty() and sys.stderr.isatty() else None
 

@@ -75,7 +75,7 @@ def revoke(
         return ExitCode.DONE
 
     def make_plan() -> planning.Plan:
-        return planning.plan_revoke(azure, goal, planning.read(azure, goal, reach=False))
+        return planning.plan_revoke(goal, planning.read(azure, goal, reach=False))
 
     def what_remains(plan: planning.Plan) -> Holdings:
         own = {one.id for one in plan.found.ours}

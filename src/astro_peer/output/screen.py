@@ -190,12 +190,7 @@ class Screen(Terminal):
     # Carrying a plan out
 
     def finished(self, change: Change) -> None:
-        done = {
-            Action.CREATE: "created",
-            Action.UPDATE: "updated",
-            Action.DELETE: "removed",
-            Action.KEEP: "already there:",
-        }
+        done = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "removed"}
         self._waiting_for = ""
         if not change.writes:
             return  # the plan has said it

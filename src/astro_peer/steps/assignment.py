@@ -44,27 +44,21 @@ def plan(scope: str, found: Iterable[RoleAssignment], *, principal_known: bool) 
 
 
 def orphans(
-    assignments: Iterable[RoleAssignment],
-    *,
-    role_guid: str,
-    subscription_id: str,
-    principal_id: str | None,
-    deleted_principals: frozenset[str],
+    suspects: Iterable[RoleAssignment], subscription_id: str, deleted_principals: frozenset[str]
 ) -> tuple[RoleAssignment, ...]:
-    """Ours, of an earlier principal of Astronomer's that was deleted: Azure keeps them, and nobody can use them.
+    """Of the role's assignments to others than Astronomer's principal, those that are ours nevertheless.
 
+    They belong to an earlier principal of Astronomer's that was deleted: Azure keeps them, and nobody can use them.
     That one is ours is told by its name, which only we derive so, or by Entra's list of deleted principals.
     Whether the principal is really gone is for the caller to ask.
     """
     return tuple(
         one
-        for one in assignments
-        if one.role_guid == role_guid.lower()
-        and one.principal_id != principal_id
-        and within(one.scope, f"/subscriptions/{subscription_id}")
+        for one in suspects
+        if within(one.scope, f"/subscriptions/{subscription_id}")
         and (
             one.principal_id in deleted_principals
-            or same(one.name, name(subscription_id, role_guid, one.principal_id))
+            or same(one.name, name(subscription_id, one.role_guid, one.principal_id))
         )
     )
 
@@ -99,16 +93,12 @@ def create(
     made = insisting(
         lambda: azure.authorization.assign(wanted),
         _PASSING if principal_known else _PASSING - {"PrincipalNotFound"},
-        what_for="Azure to know the new role and the new service principal everywhere",
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience("Azure to know the new role and the new service principal everywhere"),
     ) or _find_existing(azure, wanted)
     seen = until(
         lambda: azure.authorization.assignment(made.id),
         lambda assignment: assignment is not None,
-        what_for="Azure to show the role assignment",
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience("Azure to show the role assignment"),
     )
     if seen is None or seen.role_guid != role_guid.lower() or seen.principal_id != principal_id.lower():
         raise Conflict(
@@ -132,9 +122,7 @@ def _find_existing(azure: Azure, wanted: RoleAssignment) -> RoleAssignment:
             if same(one.scope, wanted.scope)
         ],
         bool,
-        what_for="Azure to list the role assignment that exists",
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience("Azure to list the role assignment that exists"),
     )
     return found[0]
 
@@ -149,7 +137,5 @@ def remove(azure: Azure, assignment_id: str) -> None:
     until(
         lambda: azure.authorization.assignment(assignment_id),
         lambda found: found is None,
-        what_for="Azure to let go of the role assignment",
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience("Azure to let go of the role assignment"),
     )

@@ -34,9 +34,7 @@ def create(azure: Azure, application_id: str) -> ServicePrincipal:
     found = until(
         lambda: azure.graph.find(application_id),
         lambda principal: principal is not None,
-        what_for="Microsoft Graph to show the service principal that exists",
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience("Microsoft Graph to show the service principal that exists"),
     )
     assert found is not None  # noqa: S101  (what `until` waited for)
     return found

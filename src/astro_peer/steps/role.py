@@ -171,9 +171,7 @@ def apply(azure: Azure, wanted: WantedRole, change: Change, *, update_shared_rol
     There is no ETag, so a write can lose what somebody else wrote a moment before. Therefore the role is read
     just before each write, and when Azure afterwards shows somebody else's state, it is merged and written again.
     """
-    patience = Patience(
-        f'Azure to show the role "{wanted.role_name}" as written', azure.timeout_seconds, azure.watcher
-    )
+    patience = azure.patience(f'Azure to show the role "{wanted.role_name}" as written')
     guid = str(change.id)
     while True:
         current = _current(azure, wanted, guid)
@@ -290,16 +288,12 @@ def remove(azure: Azure, wanted: WantedRole, change: Change) -> None:
             else azure.authorization.delete_role(wanted.scope, current)
         ),
         _ASSIGNMENT_STILL_SEEN,
-        what_for="Azure to see that the role is no longer assigned",
-        timeout_seconds=min(azure.timeout_seconds, _ASSIGNMENT_GONE_SECONDS),
-        watcher=azure.watcher,
+        azure.patience("Azure to see that the role is no longer assigned", _ASSIGNMENT_GONE_SECONDS),
     )
     until(
         lambda: azure.authorization.role(others[0] if others else wanted.scope, current.guid),
         lambda seen: seen is None or bool(others and not _covers(seen, wanted.scope)),
-        what_for=f'Azure to show the role "{current.role_name}" as changed',
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience(f'Azure to show the role "{current.role_name}" as changed'),
     )
 
 

@@ -28,9 +28,7 @@ def verify(azure: Azure, wanted: WantedRole, assigned: tuple[RoleAssignment, ...
             and seen.principal_id == ours.principal_id
             and same(seen.scope, wanted.scope)
         ),
-        what_for="Azure to show the role assignment",
-        timeout_seconds=azure.timeout_seconds,
-        watcher=azure.watcher,
+        azure.patience("Azure to show the role assignment"),
     )
     definition = role.result()
     if definition is None or role_step.drift(wanted, definition):
