@@ -10,13 +10,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RESOURCE_GROUP = re.compile(r"[A-Za-z0-9_().-]{1,90}")
 _NETWORK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
 _ROLE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,126}[A-Za-z0-9_.)])?")
 _CLUSTER_ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
+_LOOPBACK_URL = re.compile(
+    r"https://(?P<host>127\.0\.0\.1|localhost|\[::1\]):(?P<port>[0-9]{1,5})"
+    r"(?P<path>(?:/[A-Za-z0-9._~-]*)*(?:\?[A-Za-z0-9._~=&-]*)?)"
+)
 _HUB_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
     r"/providers/Microsoft\.Network/virtualHubs/(?P<hub>[^/]+)",
@@ -85,14 +88,13 @@ def description(value: str) -> str:
 
 def loopback_metadata_url(value: str) -> str:
     """A cloud's metadata URL. Only a simulated tenant on this machine is served by it: see `azure.cloud`."""
-    try:
-        parts = urlsplit(value)
-        valid = parts.scheme == "https" and parts.port is not None and not parts.username
-    except ValueError:
-        valid = False
-    if not valid or parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise ValueError("expected the https URL of a simulated tenant on this machine's loopback address")
-    return value
+    match = _LOOPBACK_URL.fullmatch(value)
+    if not match or not 0 < int(match["port"]) < 65536:
+        raise ValueError(
+            "expected the https URL of a simulated tenant on this machine's loopback address, such as"
+            " https://127.0.0.1:8443/metadata/endpoints"
+        )
+    return f"https://{match['host']}:{int(match['port'])}{match['path']}"
 
 
 @dataclass(frozen=True)

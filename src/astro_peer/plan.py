@@ -17,9 +17,10 @@ from astro_peer.azure.objects import (
     ServicePrincipal,
     VirtualHub,
     same,
+    within,
 )
 from astro_peer.changes import Action, Change, Kind
-from astro_peer.errors import AstroPeerError, Conflict, Interrupted, NotFound
+from astro_peer.errors import AstroPeerError, Conflict, Interrupted, NotFound, TimedOut
 from astro_peer.procedure import Procedure
 from astro_peer.steps import assignment as assignment_step
 from astro_peer.steps import principal as principal_step
@@ -74,7 +75,11 @@ class Found:
     everybodys: tuple[RoleAssignment, ...] = ()
     """Whoever's assignments of the role, above, at and beneath the subscription."""
     orphans: tuple[RoleAssignment, ...] = ()
-    """Ours, of a principal of Astronomer's that was deleted."""
+    """Ours, of a principal of Astronomer's that Entra lists as deleted."""
+    unknown: tuple[RoleAssignment, ...] = ()
+    """Perhaps Astronomer's: of service principals that Microsoft Graph does not show, nor lists as deleted."""
+    unchecked: AstroPeerError | None = None
+    """Why nobody could check whose the object ID is that the user gave."""
     reach: tuple[VirtualHub, ...] = ()
 
 
@@ -99,54 +104,169 @@ class Watcher(Protocol):
 
 
 def read(azure: Azure, goal: Goal, *, reach: bool) -> Found:
-    """Everything a plan needs, read side by side. `reach` adds the virtual hubs the role would reach."""
+    """Everything a plan needs, read side by side. `reach` adds the virtual hubs the role would reach.
+
+    Microsoft Graph does not show a new principal at once. Where somebody whom it does not show was given the role
+    a moment ago, it is asked again for a while: what it does not show may be Astronomer's, alive and well.
+    """
+    found = _read_once(azure, goal, reach=reach)
+    patience = azure.patience(
+        "Microsoft Graph to show whose service principal holds the role", _SETTLING_SECONDS
+    )
+    with suppress(TimedOut):
+        while any(azure.younger_than(_NEW_SECONDS, one.created_on) for one in found.unknown):
+            patience.wait()
+            found = _read_once(azure, goal, reach=reach)
+    return found
+
+
+def read_for_revoke(azure: Azure, goal: Goal) -> Found:
+    """The same, but nothing is concluded from lists that may lag.
+
+    Raises TimedOut when nothing is found to revoke although principal or role were written within the last ten
+    minutes: an assignment that was made since need not be listed yet. (A role that is deleted is proof enough:
+    Azure refuses to delete one that is assigned.)
+    """
+    found = read(azure, goal, reach=False)
+    patience = azure.patience("Azure's lists to show what was assigned lately", _SETTLING_SECONDS)
+    while not (found.ours or found.orphans) and _is_new(azure, found) and not _deletes_role(goal, found):
+        try:
+            patience.wait()
+        except TimedOut as error:
+            raise TimedOut(
+                "No assignment was found to revoke, but that proves nothing yet.",
+                meaning="The role or Astronomer's service principal was written less than ten minutes ago, and"
+                " Azure's lists need time to show what was assigned since.",
+                next_step="Run the same command again in ten minutes. Until then, do not take it as revoked.",
+            ) from error
+        found = read(azure, goal, reach=False)
+    return found
+
+
+_NEW_SECONDS = 600
+_SETTLING_SECONDS = 30
+
+
+def _is_new(azure: Azure, found: Found) -> bool:
+    moments = [
+        found.role.role.updated_on if found.role else None,
+        found.principal.created_on if found.principal and not found.assignments else None,
+    ]
+    return any(azure.younger_than(_NEW_SECONDS, moment) for moment in moments)
+
+
+def _deletes_role(goal: Goal, found: Found) -> bool:
+    return any(
+        change.object is Kind.ROLE and change.action is Action.DELETE
+        for change in plan_revoke(goal, found).changes
+    )
+
+
+def _read_once(azure: Azure, goal: Goal, *, reach: bool) -> Found:
+    application_id = goal.procedure.application_id
     if goal.only is Kind.PRINCIPAL:
-        principal = azure.graph.find(goal.procedure.application_id)
+        principal = azure.graph.find(application_id)
         return Found(
             principal, principal.object_id if principal else None, role=None, assignments=(), ours=()
         )
     hubs = azure.start(lambda: azure.network.hubs(goal.target.subscription.id)) if reach else None
-    looking_up = (
-        None if goal.principal_id else azure.start(lambda: azure.graph.find(goal.procedure.application_id))
+    looking_up = azure.start(
+        lambda: (
+            principal_step.look_up(azure, application_id, goal.principal_id)
+            if goal.principal_id
+            else principal_step.LookedUp(azure.graph.find(application_id))
+        )
     )
     listing = azure.start(lambda: azure.authorization.assignments(goal.scope))
     role = role_step.find(azure, goal.role)
-    found = looking_up.result() if looking_up else None
-    principal_id = goal.principal_id or (found.object_id if found else None)
-    assignments = tuple(azure.authorization.assignments_of(goal.scope, principal_id)) if principal_id else ()
-    ours = (
-        assignment_step.ours(assignments, role.role.guid, principal_id, goal.scope)
-        if role and principal_id
-        else ()
-    )
-    everybodys = tuple(one for one in listing.result() if one.role_guid == role.role.guid) if role else ()
+    principal, unchecked = looking_up.result()
+    everybodys = listing.result()
+    orphans: tuple[RoleAssignment, ...] = ()
+    unknown: tuple[RoleAssignment, ...] = ()
+    if role and not unchecked:
+        suspects = [
+            one
+            for one in everybodys
+            if one.role_guid == role.role.guid
+            and within(one.scope, goal.scope)
+            and one.principal_type == "ServicePrincipal"
+            and one.principal_id != (principal.object_id if principal else goal.principal_id)
+        ]
+        orphans, unknown, alive = _whose(azure, goal, suspects, certain=principal is not None)
+        principal = principal or alive
+    principal_id = principal.object_id if principal else goal.principal_id
+    assignments: tuple[RoleAssignment, ...] = ()
+    if principal_id:
+        assignments = _assignments_of(azure, goal, principal_id)
+        role = role or _role_of(azure, goal, assignments)
     return Found(
-        principal=found,
+        principal=principal,
         principal_id=principal_id,
         role=role,
         assignments=assignments,
-        ours=ours,
-        everybodys=everybodys,
-        orphans=_orphans(azure, goal, principal_id, everybodys),
+        ours=assignment_step.ours(assignments, role.role.guid, principal_id, goal.scope)
+        if role and principal_id
+        else (),
+        everybodys=tuple(one for one in everybodys if one.role_guid == role.role.guid) if role else (),
+        orphans=orphans,
+        unknown=unknown,
+        unchecked=unchecked,
         reach=tuple(hubs.result()) if hubs else (),
     )
 
 
-def _orphans(
-    azure: Azure,
-    goal: Goal,
-    principal_id: str | None,
-    everybodys: tuple[RoleAssignment, ...],
-) -> tuple[RoleAssignment, ...]:
-    """Only with Graph: without it, nobody can tell whether a principal is gone."""
-    suspects = [one for one in everybodys if one.principal_id != principal_id]
-    if goal.principal_id or not suspects:
-        return ()
+def _assignments_of(azure: Azure, goal: Goal, principal_id: str) -> tuple[RoleAssignment, ...]:
+    """As listed, and the one whose name we derive: that one is read by ID, as a list may not show it yet."""
+    derived = assignment_step.derived_id(goal.target.subscription.id, goal.role.guid, principal_id)
+    reading = azure.start(lambda: azure.authorization.assignment(derived))
+    listed = azure.authorization.assignments_of(goal.scope, principal_id)
+    listed = [one for one in listed if one.principal_id == principal_id]
+    by_id = reading.result()
+    if by_id and by_id.principal_id == principal_id and not any(same(one.id, by_id.id) for one in listed):
+        listed.append(by_id)
+    return tuple(listed)
+
+
+def _role_of(azure: Azure, goal: Goal, assignments: tuple[RoleAssignment, ...]) -> FoundRole | None:
+    """The role of our name that an assignment of ours leads to, where no list shows it yet."""
+    derived = {
+        one.role_guid
+        for one in assignments
+        if same(one.name, assignment_step.name(goal.target.subscription.id, goal.role.guid, one.principal_id))
+    }
+    for guid in derived:
+        role = azure.authorization.role(goal.scope, guid)
+        if role and role.is_custom and same(role.role_name, goal.role.role_name):
+            return role_step.FoundRole(role, assignable=True)
+    return None
+
+
+def _whose(
+    azure: Azure, goal: Goal, suspects: Sequence[RoleAssignment], *, certain: bool
+) -> tuple[tuple[RoleAssignment, ...], tuple[RoleAssignment, ...], ServicePrincipal | None]:
+    """Orphans, unknown ones, and Astronomer's principal if Graph shows it by its object ID only.
+
+    `certain`: Graph has shown Astronomer's principal; then only a name that we derive makes another one's
+    assignment suspicious.
+    """
+    if not suspects:
+        return (), (), None
     deleted: frozenset[str] = frozenset()
-    with suppress(AstroPeerError):  # a help only: the name of an assignment of ours tells as well
+    with suppress(AstroPeerError):
         deleted = azure.graph.deleted(goal.procedure.application_id)
-    found = assignment_step.orphans(suspects, goal.target.subscription.id, deleted)
-    return tuple(one for one in found if not azure.graph.exists(one.principal_id))
+    orphans, unknown, alive = [], [], None
+    for one in suspects:
+        if one.principal_id in deleted:
+            orphans.append(one)
+        elif not certain or same(
+            one.name, assignment_step.name(goal.target.subscription.id, goal.role.guid, one.principal_id)
+        ):
+            shown = azure.graph.principal(one.principal_id)
+            if shown is None:
+                unknown.append(one)
+            elif same(shown.application_id, goal.procedure.application_id):
+                alive = shown
+    return tuple(orphans), tuple(unknown), alive
 
 
 def candidates(azure: Azure, goal: Goal) -> tuple[str, ...]:
@@ -165,6 +285,10 @@ def candidates(azure: Azure, goal: Goal) -> tuple[str, ...]:
 def plan_grant(goal: Goal, found: Found) -> Plan:
     """Raises Conflict where only a person can decide, NotFound where `--only` leaves out what is missing."""
     changes = []
+    if goal.principal_id:
+        principal_step.require_found(
+            goal.principal_id, principal_step.LookedUp(found.principal, found.unchecked)
+        )
     if goal.includes(Kind.PRINCIPAL) and not goal.principal_id:
         changes.append(principal_step.plan(goal.procedure.application_id, found.principal))
     if goal.includes(Kind.ROLE):
@@ -217,12 +341,17 @@ def apply_grant(azure: Azure, plan: Plan, watcher: Watcher) -> Plan:
                 if found.principal:
                     watcher.trust(found.principal, made_now=plan.found.principal is None)
                     principal_step.require_usable(found.principal)
+                guid = found.role.role.guid if found.role else goal.role.guid
+                role_step.require_still_not_broader(azure, goal.role, guid)
                 made = assignment_step.create(
                     azure,
-                    goal.target.subscription.id,
-                    found.role.role.guid if found.role else goal.role.guid,
-                    str(found.principal_id),
-                    goal.description,
+                    assignment_step.wanted(
+                        goal.target.subscription.id,
+                        goal.role.guid,
+                        guid,
+                        str(found.principal_id),
+                        goal.description,
+                    ),
                     principal_known=found.principal is not None,
                 )
                 found = replace(found, assignments=(*found.assignments, made), ours=(*found.ours, made))
@@ -320,6 +449,11 @@ def assess(goal: Goal, found: Found) -> Assessment:
         drifted.append("The role is not assigned on the subscription itself.")
     drifted += [
         f"An assignment to a principal that was deleted is left behind: {one.id}." for one in found.orphans
+    ]
+    drifted += [
+        f"The role is assigned to the service principal {one.principal_id}, which Microsoft Graph neither shows nor"
+        f" lists as deleted; whether it is Astronomer's is not known: {one.id}."
+        for one in found.unknown
     ]
     drifted += [
         f"The role is also assigned beneath the subscription, on {one.scope}."

@@ -83,7 +83,7 @@ def test_a_next_link_to_another_host_gets_no_token(azure: Azure, answering: Answ
     sent = answering(200, {"value": [], "nextLink": "https://evil.example/steal"}, {})
     with pytest.raises(Exception, match="could not"):
         azure.subscriptions.permissions(SUBSCRIPTION)
-    with pytest.raises(ServiceRequestError, match=r"Refused to send a token to evil\.example"):
+    with pytest.raises(ServiceRequestError, match=r"Refused to send .* to https://evil\.example"):
         azure.rest.get("https://evil.example/")
     assert not any("evil" in line for line in sent)
 

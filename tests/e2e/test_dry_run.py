@@ -45,6 +45,9 @@ def test_a_dry_run_only_reads_and_its_script_passes_shellcheck(
 ) -> None:
     if granted:
         inside.run("grant", "--yes")
+    if "--principal-object-id" in arguments:  # which is for those who may not read Microsoft Graph
+        inside.tenant.directory_readers.clear()
+        inside.tenant.directory_writers.clear()
     before, written = inside.state(), len(inside.writes())
     ran = inside.run(*arguments, "--dry-run")
     assert ran.code == 0, ran.err

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from azure.core.pipeline.transport import RequestsTransport
-
     from astro_peer.azure.authorization import Authorization
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
-    from astro_peer.azure.pipeline import Rest
+    from astro_peer.azure.pipeline import AzureClock, Rest
     from astro_peer.azure.retries import Patience, Watcher
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
+    from astro_peer.azure.transport import Transport
 
 _Result = TypeVar("_Result")
 _MOST_CALLS_AT_ONCE = 8
-_CONNECT_TIMEOUT_SECONDS = 20
-_ANSWER_TIMEOUT_SECONDS = 90
 
 
 class Azure:
@@ -81,13 +79,21 @@ class Azure:
         return Rest(self.session.cloud.resource_manager, self.resource_manager_policies(), self.transport)
 
     @cached_property
-    def transport(self) -> RequestsTransport:
+    def transport(self) -> Transport:
         """One pool of connections for all clients: setting up TLS is a good part of a short run."""
-        from azure.core.pipeline.transport import RequestsTransport
+        from astro_peer.azure.transport import Transport
 
-        return RequestsTransport(
-            connection_timeout=_CONNECT_TIMEOUT_SECONDS, read_timeout=_ANSWER_TIMEOUT_SECONDS
-        )
+        return Transport()
+
+    @cached_property
+    def _clock(self) -> AzureClock:
+        from astro_peer.azure.pipeline import AzureClock
+
+        return AzureClock()
+
+    def younger_than(self, seconds: float, moment: datetime | None) -> bool:
+        """Whether something was written so recently, by Azure's clock. Azure always says when: None is not recent."""
+        return moment is not None and self._clock.now() - moment < timedelta(seconds=seconds)
 
     def resource_manager_policies(self) -> list[Any]:
         return self.policies(self.session.cloud.resource_manager, self.session.cloud.resource_manager_scope)
@@ -101,5 +107,6 @@ class Azure:
             endpoint=endpoint,
             scope=scope,
             watcher=self.watcher,
+            clock=self._clock,
             timeout_seconds=self.timeout_seconds,
         )

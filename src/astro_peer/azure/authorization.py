@@ -17,7 +17,8 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreatePara
 from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
 
 from astro_peer.azure.explain import code_of, explaining
-from astro_peer.azure.objects import Permission, RoleAssignment, RoleDefinition, same
+from astro_peer.azure.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
+from astro_peer.errors import Failed
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -154,7 +155,13 @@ class Authorization:
                 raise
 
     def unassign(self, assignment_id: str) -> None:
-        """Success also when it is gone already (Azure answers 204)."""
+        """Success also when it is gone already (Azure answers 204). Raises Failed for an ID of anything else."""
+        if not is_assignment_id(assignment_id):
+            raise Failed(
+                "The role assignment was not removed.",
+                meaning=f"Azure gave as its ID {assignment_id}, which is not that of a role assignment.",
+                next_step="Look at it in the Azure portal, under Access control (IAM) of the subscription.",
+            )
         scope = assignment_id.partition("/providers/Microsoft.Authorization/roleAssignments/")[0]
         with explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {scope}"):
             self._client.role_assignments.delete_by_id(assignment_id.strip("/"))
@@ -183,6 +190,7 @@ def _role(found: SdkRoleDefinition) -> RoleDefinition:
             for entry in found.permissions or ()
         ),
         assignable_scopes=tuple(found.assignable_scopes or ()),
+        updated_on=found.updated_on or found.created_on,
     )
 
 
@@ -195,4 +203,5 @@ def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
         principal_id=str(found.principal_id).lower(),
         principal_type=str(found.principal_type or ""),
         description=found.description,
+        created_on=found.created_on,
     )

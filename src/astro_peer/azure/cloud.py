@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from azure.core import PipelineClient
 from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.policies import ContentDecodePolicy, HttpLoggingPolicy, UserAgentPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
+from astro_peer import names, urls
+from astro_peer.azure.transport import Transport
 from astro_peer.errors import Failed, UsageError
 
 
@@ -52,6 +53,10 @@ def read(metadata_url: str | None) -> Cloud:
     if metadata_url is None:
         return PUBLIC
     try:
+        metadata_url = names.loopback_metadata_url(metadata_url)
+    except ValueError as error:
+        raise UsageError(f"The metadata URL is not valid: {error}.") from None
+    try:
         metadata = _get(metadata_url)
         cloud = Cloud(
             name=metadata.get("name") or "simulated tenant",
@@ -75,7 +80,9 @@ def read(metadata_url: str | None) -> Cloud:
 def _get(url: str) -> Any:
     """The parsed answer, asked for without any token and without following redirects."""
     policies = [UserAgentPolicy("astro-peer"), ContentDecodePolicy(), HttpLoggingPolicy()]
-    with PipelineClient[HttpRequest, HttpResponse](url, policies=policies) as client:
+    with PipelineClient[HttpRequest, HttpResponse](
+        url, policies=policies, transport=Transport(only=url)
+    ) as client:
         response = client.send_request(HttpRequest("GET", url))
         response.raise_for_status()
         metadata = response.json()
@@ -83,7 +90,7 @@ def _get(url: str) -> Any:
 
 
 def _require_one_host(metadata_url: str, cloud: Cloud) -> None:
-    host = urlsplit(metadata_url).netloc.lower()
+    host = urls.origin(metadata_url)
     for url in (
         cloud.resource_manager,
         cloud.graph,
@@ -91,8 +98,7 @@ def _require_one_host(metadata_url: str, cloud: Cloud) -> None:
         cloud.resource_manager_scope,
         cloud.graph_scope,
     ):
-        parts = urlsplit(url)
-        if parts.scheme != "https" or parts.netloc.lower() != host:
+        if urls.origin(url) != host or not host:
             raise UsageError(
                 "The cloud at the metadata URL is not to be trusted with a sign-in.",
                 meaning=f"It is served by {host} and names {url}: a cloud described by a metadata URL"
@@ -102,8 +108,12 @@ def _require_one_host(metadata_url: str, cloud: Cloud) -> None:
 
 
 def _endpoint(url: str) -> str:
-    return url.rstrip("/")
+    """Rebuilt from its parts; as it is where it has none, to be refused a moment later."""
+    try:
+        return str(urls.parse(url)).rstrip("/")
+    except ValueError:
+        return url
 
 
 def _scope(audience: str) -> str:
-    return audience.rstrip("/") + "/.default"
+    return _endpoint(audience) + "/.default"

@@ -6,13 +6,15 @@ https://learn.microsoft.com/graph/api/resources/serviceprincipal
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError
 
 from astro_peer.azure.explain import code_of, explaining
-from astro_peer.azure.objects import ServicePrincipal
+from astro_peer.azure.objects import ServicePrincipal, same
 from astro_peer.azure.pipeline import Rest
+from astro_peer.errors import Failed
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -35,30 +37,21 @@ class Graph:
 
     def find(self, application_id: str) -> ServicePrincipal | None:
         with explaining("Astronomer's service principal could not be looked up.", needs=_READ):
-            try:
-                found = self._rest.get(f"/v1.0/servicePrincipals(appId='{application_id}')")
-            except HttpResponseError as error:
-                if error.status_code == 404:
-                    return None
-                raise
-        return _principal(found)
+            found = self._get(f"/v1.0/servicePrincipals(appId='{application_id}')")
+        return _principal(found, application_id) if found else None
 
-    def exists(self, object_id: str) -> bool:
+    def principal(self, object_id: str) -> ServicePrincipal | None:
+        """Whosever it is; None when Graph does not show it, which may only mean that it is new."""
         with explaining(f"The service principal {object_id} could not be looked up.", needs=_READ):
-            try:
-                self._rest.get(f"/v1.0/servicePrincipals/{object_id}")
-            except HttpResponseError as error:
-                if error.status_code == 404:
-                    return False
-                raise
-        return True
+            found = self._get(f"/v1.0/servicePrincipals/{object_id}")
+        return _principal(found) if found else None
 
     def deleted(self, application_id: str) -> frozenset[str]:
         """Object IDs of the application's principals that were deleted here; Entra keeps them for 30 days."""
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
         with explaining("Deleted service principals could not be looked up.", needs=_READ):
             found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
-            return frozenset(one["id"] for one in found if one["appId"] == application_id)
+            return frozenset(str(one["id"]).lower() for one in found if same(one["appId"], application_id))
 
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
@@ -69,18 +62,42 @@ class Graph:
                 if error.status_code == 409 and code_of(error) == _ALREADY_THERE:
                     return None
                 raise
-        return _principal(made)
+        return _principal(made, application_id)
+
+    def _get(self, path: str) -> dict[str, Any] | None:
+        """None for what Graph says it does not hold; any other 404 is a fault."""
+        try:
+            return self._rest.get(path)
+        except HttpResponseError as error:
+            if error.status_code == 404 and code_of(error) == "Request_ResourceNotFound":
+                return None
+            raise
 
 
-def _principal(found: dict[str, Any]) -> ServicePrincipal:
+def _principal(found: dict[str, Any], application_id: str | None = None) -> ServicePrincipal:
+    """Raises Failed for a principal of another application than was asked for."""
+    if application_id and not same(str(found["appId"]), application_id):
+        raise Failed(
+            "Microsoft Graph answered with another application's service principal.",
+            meaning=f"Asked for application {application_id}, it showed one of {found['appId']}.",
+            next_step="Do not go on: check what stands between you and Microsoft Graph, such as a proxy.",
+        )
     status = found.get("disabledByMicrosoftStatus")
     publisher = found.get("verifiedPublisher") or {}
     return ServicePrincipal(
-        object_id=found["id"],
-        application_id=found["appId"],
+        object_id=str(found["id"]).lower(),
+        application_id=str(found["appId"]).lower(),
         display_name=found.get("displayName") or found.get("appDisplayName") or "",
         home_tenant_id=found.get("appOwnerOrganizationId"),
         verified_publisher=publisher.get("displayName"),
         account_enabled=found.get("accountEnabled") is not False,
         disabled_by_microsoft=None if status == "NotDisabled" else status,
+        created_on=_moment(found.get("createdDateTime")),
     )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None

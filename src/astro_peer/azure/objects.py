@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
 
 
@@ -58,6 +60,8 @@ class ServicePrincipal:
     disabled_by_microsoft: str | None
     """Microsoft's reason (such as DisabledDueToViolationOfServicesAgreement), None when not disabled."""
 
+    created_on: datetime | None = field(default=None, compare=False)
+
     @property
     def usable(self) -> bool:
         return self.account_enabled and not self.disabled_by_microsoft
@@ -97,6 +101,8 @@ class RoleDefinition:
     description: str
     permissions: tuple[Permission, ...]
     assignable_scopes: tuple[str, ...]
+    updated_on: datetime | None = field(default=None, compare=False)
+    """When it was last written, by Azure's clock."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,20 @@ class RoleAssignment:
     principal_id: str
     principal_type: str
     description: str | None = None
+    created_on: datetime | None = field(default=None, compare=False)
+    """By Azure's clock."""
+
+
+_ASSIGNMENT_ID = re.compile(
+    r"(/subscriptions/[^/?#]+(/[^?#]+)?|/providers/Microsoft\.Management/managementGroups/[^/?#]+)?"
+    r"/providers/Microsoft\.Authorization/roleAssignments/[0-9a-f-]{32,36}",
+    re.IGNORECASE,
+)
+
+
+def is_assignment_id(resource_id: str) -> bool:
+    """Whether a resource ID is a role assignment's, and of nothing else: asked before anything is deleted by it."""
+    return bool(_ASSIGNMENT_ID.fullmatch(resource_id)) and ".." not in resource_id
 
 
 def same(one: str, other: str) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from azure.core import PipelineClient
-from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     ContentDecodePolicy,
@@ -28,9 +30,10 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
-from astro_peer import __version__
+from astro_peer import __version__, urls
 from astro_peer.azure.retries import ShownRetryPolicy, Watcher
 from astro_peer.azure.session import Session
+from astro_peer.azure.transport import require_origin
 
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
 
@@ -39,12 +42,10 @@ class OneHostPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     """Refuses, before a token is added, a request to any other host (a nextLink is only data)."""
 
     def __init__(self, endpoint: str) -> None:
-        self._host = urlsplit(endpoint).netloc.lower()
+        self._origin = urls.origin(endpoint)
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        url = urlsplit(request.http_request.url)
-        if url.scheme != "https" or url.netloc.lower() != self._host:
-            raise ServiceRequestError(f"Refused to send a token to {url.netloc}: it is not {self._host}.")
+        request.http_request.url = require_origin(request.http_request.url, self._origin)
 
 
 class RequestLinePolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
@@ -61,8 +62,31 @@ class RequestLinePolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
         )
 
 
+class AzureClock(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
+    """The time by Azure's own clock, from the Date of its answers: ages of objects hang on no machine's clock."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def on_response(
+        self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
+    ) -> None:
+        with suppress(LookupError, TypeError, ValueError):
+            said = parsedate_to_datetime(response.http_response.headers["Date"])
+            self._ahead = said.astimezone(UTC) - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+
 def policies(
-    session: Session, *, endpoint: str, scope: str, watcher: Watcher, timeout_seconds: float
+    session: Session,
+    *,
+    endpoint: str,
+    scope: str,
+    watcher: Watcher,
+    clock: AzureClock,
+    timeout_seconds: float,
 ) -> list[Any]:
     logging_policy: HttpLoggingPolicy = (
         ARMHttpLoggingPolicy() if endpoint == session.cloud.resource_manager else HttpLoggingPolicy()
@@ -77,6 +101,7 @@ def policies(
         ShownRetryPolicy(watcher, timeout_seconds),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),
+        clock,
         logging_policy,
     ]
 

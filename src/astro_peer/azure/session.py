@@ -25,8 +25,10 @@ from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import CredentialUnavailableError
 
+from astro_peer import urls
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import Cloud
+from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
 
 _REFRESH_BEFORE_SECONDS = 300
@@ -167,14 +169,18 @@ def _environment(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
             next_step="Leave --tenant out, change AZURE_TENANT_ID, or sign in another way with --auth.",
         )
     meant_for = os.environ.get("AZURE_AUTHORITY_HOST", "login.microsoftonline.com")
-    if _host(meant_for) != _host(cloud.authority):
+    if _authority(meant_for) != cloud.authority:
         raise SignInNeeded(
             "The sign-in in the environment belongs to another cloud.",
             meaning=f"AZURE_AUTHORITY_HOST is {meant_for}, but {cloud.name} signs in at {cloud.authority}:"
             " a secret is sent only to the authority it was set up for.",
             next_step="Unset AZURE_AUTHORITY_HOST, or sign in another way with --auth.",
         )
-    options: dict[str, Any] = {"authority": cloud.authority, "disable_instance_discovery": not cloud.is_azure}
+    options: dict[str, Any] = {
+        "authority": cloud.authority,
+        "disable_instance_discovery": not cloud.is_azure,
+        "transport": Transport(only=cloud.authority),
+    }
     if os.environ.get("AZURE_CLIENT_SECRET") or os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
         return EnvironmentCredential(**options)
     return WorkloadIdentityCredential(**options)
@@ -200,7 +206,7 @@ def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
 
 def _az_is_in(cloud: Cloud) -> bool:
     endpoint = _az("cloud", "show", "--query", "endpoints.resourceManager", "--output", "tsv")
-    return endpoint is not None and endpoint.rstrip("/").lower() == cloud.resource_manager.lower()
+    return endpoint is not None and urls.origin(endpoint.rstrip("/")) == cloud.resource_manager
 
 
 def _az(*arguments: str) -> str | None:
@@ -210,7 +216,12 @@ def _az(*arguments: str) -> str | None:
         return None
     try:
         ran = subprocess.run(
-            [az, *arguments], capture_output=True, text=True, timeout=_AZ_TIMEOUT_SECONDS, check=True
+            [az, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=_AZ_TIMEOUT_SECONDS,
+            check=True,
+            cwd=os.environ.get("SYSTEMROOT", "/"),  # az is a Python too: it must not import from where we are
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -228,7 +239,9 @@ def _browser(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
     from azure.identity import InteractiveBrowserCredential
 
     _require_azure(cloud, Auth.BROWSER)
-    return InteractiveBrowserCredential(authority=cloud.authority, **_tenant(tenant_id))
+    return InteractiveBrowserCredential(
+        authority=cloud.authority, transport=Transport(only=cloud.authority), **_tenant(tenant_id)
+    )
 
 
 def _device_code(cloud: Cloud, tenant_id: str | None, tell: Callable[[str], None]) -> TokenCredential:
@@ -238,7 +251,12 @@ def _device_code(cloud: Cloud, tenant_id: str | None, tell: Callable[[str], None
         tell(f"To sign in, open {verification_uri} and enter the code {user_code}")
 
     _require_azure(cloud, Auth.DEVICE_CODE)
-    return DeviceCodeCredential(authority=cloud.authority, prompt_callback=show, **_tenant(tenant_id))
+    return DeviceCodeCredential(
+        authority=cloud.authority,
+        prompt_callback=show,
+        transport=Transport(only=cloud.authority),
+        **_tenant(tenant_id),
+    )
 
 
 def _tenant(tenant_id: str | None) -> dict[str, Any]:
@@ -254,8 +272,13 @@ def _require_azure(cloud: Cloud, auth: Auth) -> None:
         )
 
 
-def _host(authority: str) -> str:
-    return re.sub(r"^https://", "", authority.strip().lower()).rstrip("/")
+def _authority(meant_for: str) -> str:
+    """AZURE_AUTHORITY_HOST, with or without https:// as the SDKs take it, and nothing but a host; "" for more."""
+    try:
+        url = urls.parse(meant_for if "://" in meant_for else f"https://{meant_for}")
+    except ValueError:
+        return ""
+    return url.origin if url.rest in ("", "/") else ""
 
 
 def _account(token: str, auth: Auth, tenant_id: str | None) -> Account:

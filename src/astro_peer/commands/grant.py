@@ -84,7 +84,7 @@ def grant(
     if sandbox:
         output.report.silent = True
         arguments = [argument for argument in sys.argv[1:] if argument != "--sandbox"]
-        return run_inside([sys.executable, "-m", "astro_peer", *arguments])
+        return run_inside([sys.executable, "-P", "-m", "astro_peer", *arguments])
 
     from astro_peer import plan as planning
     from astro_peer import procedure
@@ -140,7 +140,7 @@ def grant(
         output.screen.part_done(applied)
         return ExitCode.DONE
     held = verify(azure, goal.role, applied.found.ours)
-    output.report.verified(True)
+    output.report.verified(applied.found.unchecked is None)
     output.screen.verified(held, applied.found)
     if goal.only:
         output.screen.part_done(applied)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from astro_peer import names
+from astro_peer import names, procedure
 from astro_peer.azure.auth import Auth
 from astro_peer.errors import UsageError
 from astro_peer.output import Output
@@ -60,6 +60,16 @@ def _option(*flags: str, help: str, check: Callable[[str], Any], metavar: str, p
         show_envvar=False,
         rich_help_panel=panel,
     )
+
+
+def _principal_object_id(value: str) -> str:
+    application_id = procedure.load().application_id
+    if names.guid(value) == application_id:
+        raise ValueError(
+            "that is the application's ID; expected the object ID of its service principal, as"
+            f" `az ad sp show --id {application_id} --query id` prints it"
+        )
+    return names.guid(value)
 
 
 _PLACE = "Where"
@@ -167,12 +177,11 @@ class RoleOptions:
     role_name: RoleNameOption = None
     principal_object_id: Annotated[
         str | None,
-        _option(
-            "--principal-object-id",
+        typer.Option(
             help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
-            check=names.guid,
+            parser=checked(_principal_object_id),
             metavar="OBJECT_ID",
-            panel=_ROLE,
+            rich_help_panel=_ROLE,
         ),
     ] = None
 

@@ -74,8 +74,13 @@ def revoke(
         output.script(revoke_script(goal, found=None))
         return ExitCode.DONE
 
+    def found_now() -> planning.Found:
+        if dry.dry_run:
+            return planning.read(azure, goal, reach=False)
+        return planning.read_for_revoke(azure, goal)
+
     def make_plan() -> planning.Plan:
-        return planning.plan_revoke(goal, planning.read(azure, goal, reach=False))
+        return planning.plan_revoke(goal, found_now())
 
     def what_remains(plan: planning.Plan) -> Holdings:
         own = {one.id for one in plan.found.ours}
@@ -113,7 +118,7 @@ def revoke(
     remaining = what_remains(plan)
     writing = remaining.writing(goal.procedure.write_action)
     output.report.verified(True)
-    output.report.complete(not writing and not remaining.groups_unread)
+    output.report.complete(not writing and not remaining.groups_unread and not plan.found.unknown)
     output.report.holdings(remaining, goal.procedure.write_action)
     output.screen.revoked(plan, remaining)
     return ExitCode.DONE

@@ -37,8 +37,8 @@ Faults = Annotated[
         metavar="NAME[:ARG]",
         help="One of Azure's moods; can be given several times: latency:MILLISECONDS, fast-clock:SECONDS,"
         " throttle:N, server-error:N, drop-at:N, refuse-at:N, slow-lists:SECONDS, slow-reads:SECONDS,"
-        " principal-lag:SECONDS, role-lag:SECONDS, graph-lag:SECONDS, deny:ACTION, no-graph,"
-        " lock:readonly|cannotdelete[:SCOPE], policy, mfa, cae, wrong-tenant, expired-token,"
+        " principal-lag:SECONDS, role-lag:SECONDS, graph-lag:SECONDS, unknown-principal-accepted, deny:ACTION,"
+        " no-graph, lock:readonly|cannotdelete[:SCOPE], policy, mfa, cae, wrong-tenant, expired-token,"
         " limit:assignments|roles, disabled-subscription.",
     ),
 ]

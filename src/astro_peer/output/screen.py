@@ -95,6 +95,7 @@ class Screen(Terminal):
             self.command(
                 f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
             )
+        self._unknown(plan.found)
         if goal.place and goal.place.hub and not goal.place.hub.ready:
             self.warn(
                 f"the hub is not ready yet ({_state(goal.place.hub)}): until its routing is Provisioned,"
@@ -108,6 +109,7 @@ class Screen(Terminal):
             f"Astronomer loses {what} in this subscription" if plan.changes else "There is nothing to revoke"
         )
         self.target(plan.goal.target)
+        self._unknown(plan.found)
         if not plan.changes:
             return
         self._changes(plan.changes)
@@ -123,6 +125,14 @@ class Screen(Terminal):
             self.warn("Astronomer's principal can still write to hubs here through:")
             for one in listed:
                 self.command(f"  - {one}")
+
+    def _unknown(self, found: Found) -> None:
+        for one in found.unknown:
+            self.warn(
+                f"the role is also assigned to {one.principal_id}, which Microsoft Graph neither shows nor lists as"
+                " deleted. Whether it is Astronomer's is not known, so it is kept. To remove it:"
+            )
+            self.command(f"  az role assignment delete --ids {one.id}")
 
     def _changes(self, changes: Iterable[Change]) -> None:
         planned = list(changes)
@@ -161,9 +171,10 @@ class Screen(Terminal):
         if principal:
             self._principal(principal)
         elif plan.goal.principal_id:
+            why = f" ({plan.found.unchecked.code})" if plan.found.unchecked else ""
             self.paragraph(
-                f"The service principal with object ID {plan.goal.principal_id}, as given. Who it is was not looked"
-                " up in Microsoft Graph."
+                f"The service principal with object ID {plan.goal.principal_id}, as given. Nobody has checked whose"
+                f" it is: Microsoft Graph does not answer you{why}."
             )
         else:
             self.paragraph(
@@ -225,7 +236,12 @@ class Screen(Terminal):
     def verified(self, holdings: Iterable[Holding], found: Found) -> None:
         name = found.principal.display_name if found.principal else str(found.principal_id)
         self.out.print()
-        self.assignments("Verified", holdings, name)
+        self.assignments("Assigned" if found.unchecked else "Verified", holdings, name)
+        if found.unchecked:
+            self.warn(
+                f"nobody has checked that {found.principal_id} is Astronomer's service principal: have somebody who may"
+                " read Microsoft Graph run `astro-peer status`."
+            )
 
     def part_done(self, plan: Plan) -> None:
         """After `--only`: what it is good for, and the command that shows the rest."""
@@ -302,7 +318,7 @@ class Screen(Terminal):
             how_far = "Revoked completely"
             if writing:
                 how_far = "Revoked, but Astronomer can still write to hubs here"
-            elif remaining.groups_unread:
+            elif remaining.groups_unread or plan.found.unknown:
                 how_far = "Revoked"
             self.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
         self._groups(remaining)
@@ -343,7 +359,11 @@ class Screen(Terminal):
     def status(self, goal: Goal, found: Found, assessment: Assessment, held: Holdings) -> None:
         self.target(goal.target)
         self.err.print()
-        if not assessment.granted:
+        if not assessment.granted and found.unknown:
+            self.result("It is not known whether Astronomer is granted the role:")
+            for line in assessment.drift:
+                self.result(f"  - {plain(line)}")
+        elif not assessment.granted:
             self.result(
                 f"Not granted: Astronomer holds no assignment of {goal.role.role_name} in this subscription."
             )

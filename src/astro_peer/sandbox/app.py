@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from werkzeug.http import http_date
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
@@ -83,6 +84,7 @@ class App:
             for fault in self._faults:
                 with _noted(fault, acted):
                     fault.after(request, service)
+            response.headers["Date"] = http_date(self._tenant.clock.now())
             entry["status"] = response.status_code
             return response
         finally:

@@ -340,6 +340,8 @@ def _check_principal(tenant: Tenant, wanted: WantedAssignment) -> str:
     too_new = principal is not None and tenant.clock.now() - principal.created < timedelta(
         seconds=tenant.lags.new_principal
     )
+    if actual is None and tenant.accepts_unknown_principals and wanted.principal_type == "ServicePrincipal":
+        return wanted.principal_type
     if actual is None or too_new:
         raise refusals.principal_not_found(wanted.principal_id, tenant.id)
     if wanted.principal_type is not None and wanted.principal_type.lower() != actual.lower():

@@ -1,5 +1,6 @@
 """The az client inside a sandbox: signed in there, in a configuration directory of its own."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -50,6 +51,13 @@ def sign_in(env: Mapping[str, str]) -> None:
             "--allow-no-subscriptions",
         ],
     ):
-        done = subprocess.run([az, *arguments], env=dict(env), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [az, *arguments],
+            env=dict(env),
+            cwd=os.environ.get("SYSTEMROOT", "/"),  # az is a Python too: it must not import from where we are
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
             raise AzFailed(f"az {arguments[0]} failed: {done.stderr.strip()}")

@@ -225,6 +225,10 @@ def _no_graph(text: str) -> Fault:
     return _Arranged(text, arrange)
 
 
+def _unknown_principal_accepted(text: str) -> Fault:
+    return _Arranged(text, lambda tenant: setattr(tenant, "accepts_unknown_principals", True))
+
+
 def _lock(text: str, argument: str) -> Fault:
     name, _, scope = argument.partition(":")
     level = {"readonly": "ReadOnly", "cannotdelete": "CanNotDelete"}.get(name.lower())
@@ -298,6 +302,7 @@ _ALL = (
     _Kind("principal-lag:SECONDS", lambda text, arg, _: _lag(text, arg, "new_principal")),
     _Kind("role-lag:SECONDS", lambda text, arg, _: _lag(text, arg, "new_role")),
     _Kind("graph-lag:SECONDS", lambda text, arg, _: _lag(text, arg, "graph")),
+    _Kind("unknown-principal-accepted", lambda text, *_: _unknown_principal_accepted(text)),
     _Kind("deny:ACTION", lambda text, arg, _: _deny(text, arg)),
     _Kind("no-graph", lambda text, *_: _no_graph(text)),
     _Kind("lock:readonly|cannotdelete[:SCOPE]", lambda text, arg, _: _lock(text, arg)),

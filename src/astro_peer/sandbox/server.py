@@ -148,7 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, response: Response) -> None:
         body = response.get_data()
         self.send_response_only(response.status_code)
-        self.send_header("Date", self.date_time_string())
+        if "Date" not in response.headers:
+            self.send_header("Date", self.date_time_string())
         for name, value in response.headers.items():
             if name.lower() != "content-length":
                 self.send_header(name, value)

@@ -230,6 +230,8 @@ class Tenant:
     """The name of an Azure Policy assignment that forbids every write."""
     denied_actions: set[str] = field(default_factory=set)
     """Actions a deny assignment over the whole tenant takes away from everybody."""
+    accepts_unknown_principals: bool = False
+    """Whether a role can be assigned to an object ID that nobody has, if its type is said to be ServicePrincipal."""
     limits: Limits = field(default_factory=Limits)
     lags: Lags = field(default_factory=Lags)
 

@@ -13,7 +13,11 @@ from astro_peer.errors import Conflict
 
 
 def name(subscription_id: str, role_guid: str, principal_id: str) -> str:
-    """The same GUID on every machine, so that a second grant meets the first one's assignment."""
+    """The same GUID on every machine, so that a second grant meets the first one's assignment.
+
+    `role_guid` is the GUID we derive for the role, which it need not have: so the name is known, and can be read by
+    ID, even where no list shows the role yet.
+    """
     return str(uuid5(UUID(subscription_id), f"{role_guid}|{principal_id}".lower()))
 
 
@@ -30,6 +34,13 @@ def ours(
     )
 
 
+def derived_id(subscription_id: str, role_guid: str, principal_id: str) -> str:
+    """The resource ID of our own assignment. `role_guid`: the one we derive, whichever the role has."""
+    return f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleAssignments/" + name(
+        subscription_id, role_guid, principal_id
+    )
+
+
 def plan(scope: str, found: Iterable[RoleAssignment], *, principal_known: bool) -> Change:
     """`found`: ours, at or beneath the subscription."""
     for one in found:
@@ -43,53 +54,30 @@ def plan(scope: str, found: Iterable[RoleAssignment], *, principal_known: bool) 
     )
 
 
-def orphans(
-    suspects: Iterable[RoleAssignment], subscription_id: str, deleted_principals: frozenset[str]
-) -> tuple[RoleAssignment, ...]:
-    """Of the role's assignments to others than Astronomer's principal, those that are ours nevertheless.
-
-    They belong to an earlier principal of Astronomer's that was deleted: Azure keeps them, and nobody can use them.
-    That one is ours is told by its name, which only we derive so, or by Entra's list of deleted principals.
-    Whether the principal is really gone is for the caller to ask.
-    """
-    return tuple(
-        one
-        for one in suspects
-        if within(one.scope, f"/subscriptions/{subscription_id}")
-        and (
-            one.principal_id in deleted_principals
-            or same(one.name, name(subscription_id, one.role_guid, one.principal_id))
-        )
-    )
-
-
 _PASSING = frozenset({"PrincipalNotFound", "RoleDefinitionDoesNotExist"})
 
 
-def create(
-    azure: Azure,
-    subscription_id: str,
-    role_guid: str,
-    principal_id: str,
-    description: str | None,
-    *,
-    principal_known: bool,
+def wanted(
+    subscription_id: str, derived_role_guid: str, role_guid: str, principal_id: str, description: str | None
 ) -> RoleAssignment:
+    """`derived_role_guid`: the one we derive for the role; `role_guid`: the one it has."""
+    return RoleAssignment(
+        id="",
+        name=name(subscription_id, derived_role_guid, principal_id),
+        scope=f"/subscriptions/{subscription_id}",
+        role_guid=role_guid.lower(),
+        principal_id=principal_id.lower(),
+        principal_type="ServicePrincipal",
+        description=description,
+    )
+
+
+def create(azure: Azure, wanted: RoleAssignment, *, principal_known: bool) -> RoleAssignment:
     """Made, or found where it exists under another name; read back by ID until Azure shows it.
 
     A role and a principal that are new are not known everywhere at once. `principal_known`: Graph has shown the
     principal; an object ID that a user gave may simply be wrong, and is not waited for.
     """
-    scope = f"/subscriptions/{subscription_id}"
-    wanted = RoleAssignment(
-        id="",
-        name=name(subscription_id, role_guid, principal_id),
-        scope=scope,
-        role_guid=role_guid,
-        principal_id=principal_id,
-        principal_type="ServicePrincipal",
-        description=description,
-    )
     made = insisting(
         lambda: azure.authorization.assign(wanted),
         _PASSING if principal_known else _PASSING - {"PrincipalNotFound"},
@@ -100,7 +88,7 @@ def create(
         lambda assignment: assignment is not None,
         azure.patience("Azure to show the role assignment"),
     )
-    if seen is None or seen.role_guid != role_guid.lower() or seen.principal_id != principal_id.lower():
+    if seen is None or seen.role_guid != wanted.role_guid or seen.principal_id != wanted.principal_id:
         raise Conflict(
             "The role assignment does not say what was written.",
             meaning="Azure shows another role or another principal under its ID.",

@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from astro_peer.azure import Azure
-from astro_peer.azure.objects import ServicePrincipal
+from astro_peer.azure.objects import ServicePrincipal, same
 from astro_peer.azure.retries import until
 from astro_peer.changes import Action, Change, Kind
-from astro_peer.errors import Conflict
+from astro_peer.errors import AstroPeerError, Conflict, NotFound
+
+
+class LookedUp(NamedTuple):
+    """`unchecked` says why Microsoft Graph could not be asked, if it could not."""
+
+    principal: ServicePrincipal | None
+    unchecked: AstroPeerError | None = None
+
+
+def look_up(azure: Azure, application_id: str, object_id: str) -> LookedUp:
+    """The principal that a user names by its object ID, checked whenever Microsoft Graph answers.
+
+    `principal` is None, with `unchecked`, where it does not; None alone where it knows no such principal.
+    Raises Conflict for another application's.
+    """
+    try:
+        found = azure.graph.principal(object_id)
+    except AstroPeerError as error:
+        return LookedUp(None, error)
+    if found and not same(found.application_id, application_id):
+        raise Conflict(
+            f"The object ID {object_id} is not that of Astronomer's service principal.",
+            meaning=f'It belongs to "{found.display_name}", application {found.application_id};'
+            f" Astronomer's is {application_id}.",
+            next_step="Leave --principal-object-id out: your account may read Microsoft Graph.",
+        )
+    return LookedUp(found)
+
+
+def require_found(object_id: str, looked_up: LookedUp) -> None:
+    """Raises NotFound where Graph answers and knows no such principal: nobody is given rights unseen."""
+    if looked_up.principal is None and looked_up.unchecked is None:
+        raise NotFound(
+            f"There is no service principal with the object ID {object_id} in this tenant.",
+            meaning="Microsoft Graph answers and does not show it: the ID is wrong, or it was made a moment ago.",
+            next_step="Leave --principal-object-id out, or run the same command again in a minute.",
+        )
 
 
 def plan(application_id: str, found: ServicePrincipal | None) -> Change:

@@ -303,6 +303,20 @@ _ASSIGNMENT_STILL_SEEN = frozenset(
 _ASSIGNMENT_GONE_SECONDS = 60
 
 
+def require_still_not_broader(azure: Azure, wanted: WantedRole, guid: str) -> None:
+    """Asked immediately before the role is assigned: somebody may have widened it since it was planned.
+
+    Raises Conflict for a role that is broader now, TimedOut when Azure does not show the role at all.
+    """
+    role = until(
+        lambda: azure.authorization.role(wanted.scope, guid),
+        lambda seen: seen is not None,
+        azure.patience(f'Azure to show the role "{wanted.role_name}"'),
+    )
+    if role:
+        _require_not_broader(wanted, role, drift(wanted, role))
+
+
 def _require_not_broader(wanted: WantedRole, role: RoleDefinition, difference: Drift) -> None:
     if difference.broader:
         raise Conflict(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from astro_peer.azure import Azure
 from astro_peer.azure.objects import RoleAssignment, same
 from astro_peer.azure.retries import until
-from astro_peer.errors import Failed
+from astro_peer.errors import Conflict, Failed
 from astro_peer.steps import role as role_step
 from astro_peer.steps.holdings import Holdings, holdings
 from astro_peer.steps.role import WantedRole
@@ -31,6 +31,13 @@ def verify(azure: Azure, wanted: WantedRole, assigned: tuple[RoleAssignment, ...
         azure.patience("Azure to show the role assignment"),
     )
     definition = role.result()
+    broader = role_step.drift(wanted, definition).broader if definition else ()
+    if broader:
+        raise Conflict(
+            f'The role "{wanted.role_name}" is assigned, and allows more than documented: somebody changed it.',
+            meaning="Astronomer has, beyond the documentation:\n" + "\n".join(f"  {one}" for one in broader),
+            next_step="Take it back: astro-peer revoke --subscription " + wanted.scope.rsplit("/", 1)[-1],
+        )
     if definition is None or role_step.drift(wanted, definition):
         raise Failed(
             "The role is assigned, but it does not read as documented.",

@@ -1,0 +1,54 @@
+"""The connections under every call: proxies and certificate bundles from the environment, nothing else from it.
+
+`requests` would also take user names and passwords from a .netrc file, and put them in the place of a token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from azure.core.exceptions import ServiceRequestError
+from azure.core.pipeline.transport import RequestsTransport
+
+from astro_peer import urls
+
+_CONNECT_TIMEOUT_SECONDS = 20
+_ANSWER_TIMEOUT_SECONDS = 90
+
+
+class Transport(RequestsTransport):  # type: ignore[misc]
+    """One pool of connections, safe to share between clients. With `only`, it speaks to that origin alone.
+
+    `only` is for signing in: the address of the token endpoint comes from a server, and the secret goes there.
+    """
+
+    def __init__(self, only: str | None = None) -> None:
+        super().__init__(connection_timeout=_CONNECT_TIMEOUT_SECONDS, read_timeout=_ANSWER_TIMEOUT_SECONDS)
+        self._only = urls.origin(only) if only else None
+
+    def _init_session(self, session: requests.Session) -> None:
+        super()._init_session(session)
+        session.auth = _as_it_is  # with none at all, requests looks into .netrc
+
+    def send(self, request: Any, **options: Any) -> Any:
+        if self._only is not None:
+            request.url = require_origin(request.url, self._only)
+        return super().send(request, **options)
+
+
+def require_origin(url: str, origin: str) -> str:
+    """The URL, rebuilt from its parsed parts. Raises ServiceRequestError for one of any other origin."""
+    try:
+        parsed = urls.parse(url)
+    except ValueError:
+        raise ServiceRequestError(f"Refused to connect to {url!r}: it is not {origin}.") from None
+    if parsed.origin != origin:
+        raise ServiceRequestError(
+            f"Refused to send a token or a secret to {parsed.origin}: it is not {origin}."
+        )
+    return str(parsed)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
