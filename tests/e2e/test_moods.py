@@ -58,7 +58,7 @@ def test_what_passes_is_waited_for(moody: Moody, faults: tuple[str, ...], seed: 
 
 
 def test_a_wait_is_shown(moody: Moody) -> None:
-    ran = moody("principal-lag:600", "fast-clock:20").run("grant", "--yes")
+    ran = moody("principal-lag:400", "fast-clock:20").run("grant", "--yes")
     assert (
         "Waiting for Azure to know the new role and the new service principal everywhere (at most" in ran.err
     )
