@@ -163,8 +163,8 @@ class Process:
         return self.returncode
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
-        until = None if timeout is None else time.monotonic() + timeout
         """As Popen's, but for one call only."""
+        until = None if timeout is None else time.monotonic() + timeout
         readers = [_Reader(stream) if stream else None for stream in (self.stdout, self.stderr)]
         if self.stdin:
             # It may end without reading all of it.
