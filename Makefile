@@ -9,7 +9,7 @@ AZ_VERSIONS := azure-cli>=2.80,<3
 WITH_AZ := PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-az lint lint-workflows format types build bench pictures lock clean
+.PHONY: help demo test test-all test-az lint lint-workflows format types build bench pictures lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -30,13 +30,19 @@ $(AZ_READY):
 	$(AZ)/bin/python -m pip install --quiet --disable-pip-version-check '$(AZ_VERSIONS)'
 	@touch $@
 
-test: $(READY) ## All tests but those of test-az
-	$(BIN)/python -m pytest -n auto --ignore tests/az $(ARGS)
+# Tests take very different times: a worker that has none left takes over some of another's.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+test: $(READY) ## All tests but those of test-az; the longest run a sample of their cases
+	$(PYTEST) --ignore tests/az $(ARGS)
+
+test-all: $(READY) ## The same tests with all of their cases
+	$(PYTEST) --ignore tests/az --all $(ARGS)
 
 # The last test compares what the others had az do with what the program can print, so it runs after them.
 test-az: $(READY) $(AZ_READY) ## The tests that run the real az client, installed in a folder of its own
 	@rm -f $(AZ)/commands
-	$(WITH_AZ) $(BIN)/python -m pytest -n auto tests/az tests/sandbox/test_az.py \
+	$(WITH_AZ) $(PYTEST) tests/az tests/sandbox/test_az.py \
 		--ignore tests/az/test_every_command.py $(ARGS)
 	$(if $(ARGS),,$(WITH_AZ) $(BIN)/python -m pytest --quiet tests/az/test_every_command.py)
 

@@ -7,23 +7,23 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+import running
+import sampling
 from astro_peer import cli
 from astro_peer.output.report import schema
 from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import Sandbox, serving
+from running import COMMAND
 
-COMMAND = str(Path(sys.executable).with_name("astro-peer"))
 ROLE = "Astro VHub Peering Contributor"
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.")
 PROD = demo.PROD
@@ -58,17 +58,20 @@ class Inside:
         self.tenant = sandbox.tenant
 
     def run(
-        self, *arguments: str, persona: str | None = None, env: dict[str, str] | None = None, stdin: str = ""
+        self,
+        *arguments: str,
+        persona: str | None = None,
+        env: dict[str, str] | None = None,
+        stdin: str = "",
+        fresh: bool = False,
     ) -> Ran:
-        ran = subprocess.run(
-            [COMMAND, *arguments],
-            env=self.environment(persona) | (env or {}),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        """`fresh` where a test is about how the command starts: see `running`."""
+        ran = running.run(*arguments, env=self.environment(persona) | (env or {}), stdin=stdin, fresh=fresh)
         return self._without_secrets(Ran(ran.returncode, ran.stdout, ran.stderr))
+
+    def start(self, *arguments: str, env: dict[str, str] | None = None, **streams: Any) -> running.Running:
+        """The command while it runs, to be used like subprocess.Popen."""
+        return running.start(*arguments, env=self.environment() | (env or {}), **streams)
 
     def run_here(self, *arguments: str) -> Ran:
         """The same command line run in this process, with nobody waiting for a pause: for hundreds of runs."""
@@ -140,16 +143,64 @@ def inside() -> Iterator[Inside]:
         yield Inside(sandbox)
 
 
+@pytest.fixture
+def sample(request: pytest.FixtureRequest) -> sampling.Sampler:
+    """`sample(cases, at_most)`: so many of the cases, or with `--all` all of them."""
+    return sampling.Sampler(request)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run all cases of the tests that else run a sample")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "cases(ran, known): how many cases a test runs, and how many there are"
+    )
+    sampling.chosen = sampling.Sampling.of(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return sampling.chosen.described()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in item.iter_markers("cases"):
+            item.user_properties.append(("cases", list(marker.args)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Every process that ran tests ends its fork server; the workers of pytest-xdist hand in how often they used it."""
+    running.stop()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["started"] = dict(running.started)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    running.started.update(getattr(node, "workeroutput", {}).get("started", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many cases the tests ran that count them (`record_property("cases", ...)`)."""
+    """How commands were started, and how many cases were run by the tests that count them.
+
+    A test that has a number of cases, and runs them all, says so by `record_property("cases", number)`.
+    """
+    ways = ", ".join(f"{count} {way}" for way, count in sorted(running.started.items()))
+    if ways:
+        terminalreporter.section("commands")
+        terminalreporter.line(ways)
     counted = {
-        report.nodeid.rpartition("::")[2]: count
+        report.nodeid.rpartition("::")[2]: [count, count] if isinstance(count, int) else count
         for report in terminalreporter.getreports("passed")
         for name, count in report.user_properties
         if name == "cases"
     }
     if counted:
         terminalreporter.section("cases")
-        for test, count in sorted(counted.items()):
-            terminalreporter.line(f"{count:6} {test}")
-        terminalreporter.line(f"{sum(counted.values()):6} in all")
+        terminalreporter.line(sampling.chosen.described())
+        for test, (ran, known) in sorted(counted.items()):
+            terminalreporter.line(f"{ran:6} of {known:6} {test}")
+        ran, known = (sum(column) for column in zip(*counted.values(), strict=True))
+        terminalreporter.line(f"{ran:6} of {known:6} in all")

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+import running
 from astro_peer.sandbox import az as az_client
 from astro_peer.sandbox.demo import persona_app_id
 from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox, serving
-from conftest import COMMAND, Ran
+from conftest import Ran
 
 from .tenant import InsideWithAz
 
@@ -28,9 +29,8 @@ def without_identity(env: dict[str, str]) -> dict[str, str]:
 
 
 def run(env: dict[str, str], *arguments: str) -> Ran:
-    ran = subprocess.run(
-        [COMMAND, *arguments], env=env, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL
-    )
+    """`sandbox run` is started fresh, as it starts commands itself."""
+    ran = running.run(*arguments, env=env, timeout=180, fresh=arguments[:2] == ("sandbox", "run"))
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 

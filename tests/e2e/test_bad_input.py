@@ -137,20 +137,29 @@ def test_consent_cannot_come_from_the_environment(inside: Inside) -> None:
 
 
 def test_no_command_shows_the_help(inside: Inside) -> None:
-    ran = inside.run()
+    ran = inside.run(fresh=True)
     assert ran.code == 0
     assert "grant" in ran.out
 
 
 def test_help_and_version_need_no_azure(inside: Inside) -> None:
-    assert inside.run("--version").out.startswith("astro-peer ")
+    assert inside.run("--version", fresh=True).out.startswith("astro-peer ")
     for command in ("grant", "revoke", "status", "role", "sandbox"):
-        ran = inside.run(command, "--help")
+        ran = inside.run(command, "--help", fresh=True)
         assert ran.code == 0
         assert "Usage" in ran.out
     assert inside.requests() == []
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("grant", "--help")], ids=" ".join)
+def test_help_and_version_load_no_sdk(inside: Inside, arguments: tuple[str, ...]) -> None:
+    """A child of the fork server could not tell: everything is loaded there."""
+    ran = inside.run(*arguments, env={"PYTHONPROFILEIMPORTTIME": "1"}, fresh=True)
+    loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines()}
+    assert "astro_peer.cli" in loaded
+    assert {name.partition(".")[0] for name in loaded} & {"azure", "msal", "requests", "werkzeug"} == set()
+
+
 def test_a_reader_that_leaves_early_is_no_error(inside: Inside) -> None:
-    ran = inside.run("role", "--subscription", PROD)
+    ran = inside.run("role", "--subscription", PROD, fresh=True)
     assert json.loads(ran.out)["IsCustom"] is True

@@ -12,7 +12,7 @@ import pytest
 from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import serving
 from astro_peer.sandbox.tenant import Group, RoleAssignment
-from conftest import COMMAND, DEV, PROD, ROLE, Inside
+from conftest import DEV, PROD, ROLE, Inside
 from e2e.test_access_that_stays import delete_principal
 from e2e.test_ours_and_theirs import arrange_assignment
 from e2e.test_roles_that_exist import arrange_role
@@ -59,7 +59,7 @@ def test_what_passes_is_waited_for(moody: Moody, faults: tuple[str, ...], seed: 
 
 
 def test_a_wait_is_shown(moody: Moody) -> None:
-    ran = moody("principal-lag:600", "fast-clock:20").run("grant", "--yes")
+    ran = moody("principal-lag:400", "fast-clock:20").run("grant", "--yes")
     assert (
         "Waiting for Azure to know the new role and the new service principal everywhere (at most" in ran.err
     )
@@ -122,17 +122,7 @@ def test_a_lock_against_deletion_stops_a_revoke_and_says_so(moody: Moody) -> Non
 
 def test_two_grants_at_the_same_moment_make_one_set_of_objects(moody: Moody) -> None:
     inside = moody("latency:30")
-    running = [
-        subprocess.Popen(
-            [COMMAND, "grant", "--yes"],
-            env=inside.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
+    running = [inside.start("grant", "--yes", stderr=subprocess.PIPE) for _ in range(3)]
     for process in running:
         error = process.communicate(timeout=120)[1]
         assert process.returncode == 0, error
@@ -143,13 +133,15 @@ def test_two_grants_in_two_subscriptions_never_lose_each_others_scope(moody: Moo
     inside = moody("latency:30")
     assert inside.run("grant", "--yes", "--only", "principal").code == 0
     running = [
-        subprocess.Popen(
-            [COMMAND, "grant", "--yes", "--update-shared-role", "--subscription", subscription, "--hub", hub],
-            env=inside.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+        inside.start(
+            "grant",
+            "--yes",
+            "--update-shared-role",
+            "--subscription",
+            subscription,
+            "--hub",
+            hub,
             stderr=subprocess.PIPE,
-            text=True,
         )
         for subscription, hub in ((PROD, "vhub-prod-weu"), (DEV, "vhub-dev-weu"))
     ]

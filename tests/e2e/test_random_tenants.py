@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note
 from hypothesis import strategies as st
 
 from astro_peer import procedure
@@ -15,6 +15,7 @@ from astro_peer.sandbox.faults import parse
 from astro_peer.sandbox.run import serving
 from astro_peer.sandbox.tenant import Lock, Permission, RoleAssignment, RoleDefinition, ServicePrincipal
 from conftest import DEV, PROD, ROLE, Inside
+from sampling import examples
 
 DOCUMENTED = procedure.load().actions
 SCOPES = {PROD: f"/subscriptions/{PROD}", DEV: f"/subscriptions/{DEV}"}
@@ -117,10 +118,10 @@ def run(inside: Inside, command: str, subscription: str) -> int:
     ).code
 
 
-@settings(
-    max_examples=25,
+@examples(
+    25,
+    sampled=8,
     deadline=None,
-    derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )

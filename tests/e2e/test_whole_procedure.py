@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
@@ -16,25 +17,27 @@ GRANT = ("grant", "--yes", "--cluster-id", "clm8qv74h000008mlf08scq7k", "--peeri
 def test_astronomer_can_connect_after_a_grant_and_not_before_or_after_a_revoke(
     inside: Inside, form: str
 ) -> None:
+    """Once as a child of the fork server, as most tests run it; and once all of it started fresh."""
+    run = partial(inside.run, fresh=form == "text")
     before = inside.state()
-    refused = inside.run("sandbox", "connect")
+    refused = run("sandbox", "connect")
     assert refused.code == 5
     assert "AuthorizationFailed" in refused.out + refused.err
 
-    first = inside.run(*GRANT, "-o", form)
+    first = run(*GRANT, "-o", form)
     assert first.code == 0, first.err
-    assert inside.run("sandbox", "connect").code == 0
+    assert run("sandbox", "connect").code == 0
 
     granted = inside.state()
-    second = inside.run(*GRANT, "-o", form)
+    second = run(*GRANT, "-o", form)
     assert second.code == 0
     assert inside.state() == granted
-    assert inside.run("status", "-o", form).code == 0
+    assert run("status", "-o", form).code == 0
 
-    revoked = inside.run("revoke", "--yes", "-o", form)
+    revoked = run("revoke", "--yes", "-o", form)
     assert revoked.code == 0
-    assert inside.run("sandbox", "connect").code == 5
-    assert inside.run("status", "-o", form).code == 10
+    assert run("sandbox", "connect").code == 5
+    assert run("status", "-o", form).code == 10
     if form == "json":
         assert set(first.actions.values()) == {"create"}
         assert set(second.actions.values()) == {"keep"}
@@ -99,6 +102,7 @@ def test_grant_sandbox_needs_nothing_but_the_command(inside: Inside) -> None:
         "-o",
         "json",
         env={"ASTRO_PEER_HUB": "another-hub"},
+        fresh=True,
     )
     assert ran.code == 0, ran.err
     assert ran.document["verified"] is True

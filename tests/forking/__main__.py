@@ -1,0 +1,5 @@
+"""`python -m forking` is the server."""
+
+from forking.server import main
+
+main()
