@@ -19,7 +19,7 @@ import pytest
 import running
 import sampling
 from astro_peer import cli
-from astro_peer.output.report import schema
+from astro_peer.output.document import schema
 from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import Sandbox, serving
 from running import COMMAND

@@ -18,6 +18,7 @@ import typer
 from astro_peer import __version__
 from astro_peer.commands import grant, hubs, request, revoke, role, sandbox, status
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
+from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output
 
 app = typer.Typer(
@@ -53,14 +54,14 @@ def astro_peer(
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        context.obj.report.silent = True
+        context.obj.silent = True
         typer.echo(context.get_help())
 
 
 def main() -> None:
     """Run the command line and exit; every error ends here, with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    output = Output(json=_asks_for_json(sys.argv[1:]))
+    output = Output()
     code: int = _run(output)
     output.finish()
     for stream in (sys.stdout, sys.stderr):
@@ -74,39 +75,49 @@ def main() -> None:
 def _run(output: Output) -> int:
     try:
         code = app(standalone_mode=False, obj=output)
-        if code == ExitCode.INTERRUPTED and not output.report.silent:  # typer's answer to Ctrl-C
-            return output.fail(Interrupted("Interrupted."))
+        if code == ExitCode.INTERRUPTED and not output.silent:  # typer's answer to Ctrl-C
+            return _fail(output, Interrupted("Interrupted."))
         return int(code or ExitCode.DONE)
     except AstroPeerError as error:
         if output.debug:
             traceback.print_exc()
-        return output.fail(error)
+        return _fail(output, error)
     except typer.TyperException as error:
         return _usage(output, error)
     except KeyboardInterrupt:
-        return output.fail(Interrupted("Interrupted."))
+        return _fail(output, Interrupted("Interrupted."))
     except Exception as error:  # noqa: BLE001  (the last resort: a person gets a sentence, not a traceback)
         if output.debug:
             traceback.print_exc()
-        return output.fail(
+        return _fail(
+            output,
             Failed(
                 f"astro-peer itself failed: {type(error).__name__}.",
                 meaning=f"This is a bug, or an answer of Azure nobody expected: {error}",
                 next_step="Run the same command again: it goes on where it stopped. Please report it with the"
                 " output of --debug.",
-            )
+            ),
         )
 
 
 def _usage(output: Output, error: typer.TyperException) -> int:
     if not error.format_message().strip():  # a group without a command: typer has printed its help
-        output.report.silent = True
+        output.silent = True
         return ExitCode.USAGE
     context = getattr(error, "ctx", None)
     if context is not None and context.parent is not None:
-        output.report.command = context.command_path.split(" ", 1)[-1]
+        output.note(command=context.command_path.split(" ", 1)[-1])
     help_of = context.command_path if context is not None else "astro-peer"
-    return output.fail(UsageError(_one_sentence(error), next_step=f"`{help_of} --help` shows the options."))
+    help_command = Command((*help_of.split(), "--help"))
+    return _fail(
+        output, UsageError(_one_sentence(error), next_step=way_out(help_command, " shows the options."))
+    )
+
+
+def _fail(output: Output, error: AstroPeerError) -> int:
+    if not output.begun:
+        output.json = _asks_for_json(sys.argv[1:])
+    return output.fail(error)
 
 
 def _one_sentence(error: typer.TyperException) -> str:
@@ -116,13 +127,22 @@ def _one_sentence(error: typer.TyperException) -> str:
 
 
 def _asks_for_json(arguments: list[str]) -> bool:
-    """Whether JSON was asked for, even where the command line cannot be parsed."""
+    """Whether JSON was asked for: a second look at a command line that could not be parsed.
+
+    As Typer reads it: a flag's letters may stand together (`-yo json`), and a value may follow at once (`-ojson`).
+    """
     chosen = os.environ.get("ASTRO_PEER_OUTPUT", "text")
-    for argument, value in pairwise([*arguments, ""]):
+    for argument, following in pairwise([*arguments, ""]):
         if argument == "--":
             break
-        if argument in ("-o", "--output"):
-            chosen = value
-        elif argument.startswith(("--output=", "-o")):
-            chosen = argument.removeprefix("--output=").removeprefix("-o")
+        if argument == "--output":
+            chosen = following
+        elif argument.startswith("--output="):
+            chosen = argument.removeprefix("--output=")
+        elif match := _SHORT_OUTPUT.fullmatch(argument):
+            chosen = match[1] or following
     return chosen == "json"
+
+
+_SHORT_OUTPUT = re.compile(r"-[a-fh-np-rt-zA-Z]*o(.*)")
+"""-o behind any letters but its own and those of short options that take a value themselves."""

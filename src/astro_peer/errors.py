@@ -1,17 +1,15 @@
 """What can go wrong, as one kind of exception that carries everything a person needs to go on.
 
 Every error says, in this order: what could not be done, what Azure answered, what that means, and what
-to do now. `cli.main` is the only place that catches them; `output` renders them as text or JSON.
+to do now, as data (`model.way_out`). `cli.main` is the only place that catches them; `output` renders them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from astro_peer.changes import Change
+from astro_peer.model.way_out import WayOut, way_out
 
 
 class ExitCode(IntEnum):
@@ -57,16 +55,14 @@ class AstroPeerError(Exception):
         summary: str,
         *,
         meaning: str = "",
-        next_step: str = "",
+        next_step: WayOut | str = "",
         answer: AzureAnswer | None = None,
     ) -> None:
         super().__init__(summary)
         self.summary = summary
         self.meaning = meaning
-        self.next_step = next_step
+        self.next_step = way_out(next_step or None)
         self.answer = answer
-        self.done: tuple[Change, ...] = ()
-        self.not_done: tuple[Change, ...] = ()
 
     @property
     def code(self) -> str:

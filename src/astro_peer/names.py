@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+
+from astro_peer.model.place import Where
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RESOURCE_GROUP = re.compile(r"[A-Za-z0-9_().-]{1,90}")
@@ -97,26 +98,12 @@ def loopback_metadata_url(value: str) -> str:
     return f"https://{match['host']}:{int(match['port'])}{match['path']}"
 
 
-@dataclass(frozen=True)
-class HubId:
+def hub_id(value: str) -> Where:
     """The three names in a virtual hub's resource ID."""
-
-    subscription: str
-    resource_group: str
-    hub: str
-
-    def __str__(self) -> str:
-        return (
-            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
-            f"/providers/Microsoft.Network/virtualHubs/{self.hub}"
-        )
-
-
-def hub_id(value: str) -> HubId:
     match = _HUB_ID.fullmatch(value)
     if not match:
         raise ValueError(
             "expected a virtual hub's resource ID: /subscriptions/SUBSCRIPTION/resourceGroups/GROUP"
             "/providers/Microsoft.Network/virtualHubs/HUB"
         )
-    return HubId(guid(match["subscription"]), resource_group(match["group"]), network_name(match["hub"]))
+    return Where(guid(match["subscription"]), resource_group(match["group"]), network_name(match["hub"]))

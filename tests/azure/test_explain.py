@@ -16,6 +16,7 @@ from azure.core.exceptions import HttpResponseError
 
 from astro_peer.azure.explain import explaining
 from astro_peer.errors import AstroPeerError, ExitCode
+from astro_peer.model.result import Result
 from astro_peer.output.screen import Screen
 
 EXPLAINED = Path(__file__).with_name("explained.txt")
@@ -118,7 +119,7 @@ def test_every_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
         assert error.exit_code is exit_code, f"{status} {code}"
         assert error.code == code
         assert error.meaning and error.next_step, f"{status} {code}"
-        Screen().error(error)
+        Screen().error(error, Result())
         challenge = " with a claims challenge" if "claims=" in headers.get("WWW-Authenticate", "") else ""
         text += f"== {status} {code}{challenge} -> exit {exit_code.value}\n{capsys.readouterr().err}\n"
     if os.environ.get("UPDATE_EXPLAINED"):

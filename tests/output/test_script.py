@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from astro_peer.output.script import grant_script, revoke_script
+from astro_peer.plan import Found, Goal
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from astro_peer import procedure
-from astro_peer.azure.objects import RoleAssignment, RoleDefinition, ServicePrincipal, Subscription
-from astro_peer.output.script import grant_script, revoke_script
-from astro_peer.plan import Found, Goal
+from astro_peer.model.objects import RoleAssignment, RoleDefinition, ServicePrincipal, Subscription
 from astro_peer.steps.collect import Target
 from astro_peer.steps.role import FoundRole
 

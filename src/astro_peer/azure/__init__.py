@@ -9,43 +9,45 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from astro_peer.waiting import Patience, WaitObserver
 
 if TYPE_CHECKING:
     from astro_peer.azure.authorization import Authorization
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import AzureClock, Rest
-    from astro_peer.azure.retries import Patience, Watcher
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
 
 _Result = TypeVar("_Result")
+_Arguments = ParamSpec("_Arguments")
 _MOST_CALLS_AT_ONCE = 8
 
 
 class Azure:
     """One caller's view of Azure; each part is loaded when it is first used, as the SDKs are slow to import."""
 
-    def __init__(self, session: Session, watcher: Watcher, timeout_seconds: float) -> None:
+    def __init__(self, session: Session, observer: WaitObserver, timeout_seconds: float) -> None:
         self.session = session
-        self.watcher = watcher
+        self.observer = observer
         self.timeout_seconds = timeout_seconds
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
 
-    def start(self, call: Callable[[], _Result]) -> Future[_Result]:
+    def start(
+        self, call: Callable[_Arguments, _Result], *args: _Arguments.args, **named: _Arguments.kwargs
+    ) -> Future[_Result]:
         """Begin a read that others need not wait for. Started calls do not start others."""
-        return self._threads.submit(call)
+        return self._threads.submit(call, *args, **named)
 
     def patience(self, what_for: str, at_most_seconds: float | None = None) -> Patience:
         """The user's patience, or less of it, for one thing."""
-        from astro_peer.azure.retries import Patience
-
         seconds = (
             self.timeout_seconds if at_most_seconds is None else min(at_most_seconds, self.timeout_seconds)
         )
-        return Patience(what_for, seconds, self.watcher)
+        return Patience(what_for, seconds, self.observer)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:
@@ -106,7 +108,7 @@ class Azure:
             self.session,
             endpoint=endpoint,
             scope=scope,
-            watcher=self.watcher,
+            observer=self.observer,
             clock=self._clock,
             timeout_seconds=self.timeout_seconds,
         )

@@ -17,8 +17,8 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreatePara
 from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
 
 from astro_peer.azure.explain import code_of, explaining
-from astro_peer.azure.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
 from astro_peer.errors import Failed
+from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -132,8 +132,8 @@ class Authorization:
                     return None
                 raise
 
-    def assign(self, wanted: RoleAssignment) -> RoleAssignment | None:
-        """Returns None when the same assignment exists under another name (409 RoleAssignmentExists).
+    def assign(self, wanted: RoleAssignment, name: str) -> RoleAssignment | None:
+        """`name` is the GUID it gets. Returns None when the same one exists under another (409 RoleAssignmentExists).
 
         The principal type is always said: the SDK's default is User, and saying it is also what keeps Azure
         from looking up a principal that was made a moment ago.
@@ -147,7 +147,7 @@ class Authorization:
         with explaining("The role could not be assigned.", needs=f"{_ASSIGN} on {wanted.scope}"):
             try:
                 return _assignment(
-                    self._client.role_assignments.create(wanted.scope.strip("/"), wanted.name, parameters)
+                    self._client.role_assignments.create(wanted.scope.strip("/"), name, parameters)
                 )
             except HttpResponseError as error:
                 if error.status_code == 409 and code_of(error) == "RoleAssignmentExists":
@@ -204,4 +204,5 @@ def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
         principal_type=str(found.principal_type or ""),
         description=found.description,
         created_on=found.created_on,
+        created_by=found.created_by or None,
     )

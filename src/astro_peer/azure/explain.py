@@ -25,25 +25,32 @@ from astro_peer.errors import (
     NotPermitted,
     SignInNeeded,
 )
+from astro_peer.model.way_out import Command, Role, WayOut, astro_peer, az, way_out
 
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
 
+_SIGN_IN_AGAIN = way_out("Sign in again: ", az("login"), ".")
 _REPORT = "This is a fault of astro-peer: please report it with the output of --debug."
-_Explanation = tuple[type[AstroPeerError], str, str]
+_Explanation = tuple[type[AstroPeerError], str, WayOut | str]
+"""What kind of error it is, what it means, and the way out, in which {needs} and {tenant} are filled in."""
 _BY_CODE: dict[str, _Explanation] = {
     "InvalidAuthenticationTokenTenant": (
         SignInNeeded,
         "You are signed in to another tenant than the subscription's.",
-        "Sign in to the subscription's tenant: --tenant {tenant}, or `az login --tenant {tenant}`.",
+        way_out(
+            "Sign in to the subscription's tenant: --tenant {tenant}, or ",
+            az("login", "--tenant", "{tenant}"),
+            ".",
+        ),
     ),
-    "ExpiredAuthenticationToken": (SignInNeeded, "The sign-in has expired.", "Sign in again: `az login`."),
+    "ExpiredAuthenticationToken": (SignInNeeded, "The sign-in has expired.", _SIGN_IN_AGAIN),
     "InvalidAuthenticationToken": (
         SignInNeeded,
         "The sign-in is not valid here.",
-        "Sign in again: `az login`.",
+        _SIGN_IN_AGAIN,
     ),
-    "AuthenticationFailed": (SignInNeeded, "The sign-in is not valid here.", "Sign in again: `az login`."),
-    "InvalidAuthenticationInfo": (SignInNeeded, "The sign-in is not valid.", "Sign in again: `az login`."),
+    "AuthenticationFailed": (SignInNeeded, "The sign-in is not valid here.", _SIGN_IN_AGAIN),
+    "InvalidAuthenticationInfo": (SignInNeeded, "The sign-in is not valid.", _SIGN_IN_AGAIN),
     "AuthorizationFailed": (
         NotPermitted,
         "Your account does not have the right to do this, or the scope does not exist.",
@@ -68,17 +75,17 @@ _BY_CODE: dict[str, _Explanation] = {
     "SubscriptionNotFound": (
         NotFound,
         "There is no such subscription, or your account cannot see it.",
-        "Check the ID: `az account list --output table`.",
+        way_out("Check the ID: ", az("account", "list", "--output", "table"), "."),
     ),
     "ResourceGroupNotFound": (
         NotFound,
         "There is no such resource group.",
-        "Check the name: `az group list --output table`.",
+        way_out("Check the name: ", az("group", "list", "--output", "table"), "."),
     ),
     "ResourceNotFound": (
         NotFound,
         "There is no such resource.",
-        "Check the names; `astro-peer hubs` lists them.",
+        way_out("Check the names; ", astro_peer("hubs"), " lists them."),
     ),
     "NoBackingApplicationObject": (
         Failed,
@@ -93,8 +100,11 @@ _BY_CODE: dict[str, _Explanation] = {
     "ScopeLocked": (
         Conflict,
         "A lock protects this scope: ReadOnly stops a grant and a revoke, CanNotDelete a revoke.",
-        "Ask the owner of the lock (`az lock list --output table`) to lift it for the time of the change, then run the"
-        " same command again.",
+        way_out(
+            "Ask the owner of the lock (",
+            az("lock", "list", "--output", "table"),
+            ") to lift it for the time of the change, then run the same command again.",
+        ),
     ),
     "RoleDefinitionWithSameNameExists": (
         Conflict,
@@ -105,7 +115,20 @@ _BY_CODE: dict[str, _Explanation] = {
     "RoleDefinitionHasAssignments": (
         Conflict,
         "The role is still assigned to someone, so it stays.",
-        "Find out to whom: `az role assignment list --all --query \"[?roleDefinitionName=='ROLE']\" --output table`.",
+        way_out(
+            "Find out to whom: ",
+            az(
+                "role",
+                "assignment",
+                "list",
+                "--all",
+                "--query",
+                "[?roleDefinitionName=='ROLE']",
+                "--output",
+                "table",
+            ),
+            ".",
+        ),
     ),
     "RoleScopeBeingRemovedContainsAssignments": (
         Conflict,
@@ -115,7 +138,7 @@ _BY_CODE: dict[str, _Explanation] = {
     "RoleAssignmentUpdateNotPermitted": (
         Conflict,
         "An assignment of that name exists for another principal or role.",
-        "Run `astro-peer status` to see it.",
+        way_out("Run ", astro_peer("status"), " to see it."),
     ),
     "RoleDefinitionLimitExceeded": (
         Conflict,
@@ -145,12 +168,12 @@ _BY_CODE: dict[str, _Explanation] = {
     "RoleDefinitionDoesNotExist": (
         Failed,
         "Azure does not know the role here: it was made or changed a moment ago, or it cannot be assigned here.",
-        "Run the same command again in a minute; `astro-peer status` shows what is there.",
+        way_out("Run the same command again in a minute; ", astro_peer("status"), " shows what is there."),
     ),
     "RoleAssignmentExists": (
         Conflict,
         "The same assignment exists under another name.",
-        "Run `astro-peer status` to see it; a second run keeps it.",
+        way_out("Run ", astro_peer("status"), " to see it; a second run keeps it."),
     ),
     "MissingAssignableScopes": (Failed, "The role names no scope it can be assigned in.", _REPORT),
     "LinkedInvalidPropertyId": (Failed, "One of the role's assignable scopes is not a valid scope.", _REPORT),
@@ -169,7 +192,7 @@ _BY_CODE: dict[str, _Explanation] = {
     "AnotherOperationInProgress": (
         Conflict,
         "The virtual hub is being changed, or its routing is not provisioned yet.",
-        "Wait until `astro-peer hubs` shows it without a routing state, then try again.",
+        way_out("Wait until ", astro_peer("hubs"), " shows it without a routing state, then try again."),
     ),
     "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet": (
         Conflict,
@@ -204,7 +227,9 @@ def code_of(error: HttpResponseError) -> str:
 
 
 @contextmanager
-def explaining(summary: str, *, needs: str = "the Reader role on the subscription") -> Iterator[None]:
+def explaining(
+    summary: str, *, needs: WayOut | str = "the Reader role on the subscription"
+) -> Iterator[None]:
     """Turn what Azure raises inside into an AstroPeerError.
 
     `summary` is what could not be done, a sentence; `needs` the rights it takes and where, after "Ask for".
@@ -215,7 +240,7 @@ def explaining(summary: str, *, needs: str = "the Reader role on the subscriptio
         if error.response is not None:
             raise _explain(error, summary, needs) from error
         raise SignInNeeded(  # a token could not be had: the request was never sent
-            summary, meaning=_first_line(error), next_step="Sign in again: `az login`."
+            summary, meaning=_first_line(error), next_step=_SIGN_IN_AGAIN
         ) from error
     except (ServiceRequestError, ServiceResponseError) as error:
         raise Failed(
@@ -231,17 +256,19 @@ def _first_line(error: AzureError) -> str:
     return (str(error.message).splitlines() or [type(error).__name__])[0]
 
 
-def _explain(error: HttpResponseError, summary: str, needs: str) -> AstroPeerError:
+def _explain(error: HttpResponseError, summary: str, needs: WayOut | str) -> AstroPeerError:
     code = code_of(error)
     kind, meaning, next_step = _BY_CODE.get(code, _by_status(error.status_code))
     if challenge := _claims_challenge(error):
         kind = SignInNeeded
         meaning = "Azure asks for a stronger sign-in, such as multi-factor authentication, before it writes."
-        next_step = f"`az login --claims-challenge {challenge}`, then run the same command again."
+        next_step = way_out(
+            az("login", "--claims-challenge", challenge), ", then run the same command again."
+        )
     return kind(
         summary,
         meaning=meaning,
-        next_step=next_step.format(needs=needs, tenant=_subscriptions_tenant(error) or "TENANT_ID"),
+        next_step=_filled_in(way_out(next_step), needs, _subscriptions_tenant(error) or "TENANT_ID"),
         answer=AzureAnswer(
             code=code,
             message=_message(error),
@@ -251,9 +278,22 @@ def _explain(error: HttpResponseError, summary: str, needs: str) -> AstroPeerErr
     )
 
 
+def _filled_in(way: WayOut, needs: WayOut | str, tenant: str) -> WayOut:
+    filled: list[str | Command | Role] = []
+    for part in way.parts:
+        if isinstance(part, Command):
+            filled.append(Command(tuple(word.replace("{tenant}", tenant) for word in part.words)))
+        elif isinstance(part, str):
+            before, found, after = part.replace("{tenant}", tenant).partition("{needs}")
+            filled += way_out(before, needs if found else None, after).parts
+        else:
+            filled.append(part)
+    return WayOut(tuple(part for part in filled if part))
+
+
 def _by_status(status: int | None) -> _Explanation:
     if status == 401:
-        return SignInNeeded, "Azure did not accept the sign-in.", "Sign in again: `az login`."
+        return SignInNeeded, "Azure did not accept the sign-in.", _SIGN_IN_AGAIN
     if status == 403:
         return NotPermitted, "Your account does not have the right to do this.", "Ask for {needs}."
     if status == 404:

@@ -6,15 +6,15 @@ https://learn.microsoft.com/graph/api/resources/serviceprincipal
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError
 
 from astro_peer.azure.explain import code_of, explaining
-from astro_peer.azure.objects import ServicePrincipal, same
 from astro_peer.azure.pipeline import Rest
 from astro_peer.errors import Failed
+from astro_peer.model.objects import ServicePrincipal, same
+from astro_peer.model.way_out import astro_peer, way_out
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -24,9 +24,10 @@ _READ = (
     "the right to read service principals in Entra ID (any member user has it; an application needs"
     " Application.Read.All), or give the object ID with --principal-object-id"
 )
-_CREATE = (
+_CREATE = way_out(
     "the Entra role Cloud Application Administrator (or Application Administrator; an application needs"
-    " Application.ReadWrite.All), or have someone who holds it run `astro-peer grant --only principal`"
+    " Application.ReadWrite.All), or have someone who holds it run ",
+    astro_peer("grant", "--only", "principal"),
 )
 
 
@@ -92,12 +93,4 @@ def _principal(found: dict[str, Any], application_id: str | None = None) -> Serv
         verified_publisher=publisher.get("displayName"),
         account_enabled=found.get("accountEnabled") is not False,
         disabled_by_microsoft=None if status == "NotDisabled" else status,
-        created_on=_moment(found.get("createdDateTime")),
     )
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text))
-    except ValueError:
-        return None

@@ -11,7 +11,7 @@ from azure.mgmt.network.models import HubVirtualNetworkConnection
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure.explain import explaining
-from astro_peer.azure.objects import HubConnection, VirtualHub
+from astro_peer.model.objects import HubConnection, VirtualHub
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure

@@ -31,9 +31,10 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
 from astro_peer import __version__, urls
-from astro_peer.azure.retries import ShownRetryPolicy, Watcher
+from astro_peer.azure.retries import ShownRetryPolicy
 from astro_peer.azure.session import Session
 from astro_peer.azure.transport import require_origin
+from astro_peer.waiting import WaitObserver
 
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
 
@@ -84,7 +85,7 @@ def policies(
     *,
     endpoint: str,
     scope: str,
-    watcher: Watcher,
+    observer: WaitObserver,
     clock: AzureClock,
     timeout_seconds: float,
 ) -> list[Any]:
@@ -98,7 +99,7 @@ def policies(
         ProxyPolicy(),
         ContentDecodePolicy(),
         OneHostPolicy(endpoint),
-        ShownRetryPolicy(watcher, timeout_seconds),
+        ShownRetryPolicy(observer, timeout_seconds),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),
         clock,

@@ -12,13 +12,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
@@ -30,19 +28,11 @@ from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
+from astro_peer.model.result import Account
+from astro_peer.model.way_out import astro_peer, az, way_out
 
 _REFRESH_BEFORE_SECONDS = 300
 _AZ_TIMEOUT_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who is signed in, as the token says. A caller may not rely on it for more than showing it."""
-
-    name: str
-    object_id: str | None
-    tenant_id: str
-    auth: Auth
 
 
 class Session:
@@ -82,13 +72,16 @@ class CachedCredential:
         return AccessTokenInfo(token.token, token.expires_on)
 
 
-def sign_in(cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None]) -> Session:
+def sign_in(
+    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None], *, somebody_there: bool
+) -> Session:
     """Sign in and fetch the tokens for Azure Resource Manager and Microsoft Graph side by side.
 
-    `tell` shows the user what to do for a device code. Raises SignInNeeded when there is no usable sign-in,
+    `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. Raises
+    SignInNeeded when there is no usable sign-in,
     UsageError when the way asked for cannot be used with this cloud.
     """
-    candidates = _candidates(cloud, auth, tenant_id, tell)
+    candidates = _candidates(cloud, auth, tenant_id, tell, somebody_there=somebody_there)
     for used, make in candidates:
         cached = CachedCredential(make())
         with ThreadPoolExecutor(max_workers=2) as threads:
@@ -107,7 +100,7 @@ def sign_in(cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str
         "Nobody is signed in to Azure.",
         meaning="Found neither a service principal in the environment (AZURE_CLIENT_ID, AZURE_TENANT_ID and"
         " a secret, certificate or federated token) nor the az client.",
-        next_step="Run `az login`, or choose a way to sign in with --auth.",
+        next_step=way_out("Run ", az("login"), ", or choose a way to sign in with --auth."),
     )
 
 
@@ -118,7 +111,7 @@ def _ignore_failure(credential: CachedCredential, scope: str) -> None:
 
 
 def _candidates(
-    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None]
+    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None], *, somebody_there: bool
 ) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
     """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
     ways: dict[Auth, Callable[[], TokenCredential]] = {
@@ -134,7 +127,7 @@ def _candidates(
         chosen = [Auth.ENVIRONMENT]
     else:
         chosen = [Auth.CLI] if shutil.which("az") and (cloud.is_azure or _az_is_in(cloud)) else []
-        chosen += [Auth.BROWSER] if cloud.is_azure and sys.stdin.isatty() else []
+        chosen += [Auth.BROWSER] if cloud.is_azure and somebody_there else []
     return [(way, ways[way]) for way in chosen]
 
 
@@ -192,14 +185,18 @@ def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
     if not shutil.which("az"):
         raise SignInNeeded(
             "The az client was not found on PATH.",
-            next_step="Install the Azure CLI and run `az login`, or choose another way with --auth.",
+            next_step=way_out(
+                "Install the Azure CLI and run ", az("login"), ", or choose another way with --auth."
+            ),
         )
     if not cloud.is_azure and not _az_is_in(cloud):
         raise SignInNeeded(
             "az is signed in to another cloud.",
             meaning=f"Its active cloud's resource manager is not {cloud.resource_manager}:"
             " its tokens are not asked for here.",
-            next_step="Use a sign-in of the simulated tenant (`astro-peer sandbox run` sets one up).",
+            next_step=way_out(
+                "Use a sign-in of the simulated tenant (", astro_peer("sandbox", "run"), " sets one up)."
+            ),
         )
     return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=_AZ_TIMEOUT_SECONDS)
 
@@ -295,7 +292,7 @@ def _account(token: str, auth: Auth, tenant_id: str | None) -> Account:
         name=name,
         object_id=claims.get("oid"),
         tenant_id=str(claims.get("tid") or tenant_id or ""),
-        auth=auth,
+        how=auth.value,
     )
 
 
@@ -338,9 +335,11 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
         if unreachable
         else _AADSTS_MEANINGS.get(code, f"The sign-in ({auth}) was not accepted."),
         next_step={
-            Auth.CLI: "Run `az login` (with --tenant for another tenant) and try again.",
-            Auth.ENVIRONMENT: "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or token file.",
-        }.get(auth, "Sign in again, or choose another way with --auth."),
+            Auth.CLI: way_out("Run ", az("login"), " (with --tenant for another tenant) and try again."),
+            Auth.ENVIRONMENT: way_out(
+                "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or token file."
+            ),
+        }.get(auth, way_out("Sign in again, or choose another way with --auth.")),
     )
 
 

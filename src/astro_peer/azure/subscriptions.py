@@ -8,7 +8,8 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
 from astro_peer.azure.explain import explaining
-from astro_peer.azure.objects import Permission, Subscription
+from astro_peer.model.objects import Permission, Subscription
+from astro_peer.model.way_out import astro_peer, way_out
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -28,9 +29,10 @@ class Subscriptions:
         )
 
     def get(self, subscription_id: str) -> Subscription:
-        needs = (
-            "the Reader role on the subscription (an Entra administrator without any role in Azure can run"
-            " `astro-peer grant --only principal`)"
+        needs = way_out(
+            "the Reader role on the subscription (an Entra administrator without any role in Azure can run ",
+            astro_peer("grant", "--only", "principal"),
+            ")",
         )
         with explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
             return _subscription(self._client.subscriptions.get(subscription_id))

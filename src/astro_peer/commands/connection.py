@@ -29,11 +29,18 @@ def _require_bundle() -> None:
 
 
 def connect(options: ConnectionOptions, output: Output) -> Azure:
-    from astro_peer.azure import Azure
-    from astro_peer.azure.cloud import read
-    from astro_peer.azure.session import sign_in
+    from astro_peer import library
 
     _require_bundle()
-    session = sign_in(read(options.cloud), options.auth, options.tenant, output.screen.say)
-    output.screen.session(session)
-    return Azure(session, output.screen, options.timeout)
+    azure = library.connect(
+        auth=options.auth,
+        tenant_id=options.tenant,
+        cloud=options.cloud,
+        timeout_seconds=options.timeout,
+        observer=output.screen,
+        tell=output.screen.say,
+        somebody_there=output.prompter.somebody_there,
+    )
+    output.note(account=azure.session.account)
+    output.screen.session(azure.session)
+    return azure

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from enum import StrEnum
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,15 +21,15 @@ from astro_peer.commands.options import (
     checked,
     command,
 )
-from astro_peer.commands.questions import Confirmed, ask_missing, choose_hub, require_consent
-from astro_peer.commands.sandbox import run_inside
-from astro_peer.errors import ExitCode
+from astro_peer.commands.questions import ask_missing, choose_hub, require_consent, trust
+from astro_peer.commands.sandbox import inside_a_sandbox
+from astro_peer.errors import AstroPeerError, Conflict, ExitCode
+from astro_peer.model.place import Where
+from astro_peer.model.wanted import Part
+from astro_peer.output import Output
 
-
-class Only(StrEnum):
-    PRINCIPAL = "principal"
-    ROLE = "role"
-    ASSIGNMENT = "assignment"
+if TYPE_CHECKING:
+    from astro_peer.model.plan import Plan
 
 
 @command
@@ -54,7 +53,7 @@ def grant(
         ),
     ] = None,
     only: Annotated[
-        Only | None,
+        Part | None,
         typer.Option(
             metavar="PART",
             help="Where duties are split, do one part only: principal, role or assignment.",
@@ -82,71 +81,118 @@ def grant(
     """
     output = begin(context, "grant", show)
     if sandbox:
-        output.report.silent = True
-        arguments = [argument for argument in sys.argv[1:] if argument != "--sandbox"]
-        return run_inside([sys.executable, "-P", "-m", "astro_peer", *arguments])
+        with inside_a_sandbox() as (cloud, demo_hub):
+            where = place.where(context) if place.on_command_line(context) else demo_hub
+            connection = replace(connection, cloud=cloud, tenant=None)
+            return _grant(
+                output, where, support, dry, special, connection, description, only, update_shared_role, yes
+            )
+    where = place.where(context)
+    return _grant(
+        output, where, support, dry, special, connection, description, only, update_shared_role, yes
+    )
 
-    from astro_peer import plan as planning
+
+def _grant(
+    output: Output,
+    where: Where,
+    support: SupportOptions,
+    dry: DryRunOptions,
+    special: RoleOptions,
+    connection: ConnectionOptions,
+    description: str | None,
+    only: Part | None,
+    update_shared_role: bool,
+    yes: bool,
+) -> int:
+    if dry.offline:
+        return _offline(output, where, support, special, connection, description, only)
+    azure = connect(connection, output)
+
+    from astro_peer import library
+
+    if only is Part.PRINCIPAL:
+        plan = library.plan_principal(azure)
+    else:
+        plan = library.plan_grant(
+            azure,
+            where,
+            firewall_ip=support.firewall_ip,
+            role_name=special.role_name,
+            principal_id=special.principal_object_id,
+            description=description,
+            only=only,
+            update_shared_role=update_shared_role,
+            choose=choose_hub(output),
+        )
+    output.note(place=plan.wanted.place)
+    if plan.cannot_be_made:
+        raise plan.cannot_be_made.as_error()
+    output.note(plan=plan)
+    output.screen.grant_plan(plan)
+    if dry.dry_run:
+        from astro_peer.output.export.az import script
+
+        output.script(script(plan))
+        return ExitCode.DONE
+    if plan.stopped_by:
+        raise plan.stopped_by.as_error()
+    plan = require_consent(
+        output, plan, lambda: library.plan_again(azure, plan), output.screen.grant_plan, yes=yes
+    )
+    output.note(plan=plan, carrying_out=True)
+    output.screen.say()
+    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=yes))
+    output.note(applied=applied)
+    try:
+        output.result = output.result.merged(library.verify(azure, plan, applied))
+    except AstroPeerError as error:
+        if only is None and not isinstance(error, Conflict):  # the role is assigned: what is next is known
+            _request(output, plan, support, yes=yes)
+        raise
+    output.screen.granted(output.result)
+    if only is None:
+        _request(output, plan, support, yes=yes)
+    return ExitCode.DONE
+
+
+def _offline(
+    output: Output,
+    where: Where,
+    support: SupportOptions,
+    special: RoleOptions,
+    connection: ConnectionOptions,
+    description: str | None,
+    only: Part | None,
+) -> int:
+    """The script of a tenant that nobody looked at."""
     from astro_peer import procedure
-    from astro_peer.changes import Kind
-    from astro_peer.output.script import grant_script
-    from astro_peer.rights import require_rights
-    from astro_peer.steps.collect import Target, Where, collect, collect_offline, collect_subscription
-    from astro_peer.steps.request import request
-    from astro_peer.steps.verify import verify
+    from astro_peer.model.plan import decide
+    from astro_peer.model.wanted import Wanted
+    from astro_peer.output.export.az import script
+    from astro_peer.steps.collect import collect_offline
+    from astro_peer.steps.observe import offline
 
-    kinds = {Only.PRINCIPAL: Kind.PRINCIPAL, Only.ROLE: Kind.ROLE, Only.ASSIGNMENT: Kind.ASSIGNMENT}
-    where = Where(*place.place(context))
-    azure = None if dry.offline else connect(connection, output)
-    target: Target | None = None
-    if azure is None:
-        target = collect_offline(where, connection.tenant, support.firewall_ip)
-    elif only in (Only.ROLE, Only.ASSIGNMENT):
-        target = collect_subscription(azure, where)
-    elif only is None:
-        target = collect(azure, where, support.firewall_ip, choose_hub(output.screen))
-    goal = planning.Goal(
+    place = collect_offline(where, connection.tenant, support.firewall_ip)
+    wanted = Wanted(
         procedure=procedure.load(),
-        tenant_id=target.tenant_id if target else azure.session.account.tenant_id if azure else "",
-        place=None if only is Only.PRINCIPAL else target,
+        tenant_id=place.tenant_id,
+        place=None if only is Part.PRINCIPAL else place,
         role_name=special.role_name,
         principal_id=special.principal_object_id,
         description=description,
-        only=kinds[only] if only else None,
-        update_shared_role=update_shared_role,
+        only=only,
     )
-    if target:
-        output.report.target(target)
-    if azure is None:
-        output.script(grant_script(goal, found=None))
-        return ExitCode.DONE
-
-    def make_plan() -> planning.Plan:
-        return planning.plan_grant(goal, planning.read(azure, goal, reach=True))
-
-    plan = make_plan()
-    output.report.changes(plan.changes)
-    output.screen.grant_plan(plan)
-    if dry.dry_run:
-        output.script(grant_script(goal, plan.found))
-        return ExitCode.DONE
-    require_rights(azure, plan)
-    plan = require_consent(output, plan, make_plan, output.screen.grant_plan, yes=yes)
-    output.screen.say()
-    applied = planning.apply_grant(azure, plan, Confirmed(output.screen, yes=yes))
-    output.report.changes(applied.changes, done=True)
-
-    if target is None or goal.only is Kind.ROLE:
-        output.screen.part_done(applied)
-        return ExitCode.DONE
-    held = verify(azure, goal.role, applied.found.ours)
-    output.report.verified(applied.found.unchecked is None)
-    output.screen.verified(held, applied.found)
-    if goal.only:
-        output.screen.part_done(applied)
-        return ExitCode.DONE
-    asked = request(goal.procedure, target, support.cluster_id, support.peering_name)
-    asked = asked if yes else ask_missing(output.screen, asked, peering_name_given=bool(support.peering_name))
-    output.report.request(asked)
-    output.screen.request(asked)
+    output.note(place=place)
+    output.script(script(decide(wanted, offline())))
     return ExitCode.DONE
+
+
+def _request(output: Output, plan: Plan, support: SupportOptions, *, yes: bool) -> None:
+    from astro_peer.model.request import request
+
+    asked = request(plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name)
+    if not yes:
+        asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
+    output.note(request=asked)
+    output.screen.request(asked)

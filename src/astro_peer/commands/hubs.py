@@ -29,6 +29,6 @@ def hubs(
     from astro_peer.steps.survey import survey
 
     found = survey(azure, subscription)
-    output.report.hubs(found)
+    output.note(survey=found)
     output.screen.hubs(found)
     return ExitCode.DONE

@@ -18,6 +18,7 @@ import typer
 from astro_peer import names, procedure
 from astro_peer.azure.auth import Auth
 from astro_peer.errors import UsageError
+from astro_peer.model.place import Where
 from astro_peer.output import Output
 
 _Parsed = TypeVar("_Parsed")
@@ -113,7 +114,7 @@ class HubOptions:
     """Which virtual hub is meant; what is left out is found if there is just one."""
 
     hub_id: Annotated[
-        names.HubId | None,
+        Where | None,
         _option(
             "--hub-id",
             help="Resource ID of the virtual hub, in place of the three options below.",
@@ -141,21 +142,18 @@ class HubOptions:
         ),
     ] = None
 
-    def place(self, context: typer.Context) -> tuple[str | None, str | None, str | None]:
-        """Subscription, resource group and hub.
+    def where(self, context: typer.Context) -> Where:
+        """The place that is meant.
 
         If any of the four is on the command line, those from the environment are ignored: a hub ID that is
         exported for one hub must not quietly redirect a command that names another. Raises UsageError.
         """
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        on_command_line = {
-            name for name in given if _source(context, name) == "COMMANDLINE" and given[name] is not None
-        }
-        if on_command_line:
+        if on_command_line := self.on_command_line(context):
             given = {name: value if name in on_command_line else None for name, value in given.items()}
-        hub_id = given["hub_id"]
-        if hub_id is None:
-            return given["subscription"], given["resource_group"], given["hub"]
+        named = Where(given["subscription"], given["resource_group"], given["hub"])
+        if given["hub_id"] is None:
+            return named
         contradicting = [
             name for name in ("subscription", "resource_group", "hub") if given[name] is not None
         ]
@@ -167,7 +165,16 @@ class HubOptions:
                 + ("." if on_command_line else " (from the environment)."),
                 next_step="Leave one or the other out.",
             )
-        return hub_id.subscription, hub_id.resource_group, hub_id.hub
+        hub_id: Where = given["hub_id"]
+        return hub_id
+
+    def on_command_line(self, context: typer.Context) -> set[str]:
+        """Which of them the user has typed."""
+        return {
+            field.name
+            for field in fields(self)
+            if _source(context, field.name) == "COMMANDLINE" and getattr(self, field.name) is not None
+        }
 
 
 @dataclass(frozen=True)

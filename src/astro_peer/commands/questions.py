@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,44 +10,42 @@ from astro_peer import names
 from astro_peer.errors import NotPermitted, UsageError
 
 if TYPE_CHECKING:
-    from astro_peer.azure.objects import ServicePrincipal
-    from astro_peer.changes import Change
+    from astro_peer.model.objects import ServicePrincipal, Subscription, VirtualHub
+    from astro_peer.model.plan import Plan
+    from astro_peer.model.request import SupportRequest
     from astro_peer.output import Output
-    from astro_peer.output.screen import Screen
-    from astro_peer.plan import Plan
+    from astro_peer.steps.apply import Trust
     from astro_peer.steps.collect import Choose
-    from astro_peer.steps.request import SupportRequest
 
 
 def require_consent(
-    output: Output, plan: Plan, read_again: Callable[[], Plan], show: Callable[[Plan], None], *, yes: bool
+    output: Output, plan: Plan, plan_again: Callable[[], Plan], show: Callable[[Plan], None], *, yes: bool
 ) -> Plan:
-    """The plan as it stands when the user has said yes: read again after the question was open, and asked
-    again if it changed meanwhile. Raises Cancelled, or UsageError where nobody can be asked.
+    """The plan as it stands when the user has said yes: made again after the question was open, and asked
+    again if it changed meanwhile. Raises Cancelled, UsageError where nobody can be asked, and the error of what
+    stands in the way by now.
     """
-    if not plan.writes:
-        if plan.changes:
-            output.screen.say("\nNothing to change.", "bold")
-        return plan
-    if yes:
-        return plan
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "There is nobody to ask, so nothing was written.",
-            meaning="Standard input is not a terminal, and the changes above need a yes.",
-            next_step="Run it at a terminal, or add --yes once the plan above is what you want.",
-        )
-    while True:
-        output.screen.ask(_question(plan))
-        now = read_again()
-        if now.changes == plan.changes:
-            return now
+    while plan.writes and not yes:
+        if not output.prompter.somebody_there:
+            raise UsageError(
+                "There is nobody to ask, so nothing was written.",
+                meaning="Standard input is not a terminal, and the changes above need a yes.",
+                next_step="Run it at a terminal, or add --yes once the plan above is what you want.",
+            )
+        output.prompter.confirm(_question(plan))
+        now = plan_again()
+        if now.stopped_by:
+            raise now.stopped_by.as_error()
+        unchanged = now.changes == plan.changes
         plan = now
-        output.screen.warn("Azure changed while the question was open. The plan is now:")
-        output.report.changes(plan.changes)
-        show(plan)
-        if not plan.writes:
+        if unchanged:
             return plan
+        output.screen.warn("Azure changed while the question was open. The plan is now:")
+        output.note(plan=plan)
+        show(plan)
+    if plan.changes and not plan.writes:
+        output.screen.say("\nNothing to change.", "bold")
+    return plan
 
 
 def _question(plan: Plan) -> str:
@@ -56,38 +53,53 @@ def _question(plan: Plan) -> str:
     return f"Make {'this change' if count == 1 else f'these {count} changes'}?"
 
 
-class Confirmed:
-    """Watches a plan being carried out, and asks who is to be trusted where that could not be known before."""
+def trust(output: Output, *, yes: bool) -> Trust:
+    """Shows who is to be trusted where that could not be known before, and asks."""
 
-    def __init__(self, screen: Screen, *, yes: bool) -> None:
-        self._screen = screen
-        self._yes = yes
+    def ask(principal: ServicePrincipal) -> None:
+        output.screen.identity(principal)
+        if not yes:
+            output.prompter.confirm("Assign the role to this application?")
 
-    def finished(self, change: Change) -> None:
-        self._screen.finished(change)
-
-    def trust(self, principal: ServicePrincipal, *, made_now: bool) -> None:
-        if not made_now:
-            return  # shown in the plan, and consented to with it
-        self._screen.identity(principal)
-        if not self._yes:
-            self._screen.ask("Assign the role to this application?")
+    return ask
 
 
-def choose_hub(screen: Screen) -> Choose | None:
-    """Offers a list to choose from; None where nobody can be asked."""
-    return screen.choose_hub if sys.stdin.isatty() and sys.stderr.isatty() else None
+def choose_hub(output: Output) -> Choose | None:
+    """Offers a list to choose from, and shows the option that gives the same answer without asking; None where
+    nobody can be asked.
+    """
+    if not output.prompter.can_offer_choices:
+        return None
+
+    def choose(hubs: list[tuple[VirtualHub, Subscription]]) -> VirtualHub:
+        lines = [(hub.name, hub.resource_group, subscription.name, hub.state) for hub, subscription in hubs]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        titles = [
+            "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        ]
+        chosen = output.prompter.choose(
+            "Which virtual hub?", [(title, hub) for title, (hub, _) in zip(titles, hubs, strict=True)]
+        )
+        output.screen.command(f"The same without asking: --hub-id {chosen.id}")
+        return chosen
+
+    return choose
 
 
-def choose_principal(screen: Screen, candidates: tuple[str, ...], refused: NotPermitted, *, yes: bool) -> str:
+def choose_principal(output: Output, candidates: tuple[str, ...], refused: NotPermitted, *, yes: bool) -> str:
     """Which service principal is Astronomer's, where Microsoft Graph may not be asked: never guessed.
 
     Raises NotPermitted, with the candidates, where nobody can be asked.
     """
     listed = "\n".join(f"  --principal-object-id {one}" for one in candidates)
-    if not yes and sys.stdin.isatty():
-        screen.say("Microsoft Graph may not be read, so it is not known which principal is Astronomer's.")
-        return screen.choose("Which service principal holds the role for Astronomer?", list(candidates))
+    if not yes and output.prompter.somebody_there:
+        output.screen.say(
+            "Microsoft Graph may not be read, so it is not known which principal is Astronomer's."
+        )
+        return output.prompter.choose(
+            "Which service principal holds the role for Astronomer?", [(one, one) for one in candidates]
+        )
     raise NotPermitted(
         refused.summary,
         meaning=f"{refused.meaning} The role is held here by:\n{listed}",
@@ -96,14 +108,16 @@ def choose_principal(screen: Screen, candidates: tuple[str, ...], refused: NotPe
     )
 
 
-def ask_missing(screen: Screen, request: SupportRequest, *, peering_name_given: bool) -> SupportRequest:
+def ask_missing(output: Output, request: SupportRequest, *, peering_name_given: bool) -> SupportRequest:
     """Fill in what only the user knows; left blank where nobody can be asked, or the answer is empty."""
-    if not sys.stdin.isatty():
+    if not output.prompter.somebody_there:
         return request
     if request.cluster_id is None:
-        answer = screen.ask_for("Astro Cluster ID (Enter leaves it blank)", names.cluster_id)
+        answer = output.prompter.ask_for("Astro Cluster ID (Enter leaves it blank)", names.cluster_id)
         request = replace(request, cluster_id=answer or None)
     if not peering_name_given:
-        answer = screen.ask_for(f"Name of the peering (Enter for {request.peering_name})", names.network_name)
+        answer = output.prompter.ask_for(
+            f"Name of the peering (Enter for {request.peering_name})", names.network_name
+        )
         request = replace(request, peering_name=answer or request.peering_name)
     return request

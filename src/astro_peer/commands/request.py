@@ -27,17 +27,17 @@ def request(
 ) -> int:
     """Print what Astronomer support asks for to make the connection, ready to paste."""
     output = begin(context, "request", show)
-    where = place.place(context)
+    where = place.where(context)
     azure = connect(connection, output)
 
     from astro_peer import procedure
-    from astro_peer.steps import request as step
-    from astro_peer.steps.collect import Where, collect
+    from astro_peer.model import request as requests
+    from astro_peer.steps.collect import collect
 
-    target = collect(azure, Where(*where), support.firewall_ip, choose_hub(output.screen))
-    output.report.target(target)
-    asked = step.request(procedure.load(), target, support.cluster_id, support.peering_name)
-    asked = ask_missing(output.screen, asked, peering_name_given=bool(support.peering_name))
-    output.report.request(asked)
+    target = collect(azure, where, support.firewall_ip, choose_hub(output))
+    output.note(place=target)
+    asked = requests.request(procedure.load(), target, support.cluster_id, support.peering_name)
+    asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
+    output.note(request=asked)
     output.screen.request(asked)
     return ExitCode.DONE

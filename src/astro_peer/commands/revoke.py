@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,8 +17,13 @@ from astro_peer.commands.options import (
     begin,
     command,
 )
-from astro_peer.commands.questions import Confirmed, choose_principal, require_consent
+from astro_peer.commands.questions import choose_principal, require_consent
 from astro_peer.errors import ExitCode, NotPermitted
+from astro_peer.model.place import Where
+from astro_peer.output import Output
+
+if TYPE_CHECKING:
+    from astro_peer.model.plan import Plan
 
 
 @command
@@ -46,79 +50,91 @@ def revoke(
     nothing else. The connection that Astronomer made stays.
     """
     output = begin(context, "revoke", show)
+    where = place.where(context)
+    if dry.offline:
+        return _offline(output, where, special, connection, delete_role=delete_role)
+    azure = connect(connection, output)
 
-    from astro_peer import plan as planning
-    from astro_peer import procedure
-    from astro_peer.output.script import revoke_script
-    from astro_peer.rights import require_rights
-    from astro_peer.steps.collect import Where, collect_offline, collect_subscription
-    from astro_peer.steps.holdings import Holdings, holdings
+    from astro_peer import library
+    from astro_peer.steps.collect import collect_subscription
+    from astro_peer.steps.observe import candidates
 
-    where = Where(*place.place(context))
-    azure = None if dry.offline else connect(connection, output)
-    target = (
-        collect_subscription(azure, where)
-        if azure
-        else collect_offline(where, connection.tenant, firewall_ip=None)
-    )
-    goal = planning.Goal(
-        procedure=procedure.load(),
-        tenant_id=target.tenant_id,
-        place=target,
-        role_name=special.role_name,
-        principal_id=special.principal_object_id,
-        delete_role=delete_role,
-    )
-    output.report.target(target)
-    if azure is None:
-        output.script(revoke_script(goal, found=None))
-        return ExitCode.DONE
+    target = collect_subscription(azure, where)
+    output.note(place=target)
 
-    def found_now() -> planning.Found:
-        if dry.dry_run:
-            return planning.read(azure, goal, reach=False)
-        return planning.read_for_revoke(azure, goal)
+    def make_plan(principal_id: str | None) -> Plan:
+        return library.plan_revoke(
+            azure,
+            target,
+            role_name=special.role_name,
+            principal_id=principal_id,
+            delete_role=delete_role,
+            for_review=dry.dry_run,
+        )
 
-    def make_plan() -> planning.Plan:
-        return planning.plan_revoke(goal, found_now())
-
-    def what_remains(plan: planning.Plan) -> Holdings:
-        own = {one.id for one in plan.found.ours}
-        others = [one for one in plan.found.assignments if one.id not in own]
-        return holdings(azure, goal.scope, plan.found.principal_id, others)
-
-    def show_plan(plan: planning.Plan) -> None:
-        output.screen.revoke_plan(plan, what_remains(plan))
+    def show_plan(plan: Plan) -> None:
+        output.screen.revoke_plan(plan, library.what_remains(azure, plan))
 
     try:
-        plan = make_plan()
+        plan = make_plan(special.principal_object_id)
     except NotPermitted as error:
-        if goal.principal_id or error.code != "Authorization_RequestDenied":
+        if special.principal_object_id or error.code != "Authorization_RequestDenied":
             raise
-        candidates = planning.candidates(azure, goal)
-        if not candidates:
-            output.report.changes([])
+        held_by = candidates(azure, target, special.role_name)
+        if not held_by:
             output.screen.result(
                 "No service principal holds the role in this subscription: nothing to revoke."
             )
             return ExitCode.DONE
-        goal = replace(goal, principal_id=choose_principal(output.screen, candidates, error, yes=yes))
-        plan = make_plan()
-    output.report.changes(plan.changes)
+        plan = make_plan(choose_principal(output, held_by, error, yes=yes))
+    if plan.cannot_be_made:
+        raise plan.cannot_be_made.as_error()
+    output.note(plan=plan)
     show_plan(plan)
     if dry.dry_run:
-        output.script(revoke_script(goal, plan.found))
-        return ExitCode.DONE
-    require_rights(azure, plan)
-    plan = require_consent(output, plan, make_plan, show_plan, yes=yes)
-    output.screen.say()
-    planning.apply_revoke(azure, plan, Confirmed(output.screen, yes=yes))
-    output.report.changes(plan.changes, done=True)
+        from astro_peer.output.export.az import script
 
-    remaining = what_remains(plan)
-    writing = remaining.writing(goal.procedure.write_action)
-    output.report.verified(True)
-    output.report.complete(not writing and not remaining.groups_unread and not plan.found.unknown)
-    output.report.holdings(remaining, goal.procedure.write_action)
-    output.screen.revoked(plan, remaining)
+        output.script(script(plan))
+        return ExitCode.DONE
+    if plan.stopped_by:
+        raise plan.stopped_by.as_error()
+    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=yes)
+    output.note(plan=plan, carrying_out=True)
+    output.screen.say()
+    applied = library.apply(azure, plan, progress=output.progress)
+    output.note(applied=applied)
+    result = output.result = output.result.merged(library.verify(azure, plan, applied))
+    if result.revoked and result.holdings:
+        output.screen.revoked(plan, result.revoked, result.holdings)
+    return ExitCode.DONE
+
+
+def _offline(
+    output: Output,
+    where: Where,
+    special: RoleOptions,
+    connection: ConnectionOptions,
+    *,
+    delete_role: bool,
+) -> int:
+    """The script of a tenant that nobody looked at."""
+    from astro_peer import procedure
+    from astro_peer.model.plan import decide
+    from astro_peer.model.wanted import Wanted
+    from astro_peer.output.export.az import script
+    from astro_peer.steps.collect import collect_offline
+    from astro_peer.steps.observe import offline
+
+    place = collect_offline(where, connection.tenant, firewall_ip=None)
+    wanted = Wanted(
+        procedure=procedure.load(),
+        tenant_id=place.tenant_id,
+        place=place,
+        granted=False,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
+        delete_role=delete_role,
+    )
+    output.note(place=place)
+    output.script(script(decide(wanted, offline())))
     return ExitCode.DONE

@@ -29,9 +29,10 @@ def role(
     Needs no sign-in when the subscription is given.
     """
     output = begin(context, "role", show)
-    output.report.silent = True
+    output.silent = True
     if subscription is None:
-        from astro_peer.steps.collect import Where, collect_subscription
+        from astro_peer.model.place import Where
+        from astro_peer.steps.collect import collect_subscription
 
         subscription = collect_subscription(connect(connection, output), Where()).subscription.id
 

@@ -12,7 +12,9 @@ from typing import Annotated
 
 import typer
 
+from astro_peer import names
 from astro_peer.errors import Failed, UsageError
+from astro_peer.model.place import Where
 from astro_peer.sandbox.personas import Persona
 
 app = typer.Typer(
@@ -118,7 +120,7 @@ def run(
     ] = False,
 ) -> None:
     """Runs one command in a sandbox of its own and exits with the command's exit code."""
-    context.obj.report.silent = True  # what there is to say, the command says
+    context.obj.silent = True  # what there is to say, the command says
     if sys.stderr.isatty():
         typer.echo(
             "Inside a simulated tenant, with its demo hub as ASTRO_PEER_HUB_ID; it ends with the command.",
@@ -135,7 +137,7 @@ def run_inside(
     seed: int = 0,
     az: bool = False,
 ) -> int:
-    """The command's exit code; `grant --sandbox` runs itself so."""
+    """The command's exit code."""
     with _explained():
         from astro_peer.sandbox import run
 
@@ -145,6 +147,23 @@ def run_inside(
             raise UsageError(f"There is no command '{command[0]}'.") from None
         except PermissionError:
             raise UsageError(f"'{command[0]}' is not a command that can be run.") from None
+
+
+@contextmanager
+def inside_a_sandbox() -> Iterator[tuple[str, Where]]:
+    """This very process, in a sandbox of its own: its metadata URL, and its demo hub."""
+    with _explained():
+        from astro_peer.sandbox.run import serving
+
+        with serving() as sandbox:
+            outside = dict(os.environ)
+            try:
+                os.environ.clear()
+                os.environ.update(sandbox.environment(outside))
+                yield os.environ["ASTRO_PEER_CLOUD"], names.hub_id(os.environ["ASTRO_PEER_HUB_ID"])
+            finally:
+                os.environ.clear()
+                os.environ.update(outside)
 
 
 def _url() -> str:

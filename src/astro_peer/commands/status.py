@@ -13,7 +13,7 @@ from astro_peer.commands.options import (
     begin,
     command,
 )
-from astro_peer.errors import ExitCode, NotFound
+from astro_peer.errors import NotFound
 
 
 @command
@@ -29,48 +29,24 @@ def status(
     Exits with 0 when granted as documented, 10 when not granted, 11 when granted otherwise than documented.
     """
     output = begin(context, "status", show)
-    where = place.place(context)
+    where = place.where(context)
     azure = connect(connection, output)
 
-    from astro_peer import plan as planning
-    from astro_peer import procedure
-    from astro_peer.steps.collect import Where, collect, collect_subscription
-    from astro_peer.steps.holdings import holdings
+    from astro_peer import library
+    from astro_peer.steps.collect import collect, collect_subscription
 
-    facts = procedure.load()
-    wanted = Where(*where)
     try:
-        target = collect(azure, wanted, firewall_ip=None)
+        target = collect(azure, where, firewall_ip=None)
     except NotFound:
-        if not wanted.subscription:
+        if not where.subscription:
             raise
-        target = collect_subscription(azure, wanted)  # the hub is gone: the rights may still be there
-    goal = planning.Goal(
-        procedure=facts,
-        tenant_id=target.tenant_id,
-        place=target,
-        role_name=special.role_name,
-        principal_id=special.principal_object_id,
+        target = collect_subscription(azure, where)  # the hub is gone: the rights may still be there
+    output.note(place=target)
+    found, held = library.status(
+        azure, target, role_name=special.role_name, principal_id=special.principal_object_id
     )
-    output.report.target(target)
-    hub = target.hub
-    connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
-    found = planning.read(azure, goal, reach=False)
-    held = holdings(azure, goal.scope, found.principal_id, found.assignments, found.ours)
-    assessment = planning.assess(goal, found)
-    connections = connecting.result() if connecting else []
-
-    output.report.drift(assessment.drift)
-    output.report.holdings(held, facts.write_action)
-    output.report.connections(connections)
-    output.screen.status(goal, found, assessment, held)
-    if hub:
-        output.screen.connections(hub, connections)
-    if not assessment.granted and not found.unknown:
-        output.report.outcome = "not granted"
-        return ExitCode.NOT_GRANTED
-    if assessment.drift:
-        output.report.outcome = "drifted"
-        return ExitCode.DRIFTED
-    output.report.outcome = "granted"
-    return ExitCode.DONE
+    for finding in found.stopped_by:
+        raise finding.as_error()
+    output.note(status=found, holdings=held, outcome=found.outcome)
+    output.screen.status(found, held)
+    return found.exit_code

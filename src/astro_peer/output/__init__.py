@@ -1,41 +1,67 @@
-"""The only package that prints: text for people, one JSON document for programs."""
+"""The only package that prints: text for people, one JSON document for programs, and scripts."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from astro_peer.errors import AstroPeerError, ExitCode
-from astro_peer.output.report import Report
+from astro_peer.model.change import Change
+from astro_peer.model.result import Applied, Result
+from astro_peer.model.status import Outcome
+from astro_peer.output.prompter import Prompter
 from astro_peer.output.screen import Screen
 
 
 class Output:
-    """Where one run's results go: results to stdout, everything else to stderr."""
+    """Where one run's results go: results to stdout, everything else to stderr.
 
-    def __init__(self, *, json: bool) -> None:
-        self.json = json
+    The result is filled in as a command goes on, so that a failure still says what was known.
+    """
+
+    def __init__(self) -> None:
+        self.json = False
+        self.begun = False
+        """Whether the command line was understood."""
         self.debug = False
-        self.report = Report()
-        self.screen = Screen(results=not json)
+        self.silent = False
+        """The command prints a document of another kind (`role`), or none."""
+        self.result = Result()
+        self.screen = Screen()
+        self.prompter = Prompter(self.screen)
 
     def begin(self, command: str, *, json: bool, no_color: bool, verbose: bool, debug: bool) -> None:
-        self.json = json
-        self.report.command = command
+        self.json, self.begun = json, True
         self.screen = Screen(no_color=no_color, results=not json)
+        self.prompter = Prompter(self.screen)
         self.debug = debug
+        self.note(command=command)
         if verbose or debug:
             self.screen.show_requests(headers=debug)
 
+    def note(self, **known: Any) -> None:
+        """More of the result is known."""
+        self.result = self.result.having(**known)
+
+    def progress(self, change: Change, applied: Applied) -> None:
+        """A change was carried out."""
+        self.note(applied=applied)
+        self.screen.progress(change, applied)
+
     def script(self, text: str) -> None:
         """The dry run's result: the script itself on stdout, or in the JSON document."""
-        self.report.script(text)
+        self.note(script=text, outcome=Outcome.PLANNED)
         if not self.json:
             self.screen.document(text)
 
     def fail(self, error: AstroPeerError) -> ExitCode:
         """Show an error, in both forms where JSON was asked for; returns the exit code."""
-        self.screen.error(error)
-        self.report.failed(error)
+        self.note(error=error, outcome=Outcome.FAILED)
+        self.silent = False
+        self.screen.error(error, self.result)
         return error.exit_code
 
     def finish(self) -> None:
-        if self.json and not self.report.silent:
-            self.screen.document(self.report.as_json())
+        if self.json and not self.silent:
+            from astro_peer.output.document import document
+
+            self.screen.document(document(self.result))

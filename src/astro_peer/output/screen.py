@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from astro_peer.changes import Action, Change, Kind
 from astro_peer.errors import AstroPeerError, ExitCode
+from astro_peer.model.change import Action, Change
+from astro_peer.model.finding import Blocks, Finding, Level
+from astro_peer.model.plan import role_option, takes_rights_away
+from astro_peer.model.role import KEY as ROLE
+from astro_peer.model.wanted import Part
+from astro_peer.model.way_out import astro_peer, az
+from astro_peer.output.shell import command_line
+from astro_peer.output.spelling import spelled
 from astro_peer.output.terminal import Terminal, as_table, indented, plain
 
 if TYPE_CHECKING:
-    from astro_peer.azure.objects import HubConnection, ServicePrincipal, Subscription, VirtualHub
     from astro_peer.azure.session import Session
-    from astro_peer.plan import Assessment, Found, Goal, Plan
+    from astro_peer.model.access import Holding, Holdings, Revoked
+    from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.model.place import Place
+    from astro_peer.model.plan import Plan
+    from astro_peer.model.request import SupportRequest
+    from astro_peer.model.result import Applied, Result
+    from astro_peer.model.status import Status
+    from astro_peer.model.survey import Survey
     from astro_peer.procedure import Procedure
-    from astro_peer.steps.collect import Target
-    from astro_peer.steps.holdings import Holding, Holdings
-    from astro_peer.steps.request import SupportRequest
-    from astro_peer.steps.survey import Survey
 
 _MARKS = {
     Action.CREATE: ("+", "green"),
@@ -49,7 +57,7 @@ class Screen(Terminal):
         self.facts(
             self.err,
             [
-                ("Signed in as", f"{account.name} ({account.auth})"),
+                ("Signed in as", f"{account.name} ({account.how})"),
                 ("Tenant", account.tenant_id),
                 (
                     "Cloud",
@@ -58,65 +66,75 @@ class Screen(Terminal):
             ],
         )
 
-    def target(self, target: Target) -> None:
-        facts = [("Subscription", f"{target.subscription.name} ({target.subscription.id})")]
-        if target.resource_group:
-            facts.append(("Resource group", target.resource_group))
-        if target.hub:
-            facts.append(("Virtual hub", _hub(target.hub)))
-            facts.append(("Firewall", f"{target.firewall_ip or 'none'} ({target.firewall_note})"))
-        elif target.hub_name:
-            facts.append(("Virtual hub", target.hub_name))
+    def place(self, place: Place) -> None:
+        facts = [("Subscription", f"{place.subscription.name} ({place.subscription.id})")]
+        if place.resource_group:
+            facts.append(("Resource group", place.resource_group))
+        if place.hub:
+            facts.append(("Virtual hub", _hub(place.hub)))
+            facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
+        elif place.hub_name:
+            facts.append(("Virtual hub", place.hub_name))
         self.facts(self.err, facts)
 
     # Plans
 
     def grant_plan(self, plan: Plan) -> None:
-        goal = plan.goal
-        if goal.place:
+        wanted = plan.wanted
+        if wanted.place:
             self.heading(
                 "The custom role that Astronomer can be given later"
-                if goal.only is Kind.ROLE
+                if wanted.only is Part.ROLE
                 else "Astronomer gets the right to connect an Astro cluster to your virtual hub"
             )
-            self.target(goal.place)
+            self.place(wanted.place)
         self._changes(plan.changes)
-        if goal.place and plan.writes:
-            self._what_the_role_allows(goal.procedure)
-            exact = f"astro-peer role --subscription {goal.target.subscription.id}{_role_option(plan)}"
-            self.command(f"  Its exact actions: {exact}")
-        if goal.only is Kind.ROLE:
+        gives = bool(wanted.place) and plan.writes
+        if gives:
+            self._what_the_role_allows(wanted.procedure)
+            exact = astro_peer("role", "--subscription", wanted.target.subscription.id, *role_option(wanted))
+            self.command("  Its exact actions: ", exact)
+        if wanted.only is Part.ROLE:
+            self._findings(plan.findings)
             return
-        if goal.place and plan.writes:
+        if gives:
             self._reach(plan)
-        self._who(plan.found.principal, plan)
-        if goal.place and plan.writes:
+        self._who(plan)
+        if gives:
             self.heading("How to take it back (it lasts until then)")
-            self.command(
-                f"  astro-peer revoke --subscription {goal.target.subscription.id}" + _role_option(plan)
-            )
-        self._unknown(plan.found)
-        if goal.place and goal.place.hub and not goal.place.hub.ready:
-            self.warn(
-                f"the hub is not ready yet ({_state(goal.place.hub)}): until its routing is Provisioned,"
-                " Azure refuses connections. Granting now does no harm."
-            )
+            self.command("  ", plan.revoke_command)
+        self._findings(plan.findings)
 
     def revoke_plan(self, plan: Plan, remaining: Holdings) -> None:
-        writing = remaining.writing(plan.goal.procedure.write_action)
-        what = f"the role {plan.goal.role.role_name}" if writing else "the right to connect to virtual hubs"
-        self.heading(
-            f"Astronomer loses {what} in this subscription" if plan.changes else "There is nothing to revoke"
-        )
-        self.target(plan.goal.target)
-        self._unknown(plan.found)
-        if not plan.changes:
-            return
-        self._changes(plan.changes)
-        if plan.found.principal:
+        writing = remaining.writing_otherwise
+        what = f"the role {plan.wanted.role.role_name}" if writing else "the right to connect to virtual hubs"
+        if takes_rights_away(plan):
+            self.heading(f"Astronomer loses {what} in this subscription")
+        elif plan.writes:
+            self.heading(
+                "Astronomer holds nothing to take away in this subscription; what was left behind goes"
+            )
+        else:
+            self.heading("There is nothing to revoke")
+        self.place(plan.wanted.target)
+        if plan.changes:
+            self._changes(plan.changes)
+        if takes_rights_away(plan) and plan.observed.principal:
             self.heading("Who loses it")
-            self._principal(plan.found.principal)
-        self._still_writing(writing)
+            self._principal(plan.observed.principal)
+        self._findings(plan.findings)
+        if plan.changes:
+            self._still_writing(writing)
+
+    def _findings(self, findings: Iterable[Finding]) -> None:
+        """What a person must know before saying yes; what stops a plan is said as an error."""
+        for one in findings:
+            if one.level is Level.PASS or one.stops:
+                continue
+            fact = f" {one.fact}" if one.blocks is not Blocks.PEERING else ""
+            self.warn(one.says + fact)
+            if one.blocks is not Blocks.PEERING:
+                self.command("  " + spelled(one.way_out))
 
     def _still_writing(self, writing: Iterable[Holding]) -> None:
         listed = list(writing)
@@ -126,24 +144,15 @@ class Screen(Terminal):
             for one in listed:
                 self.command(f"  - {one}")
 
-    def _unknown(self, found: Found) -> None:
-        for one in found.unknown:
-            self.warn(
-                f"the role is also assigned to {one.principal_id}, which Microsoft Graph neither shows nor lists as"
-                " deleted. Whether it is Astronomer's is not known, so it is kept. To remove it:"
-            )
-            self.command(f"  az role assignment delete --ids {one.id}")
-
     def _changes(self, changes: Iterable[Change]) -> None:
-        planned = list(changes)
         self.heading("Changes")
-        for change in planned:
+        for change in changes:
             mark, style = _MARKS[change.action]
             what = Text.assemble(
-                (f"{mark} {change.action} {change.object}", style), f"  {plain(change.name)}"
+                (f"{mark} {change.action} {change.thing.kind}", style), f"  {plain(change.thing.label)}"
             )
             self.err.print(indented(what, 2))
-            self.err.print(indented(Text(plain(change.reason), style="dim"), 4))
+            self.err.print(indented(Text(plain(change.says), style="dim"), 4))
             for detail in change.details:
                 self.err.print(indented(Text(plain(detail), style=style), 4))
 
@@ -156,29 +165,29 @@ class Screen(Terminal):
 
     def _reach(self, plan: Plan) -> None:
         self.heading("How far it reaches")
-        hub = plan.goal.target.hub_name
+        hub = plan.wanted.target.hub_name
         self.paragraph(
             "The role is assigned on the subscription, so it covers every virtual hub in it"
             + (f", not only {hub}" if hub else "")
             + ": Astronomer can create connections on these hubs and overwrite existing ones, their routing"
             " included. It cannot delete connections, and reads only what is listed above."
         )
-        for one in plan.found.reach:
+        for one in plan.observed.reach:
             self.paragraph(f"- {_hub(one)}")
 
-    def _who(self, principal: ServicePrincipal | None, plan: Plan) -> None:
+    def _who(self, plan: Plan) -> None:
         self.heading("Who gets it")
-        if principal:
-            self._principal(principal)
-        elif plan.goal.principal_id:
-            why = f" ({plan.found.unchecked.code})" if plan.found.unchecked else ""
+        if plan.observed.principal:
+            self._principal(plan.observed.principal)
+        elif plan.wanted.principal_id:
+            why = f" ({plan.observed.unchecked.code})" if plan.observed.unchecked else ""
             self.paragraph(
-                f"The service principal with object ID {plan.goal.principal_id}, as given. Nobody has checked whose"
+                f"The service principal with object ID {plan.wanted.principal_id}, as given. Nobody has checked whose"
                 f" it is: Microsoft Graph does not answer you{why}."
             )
         else:
             self.paragraph(
-                f"Astronomer's application {plan.goal.procedure.application_id}. Its name, home tenant and publisher"
+                f"Astronomer's application {plan.wanted.application_id}. Its name, home tenant and publisher"
                 " can be read only once its service principal exists: they are shown before the role is assigned."
             )
 
@@ -200,12 +209,13 @@ class Screen(Terminal):
 
     # Carrying a plan out
 
-    def finished(self, change: Change) -> None:
+    def progress(self, change: Change, applied: Applied) -> None:
         done = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "removed"}
         self._waiting_for = ""
         if not change.writes:
             return  # the plan has said it
-        text = f"{done[change.action]} {change.object.value} {plain(change.name)}"
+        thing = applied.made.get(change.key, change.thing)
+        text = f"{done[change.action]} {thing.kind} {plain(thing.label)}"
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))
 
     def identity(self, principal: ServicePrincipal) -> None:
@@ -217,36 +227,28 @@ class Screen(Terminal):
             self._waiting_for = what_for
             self.say(f"Waiting for {what_for} (at most {at_most_seconds:.0f} s)", "dim")
 
-    def choose_hub(self, hubs: list[tuple[VirtualHub, Subscription]]) -> VirtualHub:
-        """Shows the option that gives the same answer without asking."""
-        lines = [(hub.name, hub.resource_group, subscription.name, _state(hub)) for hub, subscription in hubs]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        named = {
-            plain(
-                "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
-            ): hub
-            for line, (hub, _) in zip(lines, hubs, strict=True)
-        }
-        chosen = named[self.choose("Which virtual hub?", list(named))]
-        self.command(f"The same without asking: --hub-id {chosen.id}")
-        return chosen
-
     # Results
 
-    def verified(self, holdings: Iterable[Holding], found: Found) -> None:
-        name = found.principal.display_name if found.principal else str(found.principal_id)
-        self.out.print()
-        self.assignments("Assigned" if found.unchecked else "Verified", holdings, name)
-        if found.unchecked:
-            self.warn(
-                f"nobody has checked that {found.principal_id} is Astronomer's service principal: have somebody who may"
-                " read Microsoft Graph run `astro-peer status`."
+    def granted(self, result: Result) -> None:
+        """What was verified, or what a part of it is good for."""
+        plan = result.plan
+        if plan is None:
+            return
+        if result.holdings is not None:
+            principal = result.applied.principal(plan)
+            self.out.print()
+            title = "Verified" if result.verified else "Assigned"
+            self.assignments(
+                title, result.holdings, principal.label if principal else str(plan.wanted.principal_id)
             )
+        if plan.wanted.only:
+            self._part_done(plan, result.applied)
 
-    def part_done(self, plan: Plan) -> None:
+    def _part_done(self, plan: Plan, applied: Applied) -> None:
         """After `--only`: what it is good for, and the command that shows the rest."""
-        principal = plan.found.principal
-        if plan.goal.only is Kind.PRINCIPAL and principal:
+        principal = applied.principal(plan)
+        subscription = ("--subscription", plan.wanted.place.subscription.id) if plan.wanted.place else ()
+        if plan.wanted.only is Part.PRINCIPAL and principal:
             self.heading("The application")
             self._principal(principal)
             self.say()
@@ -254,17 +256,16 @@ class Screen(Terminal):
                 "Next, someone who may assign roles in the subscription runs one of these; the second where they"
             )
             self.say("may not read service principals in Microsoft Entra ID:")
-            self.command("  astro-peer grant")
-            self.command(f"  astro-peer grant --principal-object-id {principal.object_id}")
-        elif plan.goal.only is Kind.ROLE:
+            self.command("  ", astro_peer("grant"))
+            self.command("  ", astro_peer("grant", "--principal-object-id", principal.object_id))
+        elif plan.wanted.only is Part.ROLE:
             self.say("\nNext, someone who may assign roles runs:")
             self.command(
-                f"  astro-peer grant --only assignment --subscription {plan.goal.target.subscription.id}"
-                + _role_option(plan)
+                "  ", astro_peer("grant", "--only", "assignment", *subscription, *role_option(plan.wanted))
             )
-        elif plan.goal.only is Kind.ASSIGNMENT:
+        elif plan.wanted.only is Part.ASSIGNMENT:
             self.say("\nNext, what to send to Astronomer support:")
-            self.command("  astro-peer request")
+            self.command("  ", astro_peer("request"))
 
     def hubs(self, survey: Survey) -> None:
         """A table; on a terminal too narrow for it, a block for each hub."""
@@ -275,7 +276,7 @@ class Screen(Terminal):
                 one.hub.resource_group,
                 one.subscription.name,
                 one.hub.location,
-                _state(one.hub),
+                one.hub.state,
                 one.firewall_ip or "-",
                 "?" if one.connections is None else str(one.connections),
             )
@@ -302,52 +303,53 @@ class Screen(Terminal):
         rows = as_table("Principal", "Role", "Scope", title=title)
         for one in holdings:
             style = "" if one.ours else "dim"
+            through = " (through a group)" if one.through_group else ""
             rows.add_row(
-                Text(plain(principal), style),
+                Text(plain(principal) + through, style),
                 Text(plain(one.role_name), style),
                 Text(plain(one.assignment.scope), style),
             )
         self.out.print(rows)
 
-    def revoked(self, plan: Plan, remaining: Holdings) -> None:
-        goal = plan.goal
-        writing = remaining.writing(goal.procedure.write_action)
+    def revoked(self, plan: Plan, outcome: Revoked, remaining: Holdings) -> None:
+        wanted = plan.wanted
         if not plan.writes:
-            self.result(f"Astronomer holds no assignment of {goal.role.role_name} in this subscription.")
+            self.result(f"Astronomer holds no assignment of {wanted.role.role_name} in this subscription.")
         else:
-            how_far = "Revoked completely"
-            if writing:
+            how_far = "Revoked completely" if outcome.complete else "Revoked"
+            if outcome.still_writing:
                 how_far = "Revoked, but Astronomer can still write to hubs here"
-            elif remaining.groups_unread or plan.found.unknown:
-                how_far = "Revoked"
             self.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
         self._groups(remaining)
-        if not plan.found.ours:
+        if not takes_rights_away(plan):
             for one in remaining:
                 if one.role and one.role.is_custom and not one.through_group:
-                    self.command(
-                        f"It holds the custom role {one}; if that is the one: --role-name {shlex.quote(one.role_name)}"
-                    )
-        self._still_writing(writing)
+                    option = command_line(("--role-name", one.role_name))
+                    self.command(f"It holds the custom role {one}; if that is the one: {option}")
+        self._still_writing(outcome.still_writing)
+        self._what_stays(plan)
+
+    def _what_stays(self, plan: Plan) -> None:
         self.heading("What stays")
         self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
-        if plan.found.role and not any(
-            change.object is Kind.ROLE and change.action in (Action.DELETE, Action.UPDATE)
-            for change in plan.changes
-        ):
-            self.say(
-                f"  - The custom role {plan.found.role.role.role_name}: --delete-role removes it if nothing uses it."
-            )
-        if plan.found.principal_id:
+        role = plan.observed.role
+        of_role = next((one for one in plan.changes if one.key == ROLE), None)
+        if role and of_role is None:
+            self.say(f"  - The custom role {role.role_name}: --delete-role removes it if nothing uses it.")
+        elif role and of_role and not of_role.writes:
+            self.say(f"  - The custom role {role.role_name} ({of_role.says}).")
+        holder = plan.observed.principal.object_id if plan.observed.principal else plan.wanted.principal_id
+        if holder:
             self.say(
                 "  - Astronomer's service principal. It may serve other Astronomer products and subscriptions: look"
                 " in each subscription what it holds, and remove it only if that is nothing anywhere:"
             )
-            self.command(
-                f"      az role assignment list --assignee {plan.found.principal_id} --all"
-                " --subscription EACH_SUBSCRIPTION --output table"
+            everything = az(
+                *("role", "assignment", "list", "--assignee", holder, "--all"),
+                *("--subscription", "EACH_SUBSCRIPTION", "--output", "table"),
             )
-            self.command(f"      az ad sp delete --id {plan.found.principal_id}")
+            self.command("      ", everything)
+            self.command("      ", az("ad", "sp", "delete", "--id", holder))
 
     def _groups(self, held: Holdings) -> None:
         if held.groups_unread:
@@ -356,24 +358,23 @@ class Screen(Terminal):
                 f" ({held.groups_unread.code})."
             )
 
-    def status(self, goal: Goal, found: Found, assessment: Assessment, held: Holdings) -> None:
-        self.target(goal.target)
+    def status(self, status: Status, held: Holdings) -> None:
+        wanted, observed, assessment = status.wanted, status.observed, status.assessment
+        self.place(wanted.target)
         self.err.print()
-        if not assessment.granted and found.unknown:
-            self.result("It is not known whether Astronomer is granted the role:")
-            for line in assessment.drift:
-                self.result(f"  - {plain(line)}")
-        elif not assessment.granted:
+        if assessment.granted is False:
             self.result(
-                f"Not granted: Astronomer holds no assignment of {goal.role.role_name} in this subscription."
+                f"Not granted: Astronomer holds no assignment of {wanted.role.role_name} in this subscription."
             )
+        elif assessment.granted is None:
+            self.result("It is not known whether Astronomer is granted the role:")
         elif assessment.drift:
             self.result("Granted, but not as documented:")
-            for line in assessment.drift:
-                self.result(f"  - {plain(line)}")
         else:
             self.result("Granted as documented.")
-        others = held.writing(goal.procedure.write_action)
+        for line in assessment.drift if assessment.granted is not False else ():
+            self.result(f"  - {plain(line)}")
+        others = held.writing_otherwise
         if others:
             self.result("Astronomer's principal can also write to hubs here through:")
             for one in others:
@@ -381,8 +382,10 @@ class Screen(Terminal):
         self._groups(held)
         if held.listed:
             self.out.print()
-            name = found.principal.display_name if found.principal else str(found.principal_id)
+            name = observed.principal.label if observed.principal else str(wanted.principal_id)
             self.assignments("What Astronomer's principal holds", held, name)
+        if wanted.target.hub and status.connections is not None:
+            self.connections(wanted.target.hub, status.connections)
 
     def request(self, request: SupportRequest) -> None:
         self.out.print()
@@ -417,15 +420,13 @@ class Screen(Terminal):
         else:
             self.result(f"{plain(hub.name)} has no connections.")
 
-    def error(self, error: AstroPeerError) -> None:
+    def error(self, error: AstroPeerError, result: Result) -> None:
         if self._begun:
             self.err.print()
-        label = (
-            ("", "")
-            if error.exit_code in (ExitCode.CANCELLED, ExitCode.INTERRUPTED)
-            else ("Error: ", "bold red")
-        )
-        nothing = " Nothing was written." if error.exit_code is ExitCode.CANCELLED and not error.done else ""
+        quiet = error.exit_code in (ExitCode.CANCELLED, ExitCode.INTERRUPTED)
+        label = ("", "") if quiet else ("Error: ", "bold red")
+        done, not_done = result.changes(done=True), result.changes(done=False)
+        nothing = " Nothing was written." if error.exit_code is ExitCode.CANCELLED and not done else ""
         self.err.print(Text.assemble(label, plain(error.summary + nothing)))
         if error.answer:
             said = f"{error.answer.code}: {error.answer.message}"
@@ -433,10 +434,10 @@ class Screen(Terminal):
                 said += f" (correlation ID {error.answer.correlation_id})"
             self._part("Azure answered", said)
         self._part("Meaning", error.meaning)
-        if error.done or error.not_done:
-            self._part("Done", _names(error.done))
-            self._part("Not done", _names(error.not_done))
-        self._part("Next", error.next_step)
+        if result.carrying_out:
+            self._part("Done", _names(done))
+            self._part("Not done", _names(not_done))
+        self._part("Next", spelled(error.next_step))
 
     def _part(self, label: str, text: str) -> None:
         if text:
@@ -450,16 +451,11 @@ def _network(resource_id: str) -> str:
 
 
 def _hub(hub: VirtualHub) -> str:
-    return f"{hub.name} ({hub.location}, {_state(hub)})"
-
-
-def _state(hub: VirtualHub) -> str:
-    return hub.provisioning_state if hub.ready else f"{hub.provisioning_state}, routing {hub.routing_state}"
+    return f"{hub.name} ({hub.location}, {hub.state})"
 
 
 def _names(changes: Iterable[Change]) -> str:
-    return "; ".join(f"{change.action} {change.object} {change.name}" for change in changes) or "nothing"
-
-
-def _role_option(plan: Plan) -> str:
-    return f' --role-name "{plan.goal.role_name}"' if plan.goal.role_name else ""
+    return (
+        "; ".join(f"{change.action} {change.thing.kind} {change.thing.label}" for change in changes)
+        or "nothing"
+    )

@@ -1,4 +1,4 @@
-"""The terminal: consoles, a handful of ways to print, and questions. Nothing here knows of Azure.
+"""The terminal: consoles, and a handful of ways to print. Nothing here knows of Azure.
 
 Results go to stdout, everything else to stderr. Every text is printed as it is: never as markup, and with control
 characters made visible.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from astro_peer.errors import Cancelled, Interrupted
+from astro_peer.model.way_out import Command
+from astro_peer.output.shell import command_line
 
 _PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, that reads it
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -46,9 +47,10 @@ class Terminal:
     def say(self, text: str = "", style: str = "") -> None:
         self.err.print(Text(plain(text), style=style))
 
-    def command(self, text: str) -> None:
+    def command(self, text: str, command: Command | None = None) -> None:
         """To be copied: the terminal may wrap it, but no line break is put in."""
-        self.err.print(Text(plain(text)), soft_wrap=True)
+        spelled = command_line(command.words) if command else ""
+        self.err.print(Text(plain(text + spelled)), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
@@ -68,46 +70,8 @@ class Terminal:
             table.add_row(Text(name, style="dim"), Text(plain(value)))
         console.print(indented(table, 2))
 
-    def ask(self, question: str) -> None:
-        """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
-        self.err.print()
-        while (answer := self._answer(f"{question} [y/N] ").lower()) not in ("y", "yes"):
-            if answer in ("", "n", "no"):
-                raise Cancelled("Cancelled.", next_step="Run the same command again when it should go on.")
-            self.warn("please answer y or n.")
-
-    def ask_for(self, what: str, check: Callable[[str], str]) -> str:
-        """An answer that passes the check, which raises ValueError; "" for none."""
-        while answer := self._answer(f"{what}: "):
-            try:
-                return check(answer)
-            except ValueError as error:
-                self.warn(f"{error}.")
-        return ""
-
-    def _answer(self, prompt: str) -> str:
-        self.err.print(Text(prompt, style="bold"), end="")
-        try:
-            return input().strip()
-        except EOFError:
-            self.err.print()
-            return ""
-        except KeyboardInterrupt:
-            self.err.print()
-            raise Interrupted("Interrupted.") from None
-
-    def choose(self, question: str, choices: list[str]) -> str:
-        """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
-        import questionary
-        from prompt_toolkit.output import create_output
-
-        self.err.print()
-        chosen: str | None = questionary.select(
-            question, choices=choices, output=create_output(stdout=sys.stderr)
-        ).ask(kbi_msg="")
-        if chosen is None:
-            raise Interrupted("Interrupted.")
-        return chosen
+    def prompt(self, text: str) -> None:
+        self.err.print(Text(plain(text), style="bold"), end="")
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""

@@ -1,94 +1,53 @@
-"""The role assignment: Astronomer's service principal holds the custom role on the subscription."""
+"""The role assignment: made, or removed, and read back by ID."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from uuid import UUID, uuid5
+from collections.abc import Collection
 
 from astro_peer.azure import Azure
-from astro_peer.azure.objects import RoleAssignment, same, within
-from astro_peer.azure.retries import insisting, until
-from astro_peer.changes import Action, Change, Kind
-from astro_peer.errors import Conflict
-
-
-def name(subscription_id: str, role_guid: str, principal_id: str) -> str:
-    """The same GUID on every machine, so that a second grant meets the first one's assignment.
-
-    `role_guid` is the GUID we derive for the role, which it need not have: so the name is known, and can be read by
-    ID, even where no list shows the role yet.
-    """
-    return str(uuid5(UUID(subscription_id), f"{role_guid}|{principal_id}".lower()))
-
-
-def ours(
-    assignments: Iterable[RoleAssignment], role_guid: str, principal_id: str, scope: str
-) -> tuple[RoleAssignment, ...]:
-    """The role's assignments to the principal at or beneath the subscription, whatever their GUIDs."""
-    return tuple(
-        one
-        for one in assignments
-        if one.role_guid == role_guid.lower()
-        and one.principal_id == principal_id.lower()
-        and within(one.scope, scope)
-    )
-
-
-def derived_id(subscription_id: str, role_guid: str, principal_id: str) -> str:
-    """The resource ID of our own assignment. `role_guid`: the one we derive, whichever the role has."""
-    return f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleAssignments/" + name(
-        subscription_id, role_guid, principal_id
-    )
-
-
-def plan(scope: str, found: Iterable[RoleAssignment], *, principal_known: bool) -> Change:
-    """`found`: ours, at or beneath the subscription."""
-    for one in found:
-        if same(one.scope, scope):
-            return Change(Kind.ASSIGNMENT, Action.KEEP, name=scope, id=one.id, reason="exists")
-    return Change(
-        Kind.ASSIGNMENT,
-        Action.CREATE,
-        name=scope,
-        reason="the role is not assigned yet" if principal_known else "follows the service principal",
-    )
-
+from astro_peer.errors import AstroPeerError, Conflict
+from astro_peer.model import assignment as rules
+from astro_peer.model.objects import RoleAssignment, same
+from astro_peer.model.wanted import Wanted
+from astro_peer.waiting import insisting, until
 
 _PASSING = frozenset({"PrincipalNotFound", "RoleDefinitionDoesNotExist"})
+_GUID_REFUSED = frozenset({"HashConflictOnDifferentRoleAssignmentIds", "RoleAssignmentUpdateNotPermitted"})
+"""Of Azure's own hashing, and where another principal's assignment has it: only another GUID helps."""
 
 
-def wanted(
-    subscription_id: str, derived_role_guid: str, role_guid: str, principal_id: str, description: str | None
+def create(
+    azure: Azure,
+    wanted: Wanted,
+    after: RoleAssignment,
+    *,
+    principal_known: bool,
+    deleted: Collection[str] = (),
 ) -> RoleAssignment:
-    """`derived_role_guid`: the one we derive for the role; `role_guid`: the one it has."""
-    return RoleAssignment(
-        id="",
-        name=name(subscription_id, derived_role_guid, principal_id),
-        scope=f"/subscriptions/{subscription_id}",
-        role_guid=role_guid.lower(),
-        principal_id=principal_id.lower(),
-        principal_type="ServicePrincipal",
-        description=description,
-    )
-
-
-def create(azure: Azure, wanted: RoleAssignment, *, principal_known: bool) -> RoleAssignment:
     """Made, or found where it exists under another name; read back by ID until Azure shows it.
 
     A role and a principal that are new are not known everywhere at once. `principal_known`: Graph has shown the
-    principal; an object ID that a user gave may simply be wrong, and is not waited for.
+    principal; an object ID that a user gave may simply be wrong, and is not waited for. `deleted`: names of
+    assignments that this run has deleted; Azure may act on the dying one when it is given the same name again.
     """
-    made = insisting(
-        lambda: azure.authorization.assign(wanted),
-        _PASSING if principal_known else _PASSING - {"PrincipalNotFound"},
-        azure.patience("Azure to know the new role and the new service principal everywhere"),
-    ) or _find_existing(azure, wanted)
+    passing = _PASSING if principal_known else _PASSING - {"PrincipalNotFound"}
+    patience = azure.patience("Azure to know the new role and the new service principal everywhere")
+    first, second = rules.names(wanted, after.principal_id)
+    if first in deleted:
+        first, second = second, first
+    try:
+        made = insisting(lambda: azure.authorization.assign(after, first), passing, patience)
+    except AstroPeerError as error:
+        if error.code not in _GUID_REFUSED:
+            raise
+        made = insisting(lambda: azure.authorization.assign(after, second), passing, patience)
+    made = made or _find_existing(azure, after)
     seen = until(
         lambda: azure.authorization.assignment(made.id),
-        lambda assignment: assignment is not None,
+        lambda found: found is not None,
         azure.patience("Azure to show the role assignment"),
     )
-    if seen is None or seen.role_guid != wanted.role_guid or seen.principal_id != wanted.principal_id:
+    if seen is None or seen.role_guid != after.role_guid or seen.principal_id != after.principal_id:
         raise Conflict(
             "The role assignment does not say what was written.",
             meaning="Azure shows another role or another principal under its ID.",
@@ -97,26 +56,19 @@ def create(azure: Azure, wanted: RoleAssignment, *, principal_known: bool) -> Ro
     return seen
 
 
-def _find_existing(azure: Azure, wanted: RoleAssignment) -> RoleAssignment:
+def _find_existing(azure: Azure, after: RoleAssignment) -> RoleAssignment:
     found = until(
         lambda: [
             one
-            for one in ours(
-                azure.authorization.assignments_of(wanted.scope, wanted.principal_id),
-                wanted.role_guid,
-                wanted.principal_id,
-                wanted.scope,
-            )
-            if same(one.scope, wanted.scope)
+            for one in azure.authorization.assignments_of(after.scope, after.principal_id)
+            if one.role_guid == after.role_guid
+            and one.principal_id == after.principal_id
+            and same(one.scope, after.scope)
         ],
         bool,
         azure.patience("Azure to list the role assignment that exists"),
     )
     return found[0]
-
-
-def plan_removal(found: Iterable[RoleAssignment], reason: str) -> list[Change]:
-    return [Change(Kind.ASSIGNMENT, Action.DELETE, name=one.scope, id=one.id, reason=reason) for one in found]
 
 
 def remove(azure: Azure, assignment_id: str) -> None:

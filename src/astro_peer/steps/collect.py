@@ -7,48 +7,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from astro_peer.azure import Azure
-from astro_peer.azure.objects import Subscription, VirtualHub, same
 from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
+from astro_peer.model.objects import Subscription, VirtualHub, same
+from astro_peer.model.place import Place, Where
+from astro_peer.model.way_out import astro_peer, az, way_out
 
 _MOST_NAMED = 12
-
-
-@dataclass(frozen=True)
-class Where:
-    """What the user said about the place: any part may be missing."""
-
-    subscription: str | None = None
-    resource_group: str | None = None
-    hub: str | None = None
-
-    @property
-    def complete(self) -> bool:
-        return bool(self.subscription and self.resource_group and self.hub)
-
-
-@dataclass(frozen=True)
-class Target:
-    """The place a grant is for."""
-
-    tenant_id: str
-    subscription: Subscription
-    resource_group: str | None = None
-    hub_name: str | None = None
-    hub: VirtualHub | None = None
-    """None where a command does not need the hub itself, or the hub is gone."""
-    firewall_ip: str | None = None
-    firewall_note: str = ""
-    """Where the address comes from, or why there is none."""
 
 
 Choose = Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub]
 """Has a person choose one of several hubs."""
 
 
-def collect(azure: Azure, where: Where, firewall_ip: str | None, choose: Choose | None = None) -> Target:
+def collect(azure: Azure, where: Where, firewall_ip: str | None, choose: Choose | None = None) -> Place:
     """The subscription and the hub, both read from Azure.
 
     Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
@@ -70,34 +43,28 @@ def collect(azure: Azure, where: Where, firewall_ip: str | None, choose: Choose 
             f"{hub.name} is not a Virtual WAN hub.",
             meaning="It is a Route Server: Azure keeps both as the same type of resource, but a Route Server"
             " belongs to no virtual WAN and cannot be peered this way.",
-            next_step="`astro-peer hubs` lists the hubs that can.",
+            next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
         )
     address, note = _firewall(azure, hub, firewall_ip)
-    return Target(
+    return Place(
         tenant_id=subscription.tenant_id,
         subscription=subscription,
-        resource_group=hub.resource_group,
-        hub_name=hub.name,
+        where=where,
         hub=hub,
         firewall_ip=address,
         firewall_note=note,
     )
 
 
-def collect_subscription(azure: Azure, where: Where) -> Target:
+def collect_subscription(azure: Azure, where: Where) -> Place:
     """Only the subscription: what `revoke` needs. The hub is not read; it may be gone."""
     subscription = (
         _subscription(azure, where.subscription) if where.subscription else _only_subscription(azure)
     )
-    return Target(
-        tenant_id=subscription.tenant_id,
-        subscription=subscription,
-        resource_group=where.resource_group,
-        hub_name=where.hub,
-    )
+    return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where)
 
 
-def collect_offline(where: Where, tenant_id: str | None, firewall_ip: str | None) -> Target:
+def collect_offline(where: Where, tenant_id: str | None, firewall_ip: str | None) -> Place:
     """As given, with nothing looked up. Raises UsageError for what would have to be."""
     if not tenant_id or not where.subscription:
         raise UsageError(
@@ -109,13 +76,16 @@ def collect_offline(where: Where, tenant_id: str | None, firewall_ip: str | None
                 if not given
             )
             + ".",
-            next_step="Give both (`az account list --output table` shows them), or leave --offline out.",
+            next_step=way_out(
+                "Give both (",
+                az("account", "list", "--output", "table"),
+                " shows them), or leave --offline out.",
+            ),
         )
-    return Target(
+    return Place(
         tenant_id=tenant_id,
         subscription=Subscription(id=where.subscription, name="", tenant_id=tenant_id, state=""),
-        resource_group=where.resource_group,
-        hub_name=where.hub,
+        where=where,
         firewall_ip=firewall_ip,
     )
 
@@ -131,8 +101,11 @@ def _subscription(azure: Azure, subscription_id: str) -> Subscription:
         raise SignInNeeded(
             f"You are signed in to tenant {tenant_id}, but the subscription belongs to {subscription.tenant_id}.",
             meaning="The service principal must be made in the subscription's own tenant.",
-            next_step=f"Sign in there: --tenant {subscription.tenant_id}, or"
-            f" `az login --tenant {subscription.tenant_id}`.",
+            next_step=way_out(
+                f"Sign in there: --tenant {subscription.tenant_id}, or ",
+                az("login", "--tenant", subscription.tenant_id),
+                ".",
+            ),
         )
     return subscription
 
@@ -154,8 +127,12 @@ def _visible_subscriptions(azure: Azure) -> list[Subscription]:
         raise NotFound(
             "You can see no subscription.",
             meaning="Your account holds no role in any subscription of this tenant.",
-            next_step="Ask an Owner of the subscription with the virtual hub for a role there; an Entra"
-            " administrator without one can run `astro-peer grant --only principal`.",
+            next_step=way_out(
+                "Ask an Owner of the subscription with the virtual hub for a role there; an Entra administrator without"
+                " one can run ",
+                astro_peer("grant", "--only", "principal"),
+                ".",
+            ),
         )
     return found
 
@@ -164,7 +141,7 @@ def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
     """The one hub that fits what was given."""
     given = where.subscription
     subscriptions = [_subscription(azure, given)] if given else _visible_subscriptions(azure)
-    reading = [azure.start(lambda one=one: azure.network.hubs(one.id)) for one in subscriptions]  # type: ignore[misc]
+    reading = [azure.start(azure.network.hubs, one.id) for one in subscriptions]
     hubs = [hub for listed in reading for hub in listed.result()]
     fitting = [
         hub
@@ -193,7 +170,11 @@ def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
     raise NotFound(
         f"There is no virtual hub in {names}.",
         meaning="Either there is none, or your account may not see it.",
-        next_step="Sign in to the tenant and subscription that hold the hub (`az account list --output table`).",
+        next_step=way_out(
+            "Sign in to the tenant and subscription that hold the hub (",
+            az("account", "list", "--output", "table"),
+            ").",
+        ),
     )
 
 

@@ -1,83 +1,38 @@
-"""What Astronomer's principal holds in and above the subscription, our assignment and others alike.
-
-The same application serves other Astronomer products, so it may hold other roles: they are shown, never touched.
-"""
+"""What Astronomer's principal holds in and above the subscription, read with the roles it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from astro_peer.azure import Azure
-from astro_peer.azure.objects import RoleAssignment, RoleDefinition, allowed
 from astro_peer.errors import AstroPeerError
-
-
-@dataclass(frozen=True)
-class Holding:
-    """One assignment with its role; `role` is None when Azure no longer knows the role."""
-
-    assignment: RoleAssignment
-    role: RoleDefinition | None
-    ours: bool
-    through_group: bool
-
-    @property
-    def role_name(self) -> str:
-        return self.role.role_name if self.role else self.assignment.role_guid
-
-    def __str__(self) -> str:
-        through = " through a group" if self.through_group else ""
-        return f"{self.role_name} on {self.assignment.scope}{through}"
-
-    def allows(self, action: str) -> bool:
-        return self.role is not None and allowed(self.role.permissions, action)
-
-
-@dataclass(frozen=True)
-class Holdings:
-    """All of them. `groups_unread` says why those through groups are not among them, if they are not."""
-
-    listed: tuple[Holding, ...]
-    groups_unread: AstroPeerError | None = None
-
-    def __iter__(self) -> Iterator[Holding]:
-        return iter(self.listed)
-
-    def writing(self, action: str) -> tuple[Holding, ...]:
-        """Those that are not ours and allow the action."""
-        return tuple(one for one in self.listed if not one.ours and one.allows(action))
+from astro_peer.model import access, assignment
+from astro_peer.model.access import Holdings
+from astro_peer.model.objects import RoleAssignment
+from astro_peer.model.observed import Observed
+from astro_peer.model.wanted import Wanted
 
 
 def holdings(
-    azure: Azure,
-    scope: str,
-    principal_id: str | None,
-    assignments: Iterable[RoleAssignment],
-    ours: Iterable[RoleAssignment] = (),
+    azure: Azure, wanted: Wanted, observed: Observed, assignments: Iterable[RoleAssignment] | None = None
 ) -> Holdings:
-    """The principal's assignments, those through groups included, with their roles, each read only once."""
-    listed = list(assignments)
+    """The principal's assignments (those observed, if no others are given), those through groups included; each role
+    is read only once.
+    """
+    holder = assignment.principal_id(wanted, observed)
+    listed = list(observed.assignments if assignments is None else assignments)
     unread = None
     try:
-        if principal_id:
-            listed += azure.authorization.assignments_through_groups(scope, principal_id)
+        if holder:
+            listed += azure.authorization.assignments_through_groups(wanted.scope, holder)
     except AstroPeerError as error:
         unread = error
-    own = {one.id.lower() for one in ours}
     reading = {
-        guid: azure.start(lambda guid=guid: azure.authorization.role(scope, guid))  # type: ignore[misc]
+        guid: azure.start(azure.authorization.role, wanted.scope, guid)
         for guid in {one.role_guid for one in listed}
     }
+    roles = {guid: read.result() for guid, read in reading.items()}
+    ours = assignment.ours(wanted, observed)
     return Holdings(
-        tuple(
-            Holding(
-                one,
-                role=reading[one.role_guid].result(),
-                ours=one.id.lower() in own,
-                through_group=one.principal_id != principal_id,
-            )
-            for one in listed
-        ),
-        unread,
+        tuple(access.holding(wanted, one, roles[one.role_guid], holder, ours) for one in listed), unread
     )

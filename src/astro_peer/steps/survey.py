@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from astro_peer.azure import Azure
-from astro_peer.azure.objects import Subscription, VirtualHub
 from astro_peer.errors import AstroPeerError
-
-
-@dataclass(frozen=True)
-class SurveyedHub:
-    """`firewall_ip` and `connections` (how many) are None where there is none or it could not be read."""
-
-    hub: VirtualHub
-    subscription: Subscription
-    firewall_ip: str | None
-    connections: int | None
-
-
-@dataclass(frozen=True)
-class Survey:
-    hubs: tuple[SurveyedHub, ...]
-    unread: tuple[tuple[Subscription, AstroPeerError], ...]
-    """Subscriptions whose hubs could not be listed, and why."""
+from astro_peer.model.objects import Subscription, VirtualHub
+from astro_peer.model.survey import Survey, SurveyedHub
 
 
 def survey(azure: Azure, subscription_id: str | None) -> Survey:
@@ -34,7 +16,7 @@ def survey(azure: Azure, subscription_id: str | None) -> Survey:
     subscriptions = (
         [azure.subscriptions.get(subscription_id)] if subscription_id else azure.subscriptions.visible()
     )
-    listing = [(one, azure.start(lambda one=one: azure.network.hubs(one.id))) for one in subscriptions]  # type: ignore[misc]
+    listing = [(one, azure.start(azure.network.hubs, one.id)) for one in subscriptions]
     hubs: list[tuple[Subscription, VirtualHub]] = []
     unread: list[tuple[Subscription, AstroPeerError]] = []
     for subscription, listed in listing:
@@ -48,15 +30,15 @@ def survey(azure: Azure, subscription_id: str | None) -> Survey:
         (
             subscription,
             hub,
-            azure.start(lambda hub=hub: len(azure.network.connections(hub))),  # type: ignore[misc]
-            azure.start(lambda hub=hub: _firewall_ip(azure, hub)),  # type: ignore[misc]
+            azure.start(azure.network.connections, hub),
+            azure.start(_firewall_ip, azure, hub),
         )
         for subscription, hub in hubs
     ]
     surveyed = []
     for subscription, hub, counting, firewall in reading:
         try:
-            connections: int | None = counting.result()
+            connections: int | None = len(counting.result())
         except AstroPeerError:
             connections = None
         surveyed.append(SurveyedHub(hub, subscription, firewall.result(), connections))

@@ -1,4 +1,4 @@
-"""Request: what Astronomer support asks for, to create the connection.
+"""The support request: what Astronomer support asks for, to create the connection.
 
 https://cloud.astronomer.io/open-support-request asks for the cluster, the virtual hub and where it is, the
 name of the peering, and the firewall's address if there is one.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from astro_peer.model.place import Place
 from astro_peer.procedure import Procedure
-from astro_peer.steps.collect import Target
 
 _LONGEST_CONNECTION_NAME = 80
 
@@ -33,20 +33,20 @@ class SupportRequest:
 
 
 def request(
-    procedure: Procedure, target: Target, cluster_id: str | None, peering_name: str | None
+    procedure: Procedure, place: Place, cluster_id: str | None, peering_name: str | None
 ) -> SupportRequest:
     return SupportRequest(
         cluster_id=cluster_id,
-        tenant_id=target.tenant_id,
-        subscription_id=target.subscription.id,
-        resource_group=target.resource_group or "",
-        hub=target.hub_name or "",
-        peering_name=peering_name or default_peering_name(target),
-        firewall_ip=target.firewall_ip,
+        tenant_id=place.tenant_id,
+        subscription_id=place.subscription.id,
+        resource_group=place.resource_group or "",
+        hub=place.hub_name or "",
+        peering_name=peering_name or default_peering_name(place),
+        firewall_ip=place.firewall_ip,
         url=procedure.support_url,
     )
 
 
-def default_peering_name(target: Target) -> str:
+def default_peering_name(place: Place) -> str:
     """A name for the connection that says what it leads to."""
-    return f"astro-to-{target.hub_name}"[:_LONGEST_CONNECTION_NAME].rstrip("-.")
+    return f"astro-to-{place.hub_name}"[:_LONGEST_CONNECTION_NAME].rstrip("-.")

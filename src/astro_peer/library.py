@@ -1,0 +1,206 @@
+"""What a Python program may use, and what the commands use themselves: see docs/library.md.
+
+connect -> plan_grant or plan_revoke -> look at the plan's changes and findings -> apply -> verify
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from astro_peer import names, procedure
+from astro_peer.azure import Azure
+from astro_peer.azure import cloud as clouds
+from astro_peer.azure.auth import Auth
+from astro_peer.azure.session import sign_in
+from astro_peer.errors import UsageError
+from astro_peer.model import access
+from astro_peer.model import status as statuses
+from astro_peer.model.access import Holdings
+from astro_peer.model.objects import HubConnection
+from astro_peer.model.place import Place, Where
+from astro_peer.model.plan import Plan, decide
+from astro_peer.model.result import Applied, Result
+from astro_peer.model.status import Status
+from astro_peer.model.wanted import Part, Wanted
+from astro_peer.steps import apply as applying
+from astro_peer.steps import observe
+from astro_peer.steps.apply import Progress, Trust
+from astro_peer.steps.collect import Choose, collect, collect_subscription
+from astro_peer.steps.holdings import holdings
+from astro_peer.steps.verify import verify as verify_grant
+from astro_peer.waiting import Silent, WaitObserver
+
+DEFAULT_TIMEOUT_SECONDS = 600
+
+
+def connect(
+    *,
+    auth: Auth | str = Auth.AUTO,
+    tenant_id: str | None = None,
+    cloud: str | None = None,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    observer: WaitObserver | None = None,
+    tell: Callable[[str], None] = print,
+    somebody_there: bool = False,
+) -> Azure:
+    """Sign in, as the command does it: by a service principal from the environment, then the az client.
+
+    `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every wait; `tell` shows a device code.
+    With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
+    """
+    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD")
+    session = sign_in(clouds.read(metadata_url), Auth(auth), tenant_id, tell, somebody_there=somebody_there)
+    return Azure(session, observer or Silent(), timeout_seconds)
+
+
+def where(
+    *,
+    hub_id: str | None = None,
+    subscription: str | None = None,
+    resource_group: str | None = None,
+    hub: str | None = None,
+) -> Where:
+    """A virtual hub, by its resource ID or by any of its names: what is left out is found if there is just one.
+
+    Raises UsageError for an ID or a name that cannot be one.
+    """
+    try:
+        if hub_id:
+            return names.hub_id(hub_id)
+        return Where(
+            names.guid(subscription) if subscription else None,
+            names.resource_group(resource_group) if resource_group else None,
+            names.network_name(hub) if hub else None,
+        )
+    except ValueError as error:
+        raise UsageError(f"The place is not valid: {error}.") from None
+
+
+def plan_grant(
+    azure: Azure,
+    place: Where | Place,
+    *,
+    firewall_ip: str | None = None,
+    role_name: str | None = None,
+    principal_id: str | None = None,
+    description: str | None = None,
+    only: Part | None = None,
+    update_shared_role: bool = False,
+    choose: Choose | None = None,
+) -> Plan:
+    """What would have to change for Astronomer to have the documented rights. Only reads.
+
+    What stands in the way is among the plan's findings. `choose` picks one of several hubs. Raises NotFound or
+    UsageError when the place cannot be found, and whatever Azure refuses.
+    """
+    if isinstance(place, Where):
+        parts = only in (Part.ROLE, Part.ASSIGNMENT)
+        place = collect_subscription(azure, place) if parts else collect(azure, place, firewall_ip, choose)
+    wanted = Wanted(
+        procedure=procedure.load(),
+        tenant_id=place.tenant_id,
+        place=place,
+        role_name=role_name,
+        principal_id=principal_id,
+        description=description,
+        only=only,
+        update_shared_role=update_shared_role,
+    )
+    return observe.for_plan(azure, wanted)
+
+
+def plan_principal(azure: Azure) -> Plan:
+    """The service principal alone: it concerns the tenant, and takes no role in Azure. Only reads."""
+    tenant_id = azure.session.account.tenant_id
+    return observe.for_plan(
+        azure, Wanted(procedure=procedure.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL)
+    )
+
+
+def plan_revoke(
+    azure: Azure,
+    place: Where | Place,
+    *,
+    role_name: str | None = None,
+    principal_id: str | None = None,
+    delete_role: bool = False,
+    for_review: bool = False,
+) -> Plan:
+    """What would have to change for Astronomer to have the rights no longer. Only reads.
+
+    Raises TimedOut when nothing is found, but all is so new that lists may not show it yet; not `for_review`.
+    """
+    if isinstance(place, Where):
+        place = collect_subscription(azure, place)
+    wanted = Wanted(
+        procedure=procedure.load(),
+        tenant_id=place.tenant_id,
+        place=place,
+        granted=False,
+        role_name=role_name,
+        principal_id=principal_id,
+        delete_role=delete_role,
+    )
+    return observe.for_plan(azure, wanted) if for_review else observe.for_revoke(azure, wanted)
+
+
+def plan_again(azure: Azure, plan: Plan) -> Plan:
+    """The same plan, of what Azure holds now."""
+    return (observe.for_plan if plan.wanted.granted else observe.for_revoke)(azure, plan.wanted)
+
+
+def apply(
+    azure: Azure,
+    plan: Plan,
+    *,
+    progress: Progress = lambda *_: None,
+    trust: Trust = lambda _: None,
+) -> Applied:
+    """Carry the plan out. It can be made and applied again at any time: what is right already is kept.
+
+    `progress` is told of each change; `trust` is shown the application where the plan could not show it, and may
+    raise Cancelled. Raises the error of the first finding that stops the plan, and whatever Azure refuses.
+    """
+    if plan.stopped_by:
+        raise plan.stopped_by.as_error()
+    return applying.apply(azure, plan, progress=progress, trust=trust)
+
+
+def verify(azure: Azure, plan: Plan, applied: Applied) -> Result:
+    """Read back what the plan was to reach. Raises Conflict, Failed or TimedOut when it is not so."""
+    done = Result(plan=plan, applied=applied, place=plan.wanted.place)
+    if not plan.wanted.granted:
+        remaining = what_remains(azure, plan)
+        outcome = access.revoked(plan.wanted, plan.observed, remaining)
+        return done.having(verified=True, holdings=remaining, revoked=outcome)
+    if not plan.wanted.includes(Part.ASSIGNMENT):
+        return done
+    held = verify_grant(azure, plan, applied)
+    return done.having(verified=plan.holder_checked, holdings=held)
+
+
+def what_remains(azure: Azure, plan: Plan) -> Holdings:
+    """What Astronomer's principal holds here when the plan's assignments are gone."""
+    going = {change.thing.azure_id for change in plan.changes if change.writes}
+    others = [one for one in plan.observed.assignments if one.id not in going]
+    return holdings(azure, plan.wanted, plan.observed, others)
+
+
+def status(
+    azure: Azure, place: Place, *, role_name: str | None = None, principal_id: str | None = None
+) -> tuple[Status, Holdings]:
+    """What is granted now and what differs from the documentation; what Astronomer's principal holds. Only reads."""
+    hub = place.hub
+    connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
+    wanted = Wanted(
+        procedure=procedure.load(),
+        tenant_id=place.tenant_id,
+        place=place,
+        role_name=role_name,
+        principal_id=principal_id,
+    )
+    observed = observe.observe(azure, wanted)
+    held = holdings(azure, wanted, observed)
+    connections: tuple[HubConnection, ...] | None = tuple(connecting.result()) if connecting else None
+    return statuses.decide(wanted, observed, decide(wanted, observed).findings, connections), held

@@ -1,0 +1,242 @@
+"""What Azure holds, as far as a grant is concerned: frozen dataclasses that travel, free of any SDK.
+
+A service principal, a role definition and a role assignment are what plans are about: see `change.Thing`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from astro_peer.model.change import Action, Right
+
+
+@dataclass(frozen=True)
+class Subscription:
+    id: str
+    name: str
+    tenant_id: str
+    state: str
+    """Enabled, Warned, PastDue, Disabled or Deleted; only the first three accept writes."""
+
+    @property
+    def scope(self) -> str:
+        return f"/subscriptions/{self.id}"
+
+
+@dataclass(frozen=True)
+class VirtualHub:
+    id: str
+    name: str
+    resource_group: str
+    subscription_id: str
+    location: str
+    provisioning_state: str
+    routing_state: str
+    """None, Provisioning, Provisioned or Failed. It lags behind the provisioning state."""
+    firewall_id: str | None
+    in_virtual_wan: bool
+    """False for a Route Server, which Azure keeps as a virtual hub without a WAN."""
+
+    @property
+    def ready(self) -> bool:
+        return self.provisioning_state == "Succeeded" and self.routing_state == "Provisioned"
+
+    @property
+    def state(self) -> str:
+        """For people: the routing state only where it is news."""
+        routing = "" if self.ready else f", routing {self.routing_state}"
+        return self.provisioning_state + routing
+
+
+@dataclass(frozen=True)
+class HubConnection:
+    id: str
+    name: str
+    provisioning_state: str
+    remote_network_id: str
+
+
+@dataclass(frozen=True)
+class ServicePrincipal:
+    """`object_id` is "" while Azure has not given one; the names of an application can be read only then."""
+
+    object_id: str
+    application_id: str
+    display_name: str = ""
+    home_tenant_id: str | None = None
+    verified_publisher: str | None = None
+    account_enabled: bool = True
+    disabled_by_microsoft: str | None = None
+    """Microsoft's reason (such as DisabledDueToViolationOfServicesAgreement), None when not disabled."""
+
+    kind = "service principal"
+
+    @property
+    def label(self) -> str:
+        return self.display_name or self.application_id
+
+    @property
+    def azure_id(self) -> str | None:
+        return self.object_id or None
+
+    @property
+    def usable(self) -> bool:
+        return self.account_enabled and not self.disabled_by_microsoft
+
+    def differences(self, before: ServicePrincipal) -> tuple[str, ...]:
+        return ()
+
+    def rights(self, action: Action, before: ServicePrincipal | None) -> tuple[Right, ...]:
+        """Whether Entra allows it can be known only by trying: Azure Resource Manager has no say in it."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One permission entry of a role definition: `actions` without `not_actions`; data actions apart.
+
+    Actions compare without case; `*` in them stands for any run of characters.
+    """
+
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    data_actions: tuple[str, ...] = ()
+    not_data_actions: tuple[str, ...] = ()
+
+    def allows(self, action: str) -> bool:
+        return _any_matches(self.actions, action) and not _any_matches(self.not_actions, action)
+
+
+def allowed(permissions: Iterable[Permission], action: str) -> bool:
+    """Whether one of the entries allows the action: a notAction in another entry does not take it away."""
+    return any(permission.allows(action) for permission in permissions)
+
+
+def _any_matches(patterns: Iterable[str], action: str) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]")) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class RoleDefinition:
+    guid: str
+    """The role's name in Azure's sense. Its resource ID differs with the scope it is seen from."""
+    role_name: str
+    is_custom: bool
+    description: str
+    permissions: tuple[Permission, ...]
+    assignable_scopes: tuple[str, ...]
+    updated_on: datetime | None = field(default=None, compare=False)
+    """When it was last written, by Azure's clock."""
+
+    kind = "custom role"
+
+    @property
+    def label(self) -> str:
+        return self.role_name
+
+    @property
+    def azure_id(self) -> str | None:
+        return self.guid
+
+    def can_be_assigned_in(self, scope: str) -> bool:
+        """By its assignable scopes. Which management groups a subscription lies in, they do not tell."""
+        return any(within(scope, assignable) for assignable in self.assignable_scopes)
+
+    def differences(self, before: RoleDefinition) -> tuple[str, ...]:
+        """Actions as far as they are allowed, and assignable scopes."""
+        own, former = _allowed_actions(self), _allowed_actions(before)
+        return (
+            *(f"- {action}" for action in former if not allowed(self.permissions, action)),
+            *(f"+ {action}" for action in own if not allowed(before.permissions, action)),
+            *(
+                f"- assignable scope {one}"
+                for one in without(before.assignable_scopes, self.assignable_scopes)
+            ),
+            *(
+                f"+ assignable scope {one}"
+                for one in without(self.assignable_scopes, before.assignable_scopes)
+            ),
+        )
+
+    def rights(self, action: Action, before: RoleDefinition | None) -> tuple[Right, ...]:
+        """In every scope where it can be assigned: a role is changed in all of them or not at all."""
+        scopes = dict.fromkeys((*self.assignable_scopes, *(before.assignable_scopes if before else ())))
+        needed = "delete" if action is Action.DELETE else "write"
+        return tuple(Right(f"Microsoft.Authorization/roleDefinitions/{needed}", scope) for scope in scopes)
+
+
+def _allowed_actions(role: RoleDefinition) -> list[str]:
+    named = dict.fromkeys(action for entry in role.permissions for action in entry.actions)
+    return [action for action in named if allowed(role.permissions, action)]
+
+
+def without(scopes: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+    """The scopes that are not among the others."""
+    known = {one.rstrip("/").lower() for one in others}
+    return tuple(scope for scope in scopes if scope.rstrip("/").lower() not in known)
+
+
+@dataclass(frozen=True)
+class RoleAssignment:
+    """`id` and `name` are "" while Azure has not given them, `principal_id` while the principal is still to be made."""
+
+    id: str
+    name: str
+    scope: str
+    role_guid: str
+    principal_id: str
+    principal_type: str
+    description: str | None = None
+    principal_of: str | None = None
+    """The key of the change that makes the principal, where that is still to come."""
+    created_on: datetime | None = field(default=None, compare=False)
+    """By Azure's clock."""
+    created_by: str | None = field(default=None, compare=False)
+    """The object ID of whoever made it."""
+
+    kind = "role assignment"
+
+    @property
+    def label(self) -> str:
+        return self.scope
+
+    @property
+    def azure_id(self) -> str | None:
+        return self.id or None
+
+    def differences(self, before: RoleAssignment) -> tuple[str, ...]:
+        return (
+            (f"- description {before.description}", f"+ description {self.description}")
+            if self.description != before.description
+            else ()
+        )
+
+    def rights(self, action: Action, before: RoleAssignment | None) -> tuple[Right, ...]:
+        needed = "delete" if action is Action.DELETE else "write"
+        return (Right(f"Microsoft.Authorization/roleAssignments/{needed}", self.scope),)
+
+
+_ASSIGNMENT_ID = re.compile(
+    r"(/subscriptions/[^/?#]+(/[^?#]+)?|/providers/Microsoft\.Management/managementGroups/[^/?#]+)?"
+    r"/providers/Microsoft\.Authorization/roleAssignments/[0-9a-f-]{32,36}",
+    re.IGNORECASE,
+)
+
+
+def is_assignment_id(resource_id: str) -> bool:
+    """Whether a resource ID is a role assignment's, and of nothing else: asked before anything is deleted by it."""
+    return bool(_ASSIGNMENT_ID.fullmatch(resource_id)) and ".." not in resource_id
+
+
+def same(one: str, other: str) -> bool:
+    """Resource IDs, scopes and names compare without case in Azure."""
+    return one.rstrip("/").lower() == other.rstrip("/").lower()
+
+
+def within(scope: str, outer: str) -> bool:
+    """Whether a scope is the outer scope or lies beneath it."""
+    return same(scope, outer) or scope.lower().startswith(outer.rstrip("/").lower() + "/")

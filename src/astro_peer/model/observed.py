@@ -1,0 +1,34 @@
+"""What Azure holds of a grant, as it was read: nothing is concluded here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from astro_peer.errors import AstroPeerError
+from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, VirtualHub
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Everything a plan is decided from. Made anew for every plan; two of them are compared by what follows."""
+
+    looked_up: bool = True
+    """False offline: then nothing is known of Azure."""
+    principal: ServicePrincipal | None = None
+    unchecked: AstroPeerError | None = None
+    """Why nobody could check whose the object ID is that the user gave."""
+    role: RoleDefinition | None = None
+    role_listed_here: bool = False
+    """Whether Azure lists the role as one that can be assigned in the subscription."""
+    assignments: tuple[RoleAssignment, ...] = ()
+    """All of the principal's, above, at and beneath the subscription."""
+    of_role: tuple[RoleAssignment, ...] = ()
+    """Whoever's assignments of the role, above, at and beneath the subscription."""
+    deleted: frozenset[str] = frozenset()
+    """Object IDs of Astronomer's principals that Entra lists as deleted."""
+    not_shown: frozenset[str] = frozenset()
+    """Object IDs that Microsoft Graph was asked about and does not show."""
+    reach: tuple[VirtualHub, ...] = ()
+    permissions: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
+    """What the caller may do, by scope in lower case, as far as it was asked for; () where it may not be read."""

@@ -1,0 +1,189 @@
+"""The plan: what is wanted, and what was observed, make changes and findings. It is all that apply and output need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from astro_peer.errors import ExitCode
+from astro_peer.model import assignment, principal, rights, role
+from astro_peer.model.change import Action, Change, Reason
+from astro_peer.model.finding import Blocks, Finding, Level
+from astro_peer.model.observed import Observed
+from astro_peer.model.wanted import Part, Wanted
+from astro_peer.model.way_out import Command, astro_peer, way_out
+
+
+@dataclass(frozen=True)
+class Plan:
+    wanted: Wanted
+    observed: Observed
+    changes: tuple[Change, ...]
+    """In the order they are carried out."""
+    rests_on: tuple[Change, ...] = ()
+    """What others have made and must still be so, where only a part is wanted: kept, and not this plan's."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return any(change.writes for change in self.changes)
+
+    @property
+    def stopped_by(self) -> Finding | None:
+        """The first finding that keeps it from being carried out."""
+        return next((one for one in self.findings if one.stops), None)
+
+    @property
+    def cannot_be_made(self) -> Finding | None:
+        """The first finding for which there is no plan to review."""
+        return next((one for one in self.findings if one.stops and not one.reviewable), None)
+
+    @property
+    def holder_checked(self) -> bool:
+        """Whether the principal that gets the role is known to be Astronomer's."""
+        return self.observed.unchecked is None
+
+    @property
+    def revoke_command(self) -> Command:
+        return astro_peer(
+            "revoke", "--subscription", self.wanted.target.subscription.id, *role_option(self.wanted)
+        )
+
+
+def role_option(wanted: Wanted) -> tuple[str, ...]:
+    return ("--role-name", wanted.role_name) if wanted.role_name else ()
+
+
+def decide(wanted: Wanted, observed: Observed) -> Plan:
+    """A pure function: the same of the same. What stands in the way is a finding, never an exception."""
+    changes, rests_on = (_grant if wanted.granted else _revoke)(wanted, observed)
+    found = tuple(_findings(wanted, observed, changes))
+    return Plan(wanted, observed, changes, rests_on, found)
+
+
+def _grant(wanted: Wanted, observed: Observed) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    parts: list[tuple[Part, Change]] = []
+    if not (wanted.principal_id and observed.principal is None):
+        parts.append((Part.PRINCIPAL, principal.decide(wanted, observed)))
+    if wanted.only is not Part.PRINCIPAL:
+        parts.append((Part.ROLE, role.decide(wanted, observed)))
+        parts += [(Part.ASSIGNMENT, change) for change in assignment.decide(wanted, observed)]
+    changes = tuple(change for part, change in parts if wanted.includes(part) and not _given(wanted, part))
+    needs = (Part.PRINCIPAL, Part.ROLE) if wanted.only is Part.ASSIGNMENT else ()
+    rests_on = tuple(change for part, change in parts if part in needs or _given(wanted, part))
+    return changes, rests_on
+
+
+def _given(wanted: Wanted, part: Part) -> bool:
+    """A principal that the user names is made by others."""
+    return part is Part.PRINCIPAL and wanted.principal_id is not None
+
+
+def _revoke(wanted: Wanted, observed: Observed) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    changes = list(assignment.decide_removal(wanted, observed))
+    if wanted.delete_role and (removal := role.decide_removal(wanted, observed)):
+        changes.append(removal)
+    return tuple(changes), ()
+
+
+# What stands in the way, in the order of the work
+
+
+def _findings(wanted: Wanted, observed: Observed, changes: tuple[Change, ...]) -> Iterator[Finding]:
+    if wanted.only is Part.PRINCIPAL:
+        return
+    yield from _principal_findings(wanted, observed)
+    of_role = next((change for change in changes if change.key == role.KEY), None)
+    if wanted.includes(Part.ROLE) or not wanted.granted:
+        yield from role.findings(wanted, observed, of_role)
+    if wanted.only is Part.ASSIGNMENT:
+        yield from _missing_parts(wanted, observed)
+    yield from assignment.findings(wanted, observed)
+    yield from _hub(wanted)
+    yield from rights.findings(wanted, observed, changes)
+
+
+def _principal_findings(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
+    """That the principal is disabled stops only what would give it the role."""
+    for one in principal.findings(wanted, observed):
+        if one.id != "principal-disabled" or (wanted.granted and wanted.includes(Part.ASSIGNMENT)):
+            yield one
+
+
+def _hub(wanted: Wanted) -> Iterator[Finding]:
+    hub = wanted.target.hub
+    if wanted.granted and hub and not hub.ready:
+        yield Finding(
+            "hub-not-ready",
+            Level.WARNING,
+            f"the hub is not ready yet ({hub.state}): until its routing is Provisioned, Azure refuses connections."
+            " Granting now does no harm.",
+            Blocks.PEERING,
+            fact=f"{hub.name}: provisioning state {hub.provisioning_state}, routing state {hub.routing_state}.",
+            way_out=way_out("Wait until ", astro_peer("hubs"), " shows it without a routing state."),
+            who="nobody",
+        )
+
+
+def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
+    """`--only assignment` needs what others were to make, as documented."""
+    if not observed.looked_up:
+        return
+    missing: list[str] = []
+    ways = []
+    who = []
+    if assignment.principal_id(wanted, observed) is None:
+        missing.append("Astronomer's service principal")
+        who.append("an Entra administrator")
+        ways.append(way_out("have an Entra administrator run ", astro_peer("grant", "--only", "principal")))
+    if observed.role is None or not role.assignable_here(wanted, observed):
+        missing.append(f'the custom role "{wanted.role.role_name}"')
+        who.append("a User Access Administrator or Owner")
+        ways.append(
+            way_out(
+                "; " if ways else None,
+                "have a User Access Administrator or Owner run ",
+                astro_peer(
+                    *("grant", "--only", "role", "--subscription", wanted.target.subscription.id),
+                    *role_option(wanted),
+                ),
+            )
+        )
+    if missing:
+        yield Finding(
+            "parts-missing",
+            Level.FAIL,
+            "The role cannot be assigned yet. Missing: " + " and ".join(missing) + ".",
+            Blocks.GRANT,
+            fact="--only assignment assigns what others have made.",
+            way_out=way_out(*ways, "."),
+            who=" and ".join(who),
+            exit_code=ExitCode.NOT_FOUND,
+        )
+    elif observed.role and (difference := role.drift(wanted.role, observed.role)):
+        yield Finding(
+            "role-not-as-documented",
+            Level.FAIL,
+            f'The role "{observed.role.role_name}" is not as documented, so it was not assigned.',
+            Blocks.GRANT,
+            fact="It lacks "
+            + (", ".join(difference.missing) or "nothing")
+            + "; beyond the documentation it allows "
+            + (", ".join(difference.broader) or "nothing")
+            + ".",
+            way_out=way_out(
+                "Have a User Access Administrator or Owner run ", astro_peer("grant", "--only", "role"), "."
+            ),
+            who="a User Access Administrator or Owner",
+        )
+
+
+# What a plan means
+
+
+def takes_rights_away(plan: Plan) -> bool:
+    """Whether carrying it out takes rights from a principal that lives: not a leftover, and not the role alone."""
+    return any(
+        change.action is Action.DELETE and change.reason in (Reason.GIVES_THE_ROLE, Reason.NOT_LOOKED_UP)
+        for change in plan.changes
+    )

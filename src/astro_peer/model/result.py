@@ -1,0 +1,108 @@
+"""What a command ends with, whole or as far as it came. Text and JSON are two renderings of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from astro_peer.errors import AstroPeerError
+from astro_peer.model import principal as principal_rules
+from astro_peer.model.access import Holdings, Revoked
+from astro_peer.model.change import Change, Thing
+from astro_peer.model.finding import Finding
+from astro_peer.model.objects import ServicePrincipal, VirtualHub
+from astro_peer.model.place import Place
+from astro_peer.model.plan import Plan
+from astro_peer.model.request import SupportRequest
+from astro_peer.model.status import Outcome, Status
+from astro_peer.model.survey import Survey
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who is signed in, as the token says. A caller may not rely on it for more than showing it."""
+
+    name: str
+    object_id: str | None
+    tenant_id: str
+    how: str
+    """The way of signing in."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """How far a plan was carried out. `done`: the keys of the changes that were written; `made`: what Azure holds for
+    a change by now, by its key.
+    """
+
+    done: frozenset[str] = frozenset()
+    made: dict[str, Thing] = field(default_factory=dict)
+
+    def principal(self, plan: Plan) -> ServicePrincipal | None:
+        """Who gets the role: as it was made by the plan, else as it was observed."""
+        made = self.made.get(principal_rules.KEY)
+        return made if isinstance(made, ServicePrincipal) else plan.observed.principal
+
+
+@dataclass(frozen=True)
+class Result:
+    """None where a command has nothing to say about it, or did not come so far."""
+
+    command: str | None = None
+    outcome: Outcome = Outcome.DONE
+    account: Account | None = None
+    place: Place | None = None
+    plan: Plan | None = None
+    carrying_out: bool = False
+    """Whether the plan was begun to be carried out."""
+    applied: Applied = field(default_factory=Applied)
+    verified: bool | None = None
+    """Read back from Azure after the changes, as it should be, and to a principal that was checked."""
+    holdings: Holdings | None = None
+    revoked: Revoked | None = None
+    status: Status | None = None
+    request: SupportRequest | None = None
+    script: str | None = None
+    survey: Survey | None = None
+    error: AstroPeerError | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...] | None:
+        if self.plan:
+            return self.plan.findings
+        return self.status.findings if self.status else None
+
+    @property
+    def principal(self) -> ServicePrincipal | None:
+        """Astronomer's, made or found."""
+        if self.plan:
+            return self.applied.principal(self.plan)
+        return self.status.observed.principal if self.status else None
+
+    @property
+    def reach(self) -> tuple[VirtualHub, ...] | None:
+        """The hubs that the role covers, where they were listed."""
+        return (
+            self.plan.observed.reach
+            if self.plan and self.plan.wanted.granted and self.plan.wanted.place
+            else None
+        )
+
+    def having(self, **known: Any) -> Result:
+        """With more of it known."""
+        return replace(self, **known)
+
+    def merged(self, other: Result) -> Result:
+        """With what is known of the other one."""
+        return self.having(
+            **{
+                one.name: value
+                for one in fields(other)
+                if (value := getattr(other, one.name)) is not None and value != one.default
+            }
+        )
+
+    def changes(self, *, done: bool) -> tuple[Change, ...]:
+        """The changes that write, carried out by now or not."""
+        planned = self.plan.changes if self.plan else ()
+        return tuple(one for one in planned if one.writes and (one.key in self.applied.done) is done)

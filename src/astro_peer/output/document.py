@@ -1,0 +1,222 @@
+"""The JSON document a command prints with `-o json`: on success, on failure, and for usage errors.
+
+Its schema is `schema.json` beside this module. A command leaves out what it has nothing to say about.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from astro_peer.model.way_out import Command, Role, WayOut
+from astro_peer.output.spelling import spelled
+
+if TYPE_CHECKING:
+    from astro_peer.errors import AstroPeerError
+    from astro_peer.model.access import Holding
+    from astro_peer.model.change import Change
+    from astro_peer.model.finding import Finding
+    from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.model.place import Place
+    from astro_peer.model.result import Applied, Result
+    from astro_peer.model.survey import Survey
+
+SCHEMA_VERSION = 1
+"""Grows when a field changes its meaning or goes; new fields may come with any version."""
+
+
+def document(result: Result) -> str:
+    """One JSON object, in ASCII."""
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "command": result.command,
+        "outcome": result.outcome.value,
+    }
+    return json.dumps(head | dict(_sections(result)), indent=2)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema (2020-12) of every document that `-o json` prints."""
+    found = json.loads(files(__package__).joinpath("schema.json").read_text(encoding="utf-8"))
+    return dict(found)
+
+
+def _sections(result: Result) -> Iterator[tuple[str, Any]]:
+    if result.account:
+        yield "account", asdict(result.account)
+    if result.place:
+        yield "target", _place(result.place)
+    if result.plan:
+        yield "changes", [_change(change, result.applied) for change in result.plan.changes]
+    if result.findings is not None:
+        yield "findings", [_finding(one) for one in result.findings]
+    if result.principal:
+        yield "principal", _principal(result.principal)
+    if result.reach is not None:
+        yield "reach", [_reached(hub) for hub in result.reach]
+    if result.verified is not None:
+        yield "verified", result.verified
+    if result.revoked:
+        yield "complete", result.revoked.complete
+    if result.status:
+        yield "drift", list(result.status.assessment.drift)
+    if result.holdings:
+        yield "assignments", [_holding(one) for one in result.holdings]
+    if result.status and result.status.connections is not None:
+        yield "connections", [_connection(one) for one in result.status.connections]
+    if result.request:
+        yield "request", asdict(result.request)
+    if result.script is not None:
+        yield "script", result.script
+    if result.survey:
+        yield from _survey(result.survey)
+    if result.error:
+        yield "error", _error(result.error)
+
+
+def _place(place: Place) -> dict[str, Any]:
+    """`firewall_ip` is always said: null means there is none."""
+    hub = place.hub
+    known = {
+        "resource_group": place.resource_group,
+        "hub": place.hub_name,
+        "hub_id": hub.id if hub else None,
+        "location": hub.location if hub else None,
+    }
+    return {
+        "tenant_id": place.tenant_id,
+        "subscription_id": place.subscription.id,
+        **{name: value for name, value in known.items() if value is not None},
+        "firewall_ip": place.firewall_ip,
+    }
+
+
+def _change(change: Change, applied: Applied) -> dict[str, Any]:
+    thing = applied.made.get(change.key, change.thing)
+    return {
+        "key": change.key,
+        "object": change.thing.kind,
+        "action": change.action.value,
+        "name": change.thing.label,
+        "id": thing.azure_id,
+        "reason": change.says,
+        "details": list(change.details),
+        "done": change.key in applied.done,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "level": finding.level.value,
+        "blocks": finding.blocks.value,
+        "says": finding.says,
+        "fact": finding.fact,
+        "way_out": _way_out(finding.way_out),
+        "who": finding.who,
+        "exit_code": int(finding.exit_code),
+    }
+
+
+def _way_out(way: WayOut) -> list[dict[str, Any]]:
+    spelled_out: list[dict[str, Any]] = []
+    for part in way.parts:
+        match part:
+            case Command(words):
+                spelled_out.append({"command": list(words)})
+            case Role(name, scope):
+                spelled_out.append({"role": name, "scope": scope})
+            case text:
+                spelled_out.append({"text": text})
+    return spelled_out
+
+
+def _principal(principal: ServicePrincipal) -> dict[str, Any]:
+    return {
+        "object_id": principal.object_id,
+        "application_id": principal.application_id,
+        "name": principal.display_name,
+        "home_tenant_id": principal.home_tenant_id,
+        "verified_publisher": principal.verified_publisher,
+        "enabled": principal.usable,
+    }
+
+
+def _reached(hub: VirtualHub) -> dict[str, Any]:
+    return {
+        "id": hub.id,
+        "name": hub.name,
+        "location": hub.location,
+        "provisioning_state": hub.provisioning_state,
+        "routing_state": hub.routing_state,
+    }
+
+
+def _holding(one: Holding) -> dict[str, Any]:
+    return {
+        "id": one.assignment.id,
+        "role": one.role_name,
+        "scope": one.assignment.scope,
+        "ours": one.ours,
+        "writes_hubs": one.writes_hubs,
+        "through_group": one.through_group,
+        "since": _moment(one.assignment.created_on),
+        "by": one.assignment.created_by,
+        "description": one.assignment.description,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def _connection(one: HubConnection) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "provisioning_state": one.provisioning_state,
+        "remote_network_id": one.remote_network_id,
+    }
+
+
+def _survey(survey: Survey) -> Iterator[tuple[str, Any]]:
+    yield (
+        "hubs",
+        [
+            {
+                "id": one.hub.id,
+                "name": one.hub.name,
+                "resource_group": one.hub.resource_group,
+                "subscription_id": one.subscription.id,
+                "subscription": one.subscription.name,
+                "location": one.hub.location,
+                "provisioning_state": one.hub.provisioning_state,
+                "routing_state": one.hub.routing_state,
+                "firewall_ip": one.firewall_ip,
+                "connections": one.connections,
+            }
+            for one in survey.hubs
+        ],
+    )
+    yield (
+        "unread",
+        [
+            {"id": one.id, "name": one.name, "code": error.code, "message": error.summary}
+            for one, error in survey.unread
+        ],
+    )
+
+
+def _error(error: AstroPeerError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.answer.message if error.answer else error.summary,
+        "meaning": " ".join(part for part in (error.summary if error.answer else "", error.meaning) if part),
+        "next": spelled(error.next_step),
+        "way_out": _way_out(error.next_step),
+        "correlation_id": error.answer.correlation_id if error.answer else None,
+    }

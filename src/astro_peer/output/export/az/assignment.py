@@ -1,0 +1,132 @@
+"""The role assignment: made, or removed. It uses `principal`, `role` and `expected` of the sections before it."""
+
+from __future__ import annotations
+
+from astro_peer.model import assignment as rules
+from astro_peer.model.change import Change, Reason
+from astro_peer.model.objects import RoleAssignment, RoleDefinition
+from astro_peer.model.plan import Plan
+from astro_peer.output.export.az.functions import (
+    ASSIGNMENTS,
+    GIVING,
+    LEFTOVER,
+    LINES,
+    PRINCIPALS,
+    REMOVE,
+    REQUIRE_ROLE,
+    REQUIRE_TAKEN,
+    ROLES,
+    SCOPE,
+)
+from astro_peer.output.export.az.text import Section, as_az_says, comment
+from astro_peer.output.shell import command_line, quoted
+
+_REMOVING = (SCOPE, ASSIGNMENTS, GIVING, REMOVE)
+
+
+def render(plan: Plan, change: Change, required: bool) -> Section:
+    before, after = change.before, change.after
+    if isinstance(after, RoleAssignment):
+        return _ensure(plan, before, after)
+    assert isinstance(before, RoleAssignment)  # noqa: S101  (the kind that is written here)
+    if change.reason is Reason.NOT_LOOKED_UP:
+        return _remove_whatever(plan, before)
+    arguments = " ".join(quoted(one) for one in (before.id, before.principal_id, before.role_guid))
+    today = comment(f"Today: {before.id}")
+    if change.reason is Reason.LEFT_BEHIND:
+        return Section(
+            "The assignment that a deleted service principal of Astronomer's left behind.",
+            f"{today}\nremove_leftover {arguments} {quoted(plan.wanted.application_id)}",
+            (*_REMOVING, LEFTOVER),
+        )
+    return Section(
+        "The assignment of the role to Astronomer's service principal.",
+        f"{today}\nremove {arguments}",
+        _REMOVING,
+    )
+
+
+def verify(plan: Plan) -> Section:
+    if plan.wanted.granted:
+        return Section("Verify.", _VERIFY)
+    return Section("Verify.", "require_taken", (*_REMOVING, REQUIRE_TAKEN))
+
+
+def _ensure(plan: Plan, before: object, after: RoleAssignment) -> Section:
+    lines = []
+    if plan.observed.looked_up:
+        lines.append(
+            comment(f"Today: it exists, {before.id}.")
+            if isinstance(before, RoleAssignment)
+            else "# Today: there is none, so it would be created."
+        )
+    options = ""
+    if after.principal_of is None:  # its object ID was known when this was written
+        options += f" \\\n    --name {quoted(rules.names(plan.wanted, after.principal_id)[0])}"
+    if plan.wanted.description:
+        options += f" \\\n    {_description(plan.wanted.description)}"
+    writes_role = any(change.writes and isinstance(change.thing, RoleDefinition) for change in plan.changes)
+    lines += [
+        f"moments={quoted('2 4 8 16' if writes_role else '')}",
+        f"revoke={quoted(command_line(plan.revoke_command.words))}",
+        _ENSURE.replace("OPTIONS", options),
+    ]
+    return Section(
+        "The assignment of the role to the service principal, on the subscription.",
+        "\n".join(lines),
+        (SCOPE, LINES, ROLES, REQUIRE_ROLE, ASSIGNMENTS, GIVING),
+    )
+
+
+def _description(text: str) -> str:
+    """One word, as it may begin with a dash. az takes what begins with @ for a file, so such a text comes in one."""
+    if text.startswith("@"):
+        return f"--description=@<(printf '%s' {quoted(text)})"
+    return f"--description={quoted(text)}"
+
+
+def _remove_whatever(plan: Plan, before: RoleAssignment) -> Section:
+    name = plan.wanted.role.role_name
+    who = f"principal={quoted(before.principal_id)}"
+    if not before.principal_id:
+        who = f"application={quoted(plan.wanted.application_id)}\n{_FIND_PRINCIPAL}"
+    find_role = _FIND_ROLE.replace("LINE", quoted(f"name {as_az_says(name)}"))
+    return Section(
+        "The assignments of the role to Astronomer's service principal, in the subscription.",
+        "\n".join([who, find_role, _REMOVE_WHATEVER]),
+        (SCOPE, LINES, PRINCIPALS, ROLES, *_REMOVING),
+    )
+
+
+_ENSURE = """\
+listed="$(assignments --scope "$scope")"
+assigned="$(giving "$principal" "$role" <<< "$listed")"
+if [[ -z "$assigned" ]]; then
+  require_role
+  az role assignment create --assignee-object-id "$principal" --assignee-principal-type ServicePrincipal \\
+    --role "$role" --scope "$scope"OPTIONS --output none
+fi"""
+_FIND_PRINCIPAL = """\
+shown="$(find_principal "$application")"
+principal="$(guid_of principal <<< "$shown")\""""
+_FIND_ROLE = """\
+listed="$(roles "$scope")"
+role="$(the_one LINE <<< "$listed" | guid_of role)\""""
+_REMOVE_WHATEVER = """\
+if [[ -z "$principal" || -z "$role" ]]; then
+  echo "Nothing is assigned: there is no such service principal or no such role here."
+else
+  listed="$(assignments --all)"
+  assigned="$(giving "$principal" "$role" <<< "$listed")"
+  if [[ -z "$assigned" ]]; then
+    echo "Nothing is assigned."
+  fi
+  while read -r id; do
+    if [[ -n "$id" ]]; then
+      remove "$id" "$principal" "$role"
+    fi
+  done <<< "$assigned"
+fi"""
+_VERIFY = """\
+az role assignment list --assignee-object-id "$principal" --all --subscription "$subscription" --output table
+require_role assigned"""

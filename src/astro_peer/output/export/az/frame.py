@@ -1,0 +1,109 @@
+"""What stands around the changes: who may run the script, whom it is for, and what is looked at in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from astro_peer import __version__
+from astro_peer.model.objects import RoleAssignment
+from astro_peer.model.plan import Plan
+from astro_peer.output.export.az import assignment
+from astro_peer.output.export.az.functions import STOP
+from astro_peer.output.export.az.text import Section, comment
+from astro_peer.output.shell import quoted
+
+_PURPOSE = {
+    True: "grant gives Astronomer the right to connect an Astro cluster to your hub",
+    False: "revoke takes Astronomer's right to connect to your hubs away again",
+}
+
+
+def head(plan: Plan) -> str:
+    wanted = plan.wanted
+    lines = [
+        "#!/usr/bin/env bash",
+        "# shellcheck disable=SC2016  # what users and Azure name stands in single quotes, whatever is in it",
+        f"# astro-peer {_PURPOSE[wanted.granted]}.",
+        f"# Written by astro-peer {__version__} for review on {datetime.now(UTC):%Y-%m-%d}.",
+        "# Run it with bash; it needs az 2.72 or newer, signed in with az login. It checks before it writes,",
+        "# so it can be run later, and more than once: if it stops half-way, run it again in a minute.",
+    ]
+    if wanted.granted and wanted.only is None:
+        lines += _reach(plan)
+    if not plan.observed.looked_up:
+        lines.append("# Written offline: what is there today was not looked up.")
+    lines += [_SETTINGS, f"tenant={quoted(wanted.tenant_id)}"]
+    if wanted.place:
+        place = wanted.place
+        if place.subscription.name:
+            lines.append(comment(f"Subscription: {place.subscription.name}"))
+        lines.append(f"subscription={quoted(place.subscription.id)}")
+        if place.hub_name:
+            lines.append(comment(f"Virtual hub: {place.hub_name} in resource group {place.resource_group}"))
+    lines += ["", STOP, _RIGHT_ACCOUNT if wanted.place else _RIGHT_TENANT]
+    return "\n".join(lines)
+
+
+def _reach(plan: Plan) -> list[str]:
+    """What is given, for whoever decides and has only this script."""
+    lines = ["#", "# Until it is revoked, Astronomer can:"]
+    lines += [f"#   - {words}" for _, words in plan.wanted.procedure.actions_in_words]
+    lines += [
+        "# on every virtual hub of the subscription, overwriting existing connections included. It cannot",
+        "# delete any.",
+    ]
+    if plan.observed.reach:
+        lines.append(comment("Hubs there today: " + ", ".join(hub.name for hub in plan.observed.reach)))
+    return lines
+
+
+def closing(plan: Plan) -> Iterator[Section]:
+    """What was written is looked at once more."""
+    if any(isinstance(change.thing, RoleAssignment) for change in plan.changes):
+        yield assignment.verify(plan)
+
+
+def afterwards(plan: Plan) -> Iterator[str]:
+    if plan.wanted.granted:
+        return
+    if not plan.changes:
+        yield _NOTHING_TO_REVOKE
+    yield _REVOKE_REST.format(application=plan.wanted.application_id)
+
+
+_SETTINGS = """\
+set -euo pipefail
+# Azure compares IDs and names without case, az compares them with case. In this script [[ ]] does as Azure does.
+shopt -s nocasematch
+# A default resource group in az's settings would be added to every command, and contradict --scope.
+export AZURE_DEFAULTS_GROUP=
+# az is a Python program: it imports nothing from the directory in which this is run.
+export PYTHONSAFEPATH=1
+"""
+_RIGHT_ACCOUNT = """\
+# Stop unless az is signed in to this tenant and subscription.
+current="$(az account show --query "join(' ', [tenantId, id])" --output tsv)"
+if [[ "$current" != "$tenant $subscription" ]]; then
+  stop "az is set to another account ($current), nothing was changed." \\
+    "Expected tenant $tenant and subscription $subscription:" \\
+    "  az login --tenant $tenant && az account set --subscription $subscription"
+fi
+"""
+_RIGHT_TENANT = """\
+# Stop unless az is signed in to this tenant.
+current="$(az account show --query tenantId --output tsv)"
+if [[ "$current" != "$tenant" ]]; then
+  stop "az is set to another tenant ($current), nothing was changed. Expected: az login --tenant $tenant"
+fi
+"""
+_NOTHING_TO_REVOKE = """\
+echo "There was nothing to revoke when this script was written, so it changes nothing."
+"""
+_REVOKE_REST = """\
+# What stays: the connection that Astronomer made, and Astronomer's service principal, which may serve other
+# Astronomer products, and other subscriptions. Look in each subscription what it holds, and remove it only if that
+# is nothing anywhere:
+#   az role assignment list --assignee {application} --all --subscription EACH_SUBSCRIPTION --output table
+#   az ad sp delete --id {application}
+"""

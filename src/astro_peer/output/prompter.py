@@ -1,0 +1,71 @@
+"""Questions to a person, and the one place that knows whether there is anybody to ask."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from astro_peer.errors import Cancelled, Interrupted
+from astro_peer.output.terminal import Terminal, plain
+
+_Choice = TypeVar("_Choice")
+
+
+class Prompter:
+    """Questions are shown on stderr, as stdout is for results."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    @property
+    def somebody_there(self) -> bool:
+        """Whether a question would be seen by a person who can answer it."""
+        return sys.stdin.isatty()
+
+    @property
+    def can_offer_choices(self) -> bool:
+        """A list to choose from is drawn on the terminal itself."""
+        return self.somebody_there and sys.stderr.isatty()
+
+    def confirm(self, question: str) -> None:
+        """Raises Cancelled unless the answer is yes, Interrupted on Ctrl-C."""
+        self._terminal.say()
+        while (answer := self._answer(f"{question} [y/N] ").lower()) not in ("y", "yes"):
+            if answer in ("", "n", "no"):
+                raise Cancelled("Cancelled.", next_step="Run the same command again when it should go on.")
+            self._terminal.warn("please answer y or n.")
+
+    def ask_for(self, what: str, check: Callable[[str], str]) -> str:
+        """An answer that passes the check, which raises ValueError; "" for none."""
+        while answer := self._answer(f"{what}: "):
+            try:
+                return check(answer)
+            except ValueError as error:
+                self._terminal.warn(f"{error}.")
+        return ""
+
+    def choose(self, question: str, choices: Sequence[tuple[str, _Choice]]) -> _Choice:
+        """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
+        import questionary
+        from prompt_toolkit.output import create_output
+
+        named = {plain(title): choice for title, choice in choices}
+        self._terminal.say()
+        chosen: str | None = questionary.select(
+            question, choices=list(named), output=create_output(stdout=sys.stderr)
+        ).ask(kbi_msg="")
+        if chosen is None:
+            raise Interrupted("Interrupted.")
+        return named[chosen]
+
+    def _answer(self, prompt: str) -> str:
+        self._terminal.prompt(prompt)
+        try:
+            return input().strip()
+        except EOFError:
+            self._terminal.say()
+            return ""
+        except KeyboardInterrupt:
+            self._terminal.say()
+            raise Interrupted("Interrupted.") from None

@@ -1,0 +1,214 @@
+"""Observe: everything a plan is decided from, read side by side. Nothing is written, and nothing is decided.
+
+Azure's lists lag behind what was written, and Microsoft Graph does not show a new principal at once. So what has a name
+that we derive is read by it too, and where something may merely not be shown yet, it is looked at again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+from astro_peer import procedure
+from astro_peer.azure import Azure
+from astro_peer.errors import AstroPeerError, NotPermitted, TimedOut
+from astro_peer.model import assignment, plan, rights
+from astro_peer.model.change import Action
+from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, same
+from astro_peer.model.observed import Observed
+from astro_peer.model.place import Place
+from astro_peer.model.plan import Plan
+from astro_peer.model.wanted import Part, Wanted
+from astro_peer.steps import role as role_step
+
+_NEW_SECONDS = 600
+"""Azure: effects of adding and removing assignments take up to ten minutes."""
+_SETTLING_SECONDS = 30
+
+
+def offline() -> Observed:
+    """Of a tenant that nobody looked at."""
+    return Observed(looked_up=False)
+
+
+def for_plan(azure: Azure, wanted: Wanted) -> Plan:
+    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
+    observed = observe(azure, wanted)
+    planned = plan.decide(wanted, observed)
+    scopes = {right.scope for right in rights.needed(planned.changes)}
+    if not scopes:
+        return planned
+    return plan.decide(wanted, replace(observed, permissions=_permissions(azure, scopes)))
+
+
+def for_revoke(azure: Azure, wanted: Wanted) -> Plan:
+    """The same, but nothing is concluded from lists that may lag.
+
+    Raises TimedOut when nothing is found to revoke although the role was written within the last ten minutes: an
+    assignment that was made since need not be listed yet. (A role that is deleted is proof enough: Azure refuses to
+    delete one that is assigned.)
+    """
+    planned = for_plan(azure, wanted)
+    patience = azure.patience("Azure's lists to show what was assigned lately", _SETTLING_SECONDS)
+    while not _conclusive(azure, planned):
+        try:
+            patience.wait()
+        except TimedOut as error:
+            raise TimedOut(
+                "No assignment was found to revoke, but that proves nothing yet.",
+                meaning="The role was written less than ten minutes ago, and Azure's lists need time to show what was"
+                " assigned since.",
+                next_step="Run the same command again in ten minutes. Until then, do not take it as revoked.",
+            ) from error
+        planned = for_plan(azure, wanted)
+    return planned
+
+
+def _conclusive(azure: Azure, planned: Plan) -> bool:
+    if planned.stopped_by or any(change.action is Action.DELETE for change in planned.changes):
+        return True
+    role = planned.observed.role
+    return not azure.younger_than(_NEW_SECONDS, role.updated_on if role else None)
+
+
+def observe(azure: Azure, wanted: Wanted) -> Observed:
+    """Where somebody whom Microsoft Graph does not show was given the role a moment ago, it is asked again for a
+    while: what it does not show may be Astronomer's, alive and well.
+    """
+    observed = _observe_once(azure, wanted)
+    patience = azure.patience(
+        "Microsoft Graph to show whose service principal holds the role", _SETTLING_SECONDS
+    )
+    with suppress(TimedOut):
+        while any(
+            azure.younger_than(_NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
+        ):
+            patience.wait()
+            observed = _observe_once(azure, wanted)
+    return observed
+
+
+def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
+    looking_up = azure.start(lambda: _principal(azure, wanted))
+    if wanted.only is Part.PRINCIPAL:
+        return Observed(principal=looking_up.result()[0])
+    hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id)) if wanted.granted else None
+    listing = azure.start(lambda: azure.authorization.assignments(wanted.scope))
+    role, listed_here = role_step.find(azure, wanted)
+    principal, unchecked = looking_up.result()
+    everybodys = tuple(listing.result())
+    observed = Observed(principal=principal, unchecked=unchecked)
+    holder = assignment.principal_id(wanted, observed)
+    if holder:
+        observed = replace(observed, assignments=_assignments_of(azure, wanted, holder))
+        if role is None:
+            role, listed_here = _role_of(azure, wanted, observed.assignments), False
+    observed = replace(
+        observed,
+        role=role,
+        role_listed_here=listed_here,
+        of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
+        reach=tuple(hubs.result()) if hubs else (),
+    )
+    return _with_suspects(azure, wanted, observed)
+
+
+def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, AstroPeerError | None]:
+    """Astronomer's, or the one that the user names, and why Microsoft Graph could not be asked about that one."""
+    if wanted.principal_id is None:
+        return azure.graph.find(wanted.application_id), None
+    try:
+        return azure.graph.principal(wanted.principal_id), None
+    except AstroPeerError as error:
+        return None, error
+
+
+def _assignments_of(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssignment, ...]:
+    """As listed, and those whose names we derive: they are read by ID, as a list may not show them yet."""
+    by_id = [
+        azure.start(azure.authorization.assignment, assignment.resource_id(wanted.scope, name))
+        for name in assignment.names(wanted, holder)
+    ]
+    found = [
+        one for one in azure.authorization.assignments_of(wanted.scope, holder) if one.principal_id == holder
+    ]
+    for reading in by_id:
+        one = reading.result()
+        if one and one.principal_id == holder and not any(same(one.id, other.id) for other in found):
+            found.append(one)
+    return tuple(found)
+
+
+def _role_of(azure: Azure, wanted: Wanted, assignments: Iterable[RoleAssignment]) -> RoleDefinition | None:
+    """The role of our name that an assignment under our name leads to, where no list shows it yet."""
+    for one in assignments:
+        if one.name.lower() in assignment.names(wanted, one.principal_id):
+            role = azure.authorization.role(wanted.scope, one.role_guid)
+            if role and role.is_custom and same(role.role_name, wanted.role.role_name):
+                return role
+    return None
+
+
+def _with_suspects(azure: Azure, wanted: Wanted, observed: Observed) -> Observed:
+    """Who else holds the role here: deleted principals of Astronomer's, and whom Microsoft Graph does not show."""
+    suspects = assignment.suspects(wanted, observed)
+    if observed.unchecked or not suspects:
+        return observed
+    deleted: frozenset[str] = frozenset()
+    with suppress(AstroPeerError):
+        deleted = azure.graph.deleted(wanted.application_id)
+    asking = {
+        one.principal_id: azure.start(azure.graph.principal, one.principal_id)
+        for one in suspects
+        if one.principal_id not in deleted and assignment.may_be_ours(wanted, observed, one)
+    }
+    shown = {object_id: asked.result() for object_id, asked in asking.items()}
+    alive = next(
+        (one for one in shown.values() if one and same(one.application_id, wanted.application_id)), None
+    )
+    if (
+        alive and observed.principal is None
+    ):  # Graph shows it by its object ID sooner than by its application ID
+        observed = replace(
+            observed, principal=alive, assignments=_assignments_of(azure, wanted, alive.object_id)
+        )
+    return replace(
+        observed,
+        deleted=deleted,
+        not_shown=frozenset(object_id for object_id, found in shown.items() if found is None),
+    )
+
+
+def _permissions(azure: Azure, scopes: Iterable[str]) -> dict[str, tuple[Permission, ...]]:
+    """What the caller may do in each subscription among the scopes; of others Azure is not asked."""
+    asking = {
+        scope.lower(): azure.start(azure.subscriptions.permissions, subscription[1])
+        for scope in scopes
+        if (subscription := _SUBSCRIPTION.match(scope))
+    }
+    found = {}
+    for scope, asked in asking.items():
+        try:
+            found[scope] = asked.result()
+        except NotPermitted:
+            found[scope] = ()
+    return found
+
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+
+
+def candidates(azure: Azure, place: Place, role_name: str | None) -> tuple[str, ...]:
+    """Object IDs of the service principals that hold our role here: one of them is Astronomer's."""
+    wanted = Wanted(procedure.load(), place.tenant_id, place, granted=False, role_name=role_name)
+    role, _ = role_step.find(azure, wanted)
+    held = azure.authorization.assignments(wanted.scope) if role else []
+    return tuple(
+        dict.fromkeys(
+            one.principal_id
+            for one in held
+            if role and one.role_guid == role.guid and one.principal_type == assignment.SERVICE_PRINCIPAL
+        )
+    )

@@ -1,0 +1,79 @@
+"""Waiting for Azure to show what was written, and insisting where it refuses for a moment. It takes no SDK.
+
+Replication in Azure Resource Manager and Microsoft Graph takes seconds, sometimes a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from astro_peer.errors import AstroPeerError, TimedOut
+
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 5.0
+
+
+class WaitObserver(Protocol):
+    """Is told of every wait, so that a person is never left looking at a silent terminal."""
+
+    def waiting(self, what_for: str, at_most_seconds: float) -> None: ...
+
+
+class Silent:
+    """Nobody is told."""
+
+    def waiting(self, what_for: str, at_most_seconds: float) -> None: ...
+
+
+Read = TypeVar("Read")
+
+
+class Patience:
+    """How long may still be waited for one thing, with growing pauses."""
+
+    def __init__(self, what_for: str, timeout_seconds: float, observer: WaitObserver) -> None:
+        self._what_for = what_for
+        self._timeout_seconds = timeout_seconds
+        self._observer = observer
+        self._ends = time.monotonic() + timeout_seconds
+        self._pause = _FIRST_PAUSE_SECONDS
+
+    def wait(self) -> None:
+        """Raises TimedOut when the time is up; what was written before stays written."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimedOut(
+                f"Gave up waiting for {self._what_for}.",
+                meaning=f"Azure did not show it within {self._timeout_seconds:g} seconds. It may still appear.",
+                next_step="Run the same command again in a few minutes: it goes on where this one stopped.",
+            )
+        self._observer.waiting(self._what_for, left)
+        time.sleep(min(self._pause, left))
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def until(read: Callable[[], Read], agrees: Callable[[Read], bool], patience: Patience) -> Read:
+    """Read until the answer agrees, and return it. Raises TimedOut."""
+    while not agrees(found := read()):
+        patience.wait()
+    return found
+
+
+def insisting(call: Callable[[], Read], passing: frozenset[str], patience: Patience) -> Read:
+    """Call until it succeeds, as long as it fails only with error codes that are known to pass.
+
+    Any other error is raised at once, and one of these when the time is up: it says what Azure answered last.
+    """
+    while True:
+        try:
+            return call()
+        except AstroPeerError as error:
+            if error.code not in passing:
+                raise
+            try:
+                patience.wait()
+            except TimedOut as too_long:
+                too_long.answer = error.answer
+                raise too_long from error

@@ -1,0 +1,279 @@
+"""Random tenants for plans, and what a plan says will be there afterwards.
+
+Used twice: against what the command itself leaves, and against what its script leaves when az runs it.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from uuid import uuid4
+
+from hypothesis import strategies as st
+
+from astro_peer import procedure
+from astro_peer.model.change import Action
+from astro_peer.model.objects import RoleAssignment as PlannedAssignment
+from astro_peer.model.objects import RoleDefinition as PlannedRole
+from astro_peer.model.objects import ServicePrincipal as PlannedPrincipal
+from astro_peer.model.plan import Plan
+from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import (
+    Permission,
+    RoleAssignment,
+    RoleDefinition,
+    ServicePrincipal,
+    Tenant,
+)
+from conftest import DEV, PROD, ROLE, Inside
+
+DOCUMENTED = procedure.load().actions
+SCOPE, DEV_SCOPE = f"/subscriptions/{PROD}", f"/subscriptions/{DEV}"
+GROUP_SCOPE = f"{SCOPE}/resourceGroups/rg-connectivity-prod"
+NAMES = st.one_of(
+    st.just(ROLE),
+    st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,30}[A-Za-z0-9_.)])?", fullmatch=True),
+)
+"""Role names with every character that is allowed."""
+
+
+@dataclass(frozen=True)
+class RandomRole:
+    derived_guid: bool
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    scopes: tuple[str, ...]
+    lower_case: bool
+
+
+@dataclass(frozen=True)
+class RandomTenant:
+    principal: str
+    """absent, present, disabled, deleted, forgotten, or made again after it was deleted."""
+    role_name: str
+    role: RandomRole | None
+    assigned_at: tuple[str, ...]
+    """The scopes at which Astronomer's principal, alive or gone, holds the role."""
+    assigned_to_others: bool
+    command: tuple[str, ...]
+
+
+ROLES = st.builds(
+    RandomRole,
+    derived_guid=st.booleans(),
+    actions=st.sampled_from(
+        [
+            DOCUMENTED,
+            tuple(action.upper() for action in reversed(DOCUMENTED)),
+            DOCUMENTED[:5],
+            (*DOCUMENTED, "Microsoft.Network/virtualHubs/delete"),
+        ]
+    ),
+    not_actions=st.sampled_from([(), (), ("Microsoft.Network/virtualHubs/delete",), (DOCUMENTED[3],)]),
+    scopes=st.sampled_from([(SCOPE,), (SCOPE,), (SCOPE, DEV_SCOPE), (DEV_SCOPE,)]),
+    lower_case=st.booleans(),
+)
+COMMANDS = st.sampled_from(
+    [
+        ("grant",),
+        ("grant", "--update-shared-role"),
+        ("grant", "--update-shared-role", "--description", 'CHG-4711 by O\'Brien: "100 %" $(true)'),
+        ("grant", "--only", "principal"),
+        ("grant", "--only", "role"),
+        ("grant", "--only", "assignment"),
+        ("revoke",),
+        ("revoke", "--delete-role"),
+    ]
+)
+TENANTS = st.builds(
+    RandomTenant,
+    principal=st.sampled_from(
+        ["absent", "present", "present", "disabled", "deleted", "forgotten", "made again"]
+    ),
+    role_name=NAMES,
+    role=st.none() | ROLES | ROLES,
+    assigned_at=st.sampled_from([(), (SCOPE,), (GROUP_SCOPE,), (SCOPE, GROUP_SCOPE)]),
+    assigned_to_others=st.booleans(),
+    command=COMMANDS,
+)
+
+_AS_DOCUMENTED = RandomRole(False, DOCUMENTED, (), (SCOPE,), False)
+EVERY_REASON = [
+    RandomTenant("absent", ROLE, None, (), False, ("grant",)),
+    RandomTenant("present", ROLE, _AS_DOCUMENTED, (SCOPE,), False, ("grant",)),
+    RandomTenant("present", ROLE, replace(_AS_DOCUMENTED, actions=DOCUMENTED[:5]), (), False, ("grant",)),
+    RandomTenant(
+        "made again",
+        ROLE,
+        replace(_AS_DOCUMENTED, scopes=(DEV_SCOPE,), not_actions=(DOCUMENTED[3],)),
+        (),
+        False,
+        ("grant", "--update-shared-role"),
+    ),
+    RandomTenant(
+        "made again",
+        ROLE,
+        replace(_AS_DOCUMENTED, scopes=(DEV_SCOPE,)),
+        (),
+        False,
+        ("grant", "--update-shared-role"),
+    ),
+    RandomTenant("made again", ROLE, _AS_DOCUMENTED, (SCOPE,), False, ("grant",)),
+    RandomTenant(
+        "present",
+        ROLE,
+        replace(_AS_DOCUMENTED, not_actions=("Microsoft.Network/virtualHubs/delete",)),
+        (),
+        False,
+        ("grant",),
+    ),
+    RandomTenant("present", ROLE, _AS_DOCUMENTED, (SCOPE, GROUP_SCOPE), False, ("revoke", "--delete-role")),
+    RandomTenant("deleted", ROLE, _AS_DOCUMENTED, (SCOPE,), True, ("revoke", "--delete-role")),
+    RandomTenant(
+        "present",
+        ROLE,
+        replace(_AS_DOCUMENTED, scopes=(DEV_SCOPE, SCOPE)),
+        (SCOPE,),
+        False,
+        ("revoke", "--delete-role"),
+    ),
+    RandomTenant(
+        "present",
+        ROLE,
+        replace(_AS_DOCUMENTED, actions=(*DOCUMENTED, "Microsoft.Network/virtualHubs/delete")),
+        (SCOPE,),
+        False,
+        ("revoke", "--delete-role"),
+    ),
+]
+"""Tenants in which, together, every reason of the closed set occurs but the one that offline plans have."""
+
+
+def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
+    """Builds the tenant and returns the command line."""
+    tenant, now = inside.tenant, inside.sandbox.clock.now()
+    inside.sandbox.clock.advance(700)  # nothing of it is so new that it might not be listed yet
+    former = ServicePrincipal(str(uuid4()), demo.ASTRONOMER_APP_ID, now)
+    if wanted.principal in ("present", "disabled"):
+        tenant.add(replace(former, account_enabled=wanted.principal == "present"))
+    if wanted.principal in ("deleted", "made again"):
+        tenant.deleted_principals[former.id] = replace(former, deleted=now)
+    if wanted.principal == "made again":
+        tenant.add(ServicePrincipal(str(uuid4()), demo.ASTRONOMER_APP_ID, now))
+    if wanted.role:
+        name = wanted.role_name.lower() if wanted.role.lower_case else wanted.role_name
+        guid = procedure.load().role_guid(tenant.id, name) if wanted.role.derived_guid else str(uuid4())
+        tenant.add(
+            RoleDefinition(
+                guid,
+                name,
+                (Permission(wanted.role.actions, wanted.role.not_actions),),
+                wanted.role.scopes,
+                custom=True,
+                description="Made by hand.",
+                created=now,
+                updated=now,
+            )
+        )
+        if SCOPE in wanted.role.scopes:
+            holders = [(former.id, "ServicePrincipal", scope) for scope in wanted.assigned_at]
+            if wanted.principal == "absent":
+                holders = []
+            if wanted.assigned_to_others:
+                holders.append((next(iter(tenant.groups)), "Group", SCOPE))
+            for holder, kind, scope in holders:
+                tenant.add(RoleAssignment(str(uuid4()), scope, guid, holder, kind, now, now))
+    name = () if wanted.role_name == ROLE else ("--role-name", wanted.role_name)
+    return (*wanted.command, *name)
+
+
+def shape(tenant: Tenant) -> dict[str, list[Any]]:
+    """All but the IDs and times that Azure picks."""
+    return {
+        "principals": sorted((one.app_id, one.account_enabled) for one in tenant.service_principals.values()),
+        "roles": sorted(
+            _role(one.name, one.description, one.assignable_scopes, one.permissions)
+            for one in tenant.role_definitions.values()
+            if one.custom
+        ),
+        "assignments": sorted(
+            (
+                _holder(tenant, one.principal_id),
+                one.principal_type,
+                tenant.role_definitions[one.role].name,
+                one.scope.lower(),
+                one.description or "",
+            )
+            for one in tenant.role_assignments.values()
+        ),
+    }
+
+
+def _holder(tenant: Tenant, principal_id: str) -> str:
+    known = tenant.service_principals.get(principal_id)
+    return known.app_id if known else principal_id
+
+
+def _role(name: str, description: str, scopes: tuple[str, ...], permissions: Any) -> tuple[Any, ...]:
+    allowed = [[sorted(action.lower() for action in part) for part in _parts(entry)] for entry in permissions]
+    return (name, description, sorted(scope.lower() for scope in scopes), allowed)
+
+
+def _parts(entry: Any) -> tuple[tuple[str, ...], ...]:
+    return entry.actions, entry.not_actions, entry.data_actions, entry.not_data_actions
+
+
+def promised(tenant: Tenant, plan: Plan) -> dict[str, list[Any]]:
+    """What the plan says: the tenant as it is, with every change's `before` replaced by its `after`."""
+    there = copy.deepcopy(shape(tenant))
+    roles = {one.guid: one.name for one in tenant.role_definitions.values()}
+    for change in plan.changes:
+        if isinstance(change.thing, PlannedRole):
+            roles[change.thing.guid] = change.thing.role_name
+    for change in plan.changes:
+        if change.action is Action.KEEP:
+            continue
+        for thing, there_then in ((change.before, False), (change.after, True)):
+            if thing is None:
+                continue
+            part, entry = _entry(tenant, roles, plan, thing)
+            if there_then:
+                there[part].append(entry)
+            else:
+                there[part].remove(entry)
+    return {part: sorted(entries) for part, entries in there.items()}
+
+
+def _entry(tenant: Tenant, roles: dict[str, str], plan: Plan, thing: object) -> tuple[str, tuple[Any, ...]]:
+    match thing:
+        case PlannedPrincipal():
+            return "principals", (thing.application_id, thing.account_enabled)
+        case PlannedRole():
+            entry = _role(thing.role_name, thing.description, thing.assignable_scopes, thing.permissions)
+            return "roles", entry
+        case PlannedAssignment():
+            holder = _holder(tenant, thing.principal_id) if thing.principal_id else plan.wanted.application_id
+            name = roles[thing.role_guid]
+            return "assignments", (
+                holder,
+                thing.principal_type,
+                name,
+                thing.scope.lower(),
+                thing.description or "",
+            )
+    raise TypeError(thing)
+
+
+def snapshot(tenant: Tenant) -> dict[str, Any]:
+    """Everything the tenant holds; its clock goes on."""
+    return {
+        field.name: copy.copy(getattr(tenant, field.name))
+        for field in fields(tenant)
+        if field.name != "clock"
+    }
+
+
+def restore(tenant: Tenant, held: dict[str, Any]) -> None:
+    for name, value in held.items():
+        setattr(tenant, name, copy.copy(value))
