@@ -20,8 +20,8 @@ import pytest
 
 from astro_peer import cli
 from astro_peer.output.report import schema
-from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import Sandbox, serving
+from astro_peer.sandbox.tenant import demo
 
 COMMAND = str(Path(sys.executable).with_name("astro-peer"))
 ROLE = "Astro VHub Peering Contributor"

@@ -11,10 +11,10 @@ from typing import Any
 from uuid import uuid4
 
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox
-from astro_peer.sandbox.tenant import Permission, RoleAssignment, ServicePrincipal, Tenant
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.state import Permission, RoleAssignment, ServicePrincipal, Tenant
 from conftest import PROD, ROLE, Inside, Ran
 
 APPLICATION = demo.ASTRONOMER_APP_ID

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import DEV, PROD, ROLE, Inside
 from e2e.test_roles_that_exist import DOCUMENTED, STALE, arrange_role
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox.demo import persona_app_id
-from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox, serving
+from astro_peer.sandbox.tenant.demo import persona_app_id
+from astro_peer.sandbox.tenant.personas import Persona
 from conftest import COMMAND, Ran
 
 from .tenant import InsideWithAz
