@@ -20,8 +20,8 @@ import running
 import sampling
 from astro_peer import cli
 from astro_peer.output.document import schema
-from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import Sandbox, serving
+from astro_peer.sandbox.tenant import demo
 from running import COMMAND
 
 ROLE = "Astro VHub Peering Contributor"
@@ -204,3 +204,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"{ran:6} of {known:6} {test}")
         ran, known = (sum(column) for column in zip(*counted.values(), strict=True))
         terminalreporter.line(f"{ran:6} of {known:6} in all")
+    for report in terminalreporter.getreports("passed"):
+        reasons = [value for name, value in report.user_properties if name == "reason"]
+        if reasons:
+            terminalreporter.section(f"reasons in {report.nodeid.rpartition('::')[2]}")
+            for line in reasons:
+                terminalreporter.line(line)

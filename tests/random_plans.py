@@ -18,8 +18,8 @@ from astro_peer.model.objects import RoleAssignment as PlannedAssignment
 from astro_peer.model.objects import RoleDefinition as PlannedRole
 from astro_peer.model.objects import ServicePrincipal as PlannedPrincipal
 from astro_peer.model.plan import Plan
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.tenant import (
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.state import (
     Permission,
     RoleAssignment,
     RoleDefinition,

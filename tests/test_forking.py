@@ -17,7 +17,7 @@ import pytest
 from werkzeug.wrappers import Request
 
 import running
-from astro_peer.sandbox.faults import Fault, Service
+from astro_peer.sandbox.faults.fault import Fault, Service
 from conftest import Inside
 
 if not running.CAN_FORK:

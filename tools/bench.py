@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 from astro_peer import procedure
-from astro_peer.sandbox import az, demo
+from astro_peer.sandbox import az
 from astro_peer.sandbox.run import Sandbox, serving
+from astro_peer.sandbox.tenant import demo
 
 COMMAND = str(Path(sys.executable).with_name("astro-peer"))
 SCOPE = f"/subscriptions/{demo.PROD}"

@@ -46,7 +46,8 @@ def connect(
 ) -> Azure:
     """Sign in, as the command does it: by a service principal from the environment, then the az client.
 
-    `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every wait; `tell` shows a device code.
+    `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every
+    wait; `tell` shows a device code.
     With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
     """
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD")

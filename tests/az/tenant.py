@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 import subprocess
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox
-from astro_peer.sandbox.tenant import Permission, RoleAssignment, ServicePrincipal, Tenant
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.state import Permission, RoleAssignment, ServicePrincipal
 from conftest import PROD, ROLE, Inside, Ran
+from random_plans import restore, snapshot
 
 APPLICATION = demo.ASTRONOMER_APP_ID
 SCOPE = f"/subscriptions/{PROD}"
-
-Snapshot = dict[str, Any]
-
-
-def snapshot(tenant: Tenant) -> Snapshot:
-    """Everything the tenant holds; its clock goes on."""
-    return {
-        field.name: copy.copy(getattr(tenant, field.name))
-        for field in fields(tenant)
-        if field.name != "clock"
-    }
-
-
-def restore(tenant: Tenant, held: Snapshot) -> None:
-    for name, value in held.items():
-        setattr(tenant, name, copy.copy(value))
 
 
 class SignedIn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import DEV, PROD, ROLE
 from e2e.test_roles_that_exist import arrange_role
 

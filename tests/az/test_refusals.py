@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import DEV, PROD, ROLE
 from e2e.test_roles_that_exist import arrange_role
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import DEV, PROD, ROLE, Inside
 from e2e.test_roles_that_exist import DOCUMENTED, STALE, arrange_role
+from random_plans import restore, snapshot
 
 from .tenant import (
     APPLICATION,
@@ -19,9 +20,7 @@ from .tenant import (
     add_assignment,
     add_principal,
     our_roles,
-    restore,
     shape,
-    snapshot,
 )
 
 DEV_SCOPE = f"/subscriptions/{DEV}"

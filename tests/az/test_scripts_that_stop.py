@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import DEV, PROD, Inside
 from e2e.test_roles_that_exist import DOCUMENTED, STALE, arrange_role
 

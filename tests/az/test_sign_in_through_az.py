@@ -13,9 +13,9 @@ import pytest
 
 import running
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox.demo import persona_app_id
-from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox, serving
+from astro_peer.sandbox.tenant.demo import persona_app_id
+from astro_peer.sandbox.tenant.personas import Persona
 from conftest import Ran
 
 from .tenant import InsideWithAz

@@ -142,7 +142,7 @@ def test_the_secret_stays_with_the_authority_whatever_discovery_says(
     field: str,
     value: str,
 ) -> None:
-    from astro_peer.sandbox.signin import SignIn
+    from astro_peer.sandbox.http.signin import SignIn
 
     true = SignIn._openid
     own = inside.sandbox.url.removeprefix("https://")

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 from werkzeug.wrappers import Request
 
-from astro_peer.sandbox import demo, directory
-from astro_peer.sandbox.faults import Fault, Service
+from astro_peer.sandbox.faults.fault import Fault, Service
 from astro_peer.sandbox.run import serving
-from astro_peer.sandbox.tenant import Caller, Permission, RoleAssignment, ServicePrincipal
+from astro_peer.sandbox.tenant import demo, directory
+from astro_peer.sandbox.tenant.state import Caller, Permission, RoleAssignment, ServicePrincipal
 from conftest import PROD, ROLE, Inside
 from e2e.test_ours_and_theirs import arrange_assignment
 from e2e.test_roles_that_exist import arrange_role
@@ -234,7 +234,7 @@ def test_another_applications_principal_is_not_taken_for_astronomers(
     inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever stands between us and Microsoft Graph: the application ID in the answer is compared."""
-    from astro_peer.sandbox import graph
+    from astro_peer.sandbox.http import graph
 
     other = next(one for one in inside.tenant.service_principals.values())
     monkeypatch.setattr(graph, "_find_principal", lambda *_, **__: other)

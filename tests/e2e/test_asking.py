@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import COMMAND, Inside
 from e2e.test_roles_that_exist import arrange_role
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from astro_peer.sandbox.faults import ConnectionCut, Fault, Service
+from astro_peer.sandbox.faults.fault import ConnectionCut, Fault, Service
 from astro_peer.sandbox.run import serving
 from conftest import PROD, Inside
 from e2e.test_roles_that_exist import STALE, arrange_role

@@ -12,10 +12,10 @@ from dataclasses import replace
 import pytest
 from werkzeug.wrappers import Request
 
-from astro_peer.sandbox import demo, refusals
-from astro_peer.sandbox.faults import Fault, Service
+from astro_peer.sandbox.faults.fault import Fault, Service
 from astro_peer.sandbox.run import serving
-from astro_peer.sandbox.tenant import Group
+from astro_peer.sandbox.tenant import demo, refusals
+from astro_peer.sandbox.tenant.state import Group
 from conftest import DEV, PROD, ROLE, Inside
 from e2e.test_access_that_stays import delete_principal
 from e2e.test_ours_and_theirs import arrange_assignment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.tenant import RoleAssignment, ServicePrincipal
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.state import RoleAssignment, ServicePrincipal
 from conftest import DEV, PROD, Inside
 
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from astro_peer.sandbox import demo
 from astro_peer.sandbox.run import serving
+from astro_peer.sandbox.tenant import demo
 from conftest import Inside
 
 Accepting = Callable[..., Inside]

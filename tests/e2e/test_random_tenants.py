@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, note
 from hypothesis import strategies as st
 
 from astro_peer import procedure
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.faults import parse
+from astro_peer.sandbox.faults.catalogue import parse
 from astro_peer.sandbox.run import serving
-from astro_peer.sandbox.tenant import Lock, Permission, RoleAssignment, RoleDefinition, ServicePrincipal
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.state import Lock, Permission, RoleAssignment, RoleDefinition, ServicePrincipal
 from conftest import DEV, PROD, ROLE, Inside
 from sampling import examples
 

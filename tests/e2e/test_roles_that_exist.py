@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from astro_peer import procedure
-from astro_peer.sandbox.tenant import Permission, RoleAssignment, RoleDefinition
+from astro_peer.sandbox.tenant.state import Permission, RoleAssignment, RoleDefinition
 from conftest import DEV, PROD, ROLE, Inside
 
 DOCUMENTED = procedure.load().actions

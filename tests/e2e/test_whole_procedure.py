@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from astro_peer.sandbox import demo
+from astro_peer.sandbox.tenant import demo
 from conftest import PROD, ROLE, Inside
 
 GRANT = ("grant", "--yes", "--cluster-id", "clm8qv74h000008mlf08scq7k", "--peering-name", "astro-to-prod")

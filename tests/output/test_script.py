@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,15 +10,23 @@ import sys
 from pathlib import Path
 
 import pytest
-from astro_peer.output.script import grant_script, revoke_script
-from astro_peer.plan import Found, Goal
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from astro_peer import procedure
-from astro_peer.model.objects import RoleAssignment, RoleDefinition, ServicePrincipal, Subscription
-from astro_peer.steps.collect import Target
-from astro_peer.steps.role import FoundRole
+from astro_peer.model.objects import (
+    Permission,
+    RoleAssignment,
+    RoleDefinition,
+    ServicePrincipal,
+    Subscription,
+)
+from astro_peer.model.observed import Observed
+from astro_peer.model.place import Place, Where
+from astro_peer.model.plan import decide
+from astro_peer.model.wanted import Wanted
+from astro_peer.output.export.az import script
+from astro_peer.output.shell import command_line
 
 if sys.platform == "win32":
     pytest.skip("the script is for bash", allow_module_level=True)
@@ -27,6 +36,7 @@ GUID = "11111111-2222-3333-4444-555555555555"
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 HOSTILE = 'x\'; touch pwned; "$(touch pwned)"`touch pwned`\nROLE\ntouch pwned\r\n#'
 
+DOCUMENTED = procedure.load().actions
 STUB = """#!/usr/bin/env bash
 # Stands in for az: notes every call, an argument a line, and answers as a tenant without Astronomer's objects.
 printf '%s\\0' "$@" >> "$CALLS"
@@ -37,10 +47,11 @@ for argument in "$@"; do
 done
 case "$1 $2 $3" in
 "account show --query") echo "$ACCOUNT" ;;
-"ad sp create") echo object-id ;;
-"role definition create") echo role-guid ;;
+"ad sp create") cat "$ANSWERS/principal" ;;
+"role definition create") echo '["role","GUID"]' ;;
+"role definition show") cat "$ANSWERS/role" ;;
 esac
-"""
+""".replace("GUID", GUID)
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +60,17 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     az = folder / "az"
     az.write_text(STUB)
     az.chmod(0o755)
+    application = procedure.load().application_id
+    (folder / "principal").write_text(
+        f'["principal","{GUID}"]\n["appId","{application}"]\n["Enabled",true]\n'
+        '["DisabledByMicrosoft","NotDisabled"]\n'
+    )
+    says = [["entry", "begins"], *(["action", action] for action in DOCUMENTED)]
+    (folder / "role").write_text("".join(json.dumps(one, separators=(",", ":")) + "\n" for one in says))
     return folder
 
 
-def run(script: str, stub: Path) -> list[list[str]]:
+def run(script: str, stub: Path, *, succeeds: bool = True) -> list[list[str]]:
     """The calls of az that the script makes, each a list of arguments."""
     calls, work = stub / "calls", stub / "work"
     calls.unlink(missing_ok=True)
@@ -63,12 +81,13 @@ def run(script: str, stub: Path) -> list[list[str]]:
         "CALLS": str(calls),
         "ROLE_COPY": str(stub / "role.json"),
         "ACCOUNT": f"{GUID} {GUID}",
+        "ANSWERS": str(stub),
         "previous": "",
     }
     ran = subprocess.run(
         ["bash", "-s"], input=script.encode(), env=environment, cwd=work, capture_output=True, timeout=60
     )
-    assert ran.returncode == 0, ran.stderr.decode()
+    assert ran.returncode == 0 or not succeeds, ran.stderr.decode()
     assert list(work.iterdir()) == [], "nothing but az was run"
     words = calls.read_bytes().decode().split("\0")[:-1]
     found: list[list[str]] = [[]]
@@ -80,28 +99,35 @@ def run(script: str, stub: Path) -> list[list[str]]:
     return found[:-1]
 
 
-def goal(text: str, *, delete_role: bool = False) -> Goal:
-    return Goal(
+def wanted(text: str, *, granted: bool = True, delete_role: bool = False) -> Wanted:
+    return Wanted(
         procedure=procedure.load(),
         tenant_id=GUID,
-        place=Target(
-            tenant_id=GUID,
-            subscription=Subscription(GUID, text, GUID, "Enabled"),
-            resource_group=text,
-            hub_name=text,
-        ),
+        place=Place(GUID, Subscription(GUID, text, GUID, "Enabled"), Where(GUID, text, text)),
+        granted=granted,
         role_name=text,
         description=text,
+        update_shared_role=True,
         delete_role=delete_role,
     )
 
 
-def found(text: str) -> Found:
-    """Everything that Azure could name in the comments, named so."""
-    role = RoleDefinition(GUID, text, True, text, (), (text, f"/subscriptions/{GUID}"))
-    assignment = RoleAssignment(text, text, text, GUID, GUID, text)
-    principal = ServicePrincipal(GUID, GUID, text, text, text, True, None)
-    return Found(principal, GUID, FoundRole(role, assignable=True), (assignment,), (assignment,))
+def observed(text: str, role: RoleDefinition) -> Observed:
+    """Everything that Azure could name, named so."""
+    scope = f"/subscriptions/{GUID}"
+    ours = RoleAssignment(text, text, scope, GUID, GUID, "ServicePrincipal", text)
+    left = RoleAssignment(text + "2", text, scope, GUID, text, "ServicePrincipal", text)
+    return Observed(
+        principal=ServicePrincipal(GUID, procedure.load().application_id, text, text, text),
+        role=role,
+        role_listed_here=True,
+        assignments=(ours,),
+        of_role=(ours, left),
+        deleted=frozenset([text]),
+    )
+
+
+OFFLINE = Observed(looked_up=False)
 
 
 @settings(
@@ -113,16 +139,21 @@ def found(text: str) -> Found:
 @example(text=HOSTILE)
 @example(text="$IFS")
 @example(text="-n")
+@example(text="@/etc/passwd")
+@example(text="JSON")
 def test_every_text_reaches_az_as_it_is_or_not_at_all(stub: Path, text: str) -> None:
-    calls = run(grant_script(goal(text), found=None), stub)
+    calls = run(script(decide(wanted(text), OFFLINE)), stub)
     assert calls[0][:2] == ["account", "show"]
     (assign,) = [call for call in calls if call[:3] == ["role", "assignment", "create"]]
-    assert assign[assign.index("--description") + 1] == text
-    assert assign[assign.index("--role") + 1] == "role-guid"
-    (look_up,) = [call for call in calls if call[:3] == ["role", "definition", "list"]]
-    assert look_up[look_up.index("--name") + 1] == text
+    (description,) = [word for word in assign if word.startswith("--description=")]
+    if text.startswith("@"):  # which az would take for the name of a file: so it comes in one
+        assert description.startswith("--description=@/dev/fd/")
+    else:
+        assert description == f"--description={text}"
+    assert assign[assign.index("--role") + 1] == GUID
+    assert not [call for call in calls if call[:3] == ["role", "definition", "list"] and "--name" in call]
     assert (stub / "role.json").read_text() == procedure.role_file(GUID, text)
-    run(revoke_script(goal(text, delete_role=True), found=None), stub)
+    run(script(decide(wanted(text, granted=False, delete_role=True), OFFLINE)), stub)
 
 
 @settings(
@@ -132,15 +163,24 @@ def test_every_text_reaches_az_as_it_is_or_not_at_all(stub: Path, text: str) -> 
 )
 @given(text=TEXT.filter(bool))
 @example(text=HOSTILE)
-def test_names_from_azure_stay_in_the_comments(stub: Path, text: str) -> None:
-    run(revoke_script(goal(text, delete_role=True), found(text)), stub)
-    documented = found(text)
-    checked = subprocess.run(
-        ["bash", "-n"],
-        input=grant_script(
-            Goal(procedure.load(), GUID, goal(text).place, update_shared_role=True), documented
-        ).encode(),
+def test_names_from_azure_are_never_commands(stub: Path, text: str) -> None:
+    for actions in ((text, *DOCUMENTED), DOCUMENTED, DOCUMENTED[:5]):
+        entry = Permission(actions, (text,), (text,) if text in actions else (), (text,))
+        role = RoleDefinition(GUID, text, True, text, (entry,), (text, f"/subscriptions/{GUID}"))
+        for one in (wanted(text), wanted(text, granted=False, delete_role=True)):
+            written = script(decide(one, observed(text, role)))
+            checked = subprocess.run(["bash", "-n"], input=written.encode(), capture_output=True, timeout=60)
+            assert checked.returncode == 0, checked.stderr.decode()
+            run(written, stub, succeeds=False)
+
+
+@given(words=st.lists(TEXT, max_size=4))
+@example(words=["[?roleDefinitionName=='ROLE']", "it's", "a\"b'c", "!", "$x'"])
+def test_a_command_line_is_read_back_as_its_words(words: list[str]) -> None:
+    read = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' -- {command_line(words)}"],
         capture_output=True,
         timeout=60,
+        check=True,
     )
-    assert checked.returncode == 0, checked.stderr.decode()
+    assert read.stdout.decode().split("\0")[1:-1] == words

@@ -5,9 +5,9 @@ from typing import Any
 
 import requests
 
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.personas import Persona
 
 ROLE_GUID = "5a1f7d0e-0c1c-4d57-9d0e-6f1c7a3f2b10"
 ASSIGNMENT_GUID = "0d6bb8a5-92d4-4a3e-8f57-3f5d5a0a4f11"

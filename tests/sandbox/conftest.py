@@ -2,11 +2,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from astro_peer.sandbox import demo
-from astro_peer.sandbox.clock import Clock
-from astro_peer.sandbox.personas import Persona
 from astro_peer.sandbox.run import Sandbox, serving
-from astro_peer.sandbox.tenant import Tenant
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.clock import Clock
+from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.state import Tenant
 
 from .client import Client
 

@@ -72,7 +72,8 @@ def test_a_sandbox_that_is_gone_is_a_failure() -> None:
 
 def test_without_the_extra_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "trustme.py").write_text("raise ImportError")
-    done = _run("sandbox", "run", "--", "true", env={"PYTHONPATH": str(tmp_path)})
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = _run("sandbox", "run", "--", "true", env={"PYTHONPATH": path})
     assert done.returncode == 1
     assert "pip install 'astro-peer[sandbox]'" in done.stderr
 

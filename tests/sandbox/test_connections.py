@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from astro_peer.sandbox import demo
 from astro_peer.sandbox.astronomer import Result, connect
-from astro_peer.sandbox.personas import Persona
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.personas import Persona
 
 from .client import ACTIONS, ASSIGNMENT_GUID, AUTHORIZATION, PROD, Client, error_of
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from astro_peer.sandbox import demo, environment
-from astro_peer.sandbox.personas import Persona
+from astro_peer.sandbox import environment
 from astro_peer.sandbox.run import Sandbox, run, serving
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.personas import Persona
 
 PYTHON = sys.executable
 

@@ -15,7 +15,7 @@ import typer
 from astro_peer import names
 from astro_peer.errors import Failed, UsageError
 from astro_peer.model.place import Where
-from astro_peer.sandbox.personas import Persona
+from astro_peer.sandbox.tenant.personas import Persona
 
 app = typer.Typer(
     help="A simulated Azure tenant on this machine, with Azure's rules and without Azure.",
@@ -37,7 +37,7 @@ Faults = Annotated[
     typer.Option(
         "--fault",
         metavar="NAME[:ARG]",
-        help="One of Azure's moods; can be given several times: latency:MILLISECONDS, fast-clock:SECONDS,"
+        help="How Azure misbehaves; can be given several times: latency:MILLISECONDS, fast-clock:SECONDS,"
         " throttle:N, server-error:N, drop-at:N, refuse-at:N, slow-lists:SECONDS, slow-reads:SECONDS,"
         " principal-lag:SECONDS, role-lag:SECONDS, graph-lag:SECONDS, unknown-principal-accepted, deny:ACTION,"
         " no-graph, lock:readonly|cannotdelete[:SCOPE], policy, mfa, cae, wrong-tenant, expired-token,"
@@ -59,7 +59,7 @@ def _explained() -> Iterator[None]:
             next_step="pip install 'astro-peer[sandbox]'",
         ) from None
     from astro_peer.sandbox.az import AzFailed, AzMissing
-    from astro_peer.sandbox.faults import UnknownFault
+    from astro_peer.sandbox.faults.catalogue import UnknownFault
 
     try:
         yield

@@ -5,7 +5,7 @@ Which assignments are ours, which were left behind, and which nobody can tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid5
 
@@ -37,6 +37,20 @@ def name(wanted: Wanted) -> str:
 def names(wanted: Wanted, principal_id: str) -> tuple[str, str]:
     """The same, and a second one for where Azure refuses the first, or still holds another principal's under it."""
     return name(wanted), _derived(wanted, principal_id)
+
+
+def names_to_give(wanted: Wanted, principal_id: str, changes: Iterable[Change]) -> tuple[str, ...]:
+    """In the order to try them; the second needs the principal's ID.
+
+    One that the same plan deletes comes last: Azure may act on the dying assignment when it is given again at once.
+    """
+    known = names(wanted, principal_id) if principal_id else (name(wanted),)
+    deleted = {
+        change.before.name.lower()
+        for change in changes
+        if change.after is None and isinstance(change.before, RoleAssignment)
+    }
+    return tuple(sorted(known, key=lambda one: one in deleted))
 
 
 def _derived(wanted: Wanted, content: str) -> str:

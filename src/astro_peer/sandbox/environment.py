@@ -6,7 +6,7 @@ from pathlib import Path
 
 import certifi
 
-from astro_peer.sandbox.tenant import Application, Tenant
+from astro_peer.sandbox.tenant.state import Application, Tenant
 
 _PREFIXES = ("AZURE_", "ARM_", "ASTRO_PEER_")
 _LOOPBACK = ("127.0.0.1", "localhost")

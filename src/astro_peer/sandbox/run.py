@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox import demo, environment
-from astro_peer.sandbox.app import App
-from astro_peer.sandbox.clock import Clock
-from astro_peer.sandbox.faults import parse
-from astro_peer.sandbox.personas import Persona
-from astro_peer.sandbox.server import Server
-from astro_peer.sandbox.tenant import Tenant
+from astro_peer.sandbox import environment
+from astro_peer.sandbox.faults.catalogue import parse
+from astro_peer.sandbox.http.app import App
+from astro_peer.sandbox.http.server import Server
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.clock import Clock
+from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.state import Tenant
 
 
 class Sandbox:
@@ -56,10 +57,10 @@ def serving(
 
     Raises faults.UnknownFault; OSError when the port is taken.
     """
-    moods = parse(faults, seed)
+    arranged = parse(faults, seed)
     tenant = demo.build(Clock())
     with tempfile.TemporaryDirectory(prefix="astro-peer-sandbox-") as directory, Server(port) as server:
-        app = App(tenant, server.url, moods)
+        app = App(tenant, server.url, arranged)
         server.start(app.answer)
         yield Sandbox(tenant, server, app, Persona(persona), Path(directory))
 

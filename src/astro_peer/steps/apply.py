@@ -83,14 +83,8 @@ def _assignment(azure: Azure, plan: Plan, change: Change, applied: Applied, trus
         for finding in principal_rules.usable(principal):
             raise finding.as_error()
     role_step.require_still_not_broader(azure, plan.wanted, after.role_guid)
-    deleted = {
-        one.before.name.lower()
-        for one in plan.changes
-        if one.key in applied.done and isinstance(one.before, RoleAssignment) and one.action is Action.DELETE
-    }
-    return assignment_step.create(
-        azure, plan.wanted, after, principal_known=principal is not None, deleted=deleted
-    )
+    names = assignment_rules.names_to_give(plan.wanted, after.principal_id, plan.changes)
+    return assignment_step.create(azure, after, names, principal_known=principal is not None)
 
 
 _CarryOut = Callable[[Azure, Plan, Change, Applied, Trust], Thing | None]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from functools import partial
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, Conflict
-from astro_peer.model import assignment as rules
 from astro_peer.model.objects import RoleAssignment, same
-from astro_peer.model.wanted import Wanted
 from astro_peer.waiting import insisting, until
 
 _PASSING = frozenset({"PrincipalNotFound", "RoleDefinitionDoesNotExist"})
@@ -17,30 +16,26 @@ _GUID_REFUSED = frozenset({"HashConflictOnDifferentRoleAssignmentIds", "RoleAssi
 
 
 def create(
-    azure: Azure,
-    wanted: Wanted,
-    after: RoleAssignment,
-    *,
-    principal_known: bool,
-    deleted: Collection[str] = (),
+    azure: Azure, after: RoleAssignment, names: Sequence[str], *, principal_known: bool
 ) -> RoleAssignment:
-    """Made, or found where it exists under another name; read back by ID until Azure shows it.
+    """Made under the first of the names that Azure takes, or found where it exists under another one; read back by ID
+    until Azure shows it.
 
     A role and a principal that are new are not known everywhere at once. `principal_known`: Graph has shown the
-    principal; an object ID that a user gave may simply be wrong, and is not waited for. `deleted`: names of
-    assignments that this run has deleted; Azure may act on the dying one when it is given the same name again.
+    principal; an object ID that a user gave may simply be wrong, and is not waited for.
     """
     passing = _PASSING if principal_known else _PASSING - {"PrincipalNotFound"}
     patience = azure.patience("Azure to know the new role and the new service principal everywhere")
-    first, second = rules.names(wanted, after.principal_id)
-    if first in deleted:
-        first, second = second, first
-    try:
-        made = insisting(lambda: azure.authorization.assign(after, first), passing, patience)
-    except AstroPeerError as error:
-        if error.code not in _GUID_REFUSED:
-            raise
-        made = insisting(lambda: azure.authorization.assign(after, second), passing, patience)
+    *others, last = names
+    for name in others:
+        try:
+            made = insisting(partial(azure.authorization.assign, after, name), passing, patience)
+            break
+        except AstroPeerError as error:
+            if error.code not in _GUID_REFUSED:
+                raise
+    else:
+        made = insisting(partial(azure.authorization.assign, after, last), passing, patience)
     made = made or _find_existing(azure, after)
     seen = until(
         lambda: azure.authorization.assignment(made.id),

@@ -60,9 +60,8 @@ def _ensure(plan: Plan, before: object, after: RoleAssignment) -> Section:
             if isinstance(before, RoleAssignment)
             else "# Today: there is none, so it would be created."
         )
-    options = ""
-    if after.principal_of is None:  # its object ID was known when this was written
-        options += f" \\\n    --name {quoted(rules.names(plan.wanted, after.principal_id)[0])}"
+    name, *_ = rules.names_to_give(plan.wanted, after.principal_id, plan.changes)
+    options = f" \\\n    --name {quoted(name)}"
     if plan.wanted.description:
         options += f" \\\n    {_description(plan.wanted.description)}"
     writes_role = any(change.writes and isinstance(change.thing, RoleDefinition) for change in plan.changes)

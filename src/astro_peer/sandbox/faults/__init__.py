@@ -1,0 +1,1 @@
+"""How Azure misbehaves, on request: nothing in `tenant` or `http` knows one fault from another."""

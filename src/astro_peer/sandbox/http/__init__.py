@@ -1,0 +1,1 @@
+"""The tenant over HTTPS: Azure Resource Manager, Microsoft Graph, the sign-in service, and the sandbox's own pages."""

@@ -1,0 +1,135 @@
+"""The whole sandbox as one HTTP application: sign-in, Graph, Azure Resource Manager, its own /sandbox."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from werkzeug.http import http_date
+from werkzeug.routing import Map
+from werkzeug.wrappers import Request, Response
+
+from astro_peer.sandbox.faults.fault import ConnectionCut, Fault, Service
+from astro_peer.sandbox.http import arm_authorization, arm_network, arm_subscriptions, resource_graph
+from astro_peer.sandbox.http.admin import Admin
+from astro_peer.sandbox.http.arm import Arm
+from astro_peer.sandbox.http.graph import Graph
+from astro_peer.sandbox.http.signin import SignIn
+from astro_peer.sandbox.http.tokens import Tokens
+from astro_peer.sandbox.http.wire import (
+    Answer,
+    arm_refusal,
+    arm_response,
+    graph_refusal,
+    graph_response,
+    plain_response,
+)
+from astro_peer.sandbox.tenant.paths import split
+from astro_peer.sandbox.tenant.refusals import Refusal
+from astro_peer.sandbox.tenant.state import Tenant
+
+_ARM_ROUTES = Map(
+    [
+        *arm_subscriptions.RULES,
+        *arm_network.RULES,
+        *arm_authorization.RULES,
+        *resource_graph.RULES,
+    ]
+)
+
+
+class App:
+    """Answers requests from several threads; the tenant is changed by one at a time."""
+
+    def __init__(self, tenant: Tenant, url: str, faults: Sequence[Fault] = ()) -> None:
+        tokens = Tokens(url, tenant)
+        self._tenant = tenant
+        self._url = url
+        self._faults = faults
+        self._lock = threading.Lock()
+        self._started = time.monotonic()
+        self._requests: list[dict[str, Any]] = []
+        self._sign_in = SignIn(tenant, tokens)
+        self._graph = Graph(tenant, tokens)
+        self._arm = Arm(tenant, tokens, _ARM_ROUTES)
+        self._admin = Admin(tenant, self._requests)
+        for fault in faults:
+            fault.arrange(tenant)
+
+    def state(self) -> dict[str, Any]:
+        with self._lock:
+            return self._admin.state()
+
+    def answer(self, request: Request) -> Response:
+        """Raises faults.ConnectionCut when the connection is to be closed instead."""
+        if split(request.path)[:1] == ["sandbox"]:
+            with self._lock:
+                return plain_response(self._admin.answer(request))
+        entry: dict[str, Any] = {
+            "method": request.method,
+            "url": self._url + request.full_path.rstrip("?"),
+            "status": None,
+            "start_ms": self._elapsed(),
+            "end_ms": None,
+            "fault": None,
+        }
+        with self._lock:
+            self._requests.append(entry)
+        service = self._service(request)
+        acted: list[str] = []
+        try:
+            answer = self._bent(request, service, acted)
+            response = self._respond(request, service, answer)
+            for fault in self._faults:
+                with _noted(fault, acted):
+                    fault.after(request, service)
+            response.headers["Date"] = http_date(self._tenant.clock.now())
+            entry["status"] = response.status_code
+            return response
+        finally:
+            entry |= {"end_ms": self._elapsed(), "fault": ", ".join(acted) or None}
+
+    def _elapsed(self) -> float:
+        return round((time.monotonic() - self._started) * 1000, 1)
+
+    def _bent(self, request: Request, service: Service, acted: list[str]) -> Answer | None:
+        """The answer of a fault that keeps the request from being processed, if there is one."""
+        for fault in self._faults:
+            try:
+                with _noted(fault, acted):
+                    if fault.before(request, service):
+                        acted.append(fault.text)
+            except Refusal as refusal:
+                if service is Service.GRAPH:
+                    return graph_refusal(refusal, self._tenant.clock.now())
+                return arm_refusal(refusal)
+        return None
+
+    def _respond(self, request: Request, service: Service, bent: Answer | None) -> Response:
+        match service:
+            case Service.GRAPH:
+                return graph_response(request, bent or self._locked(self._graph, request))
+            case Service.SIGN_IN:
+                return plain_response(bent or self._locked(self._sign_in, request))
+            case Service.ARM:
+                return arm_response(request, bent or self._locked(self._arm, request))
+
+    def _service(self, request: Request) -> Service:
+        if split(request.path)[:1] == ["graph"]:
+            return Service.GRAPH
+        return Service.SIGN_IN if self._sign_in.answers(request.path) else Service.ARM
+
+    def _locked(self, service: SignIn | Graph | Arm, request: Request) -> Answer:
+        with self._lock:
+            return service.answer(request)
+
+
+@contextmanager
+def _noted(fault: Fault, acted: list[str]) -> Iterator[None]:
+    """A fault that refuses or cuts has acted, too."""
+    try:
+        yield
+    except (Refusal, ConnectionCut):
+        acted.append(fault.text)
+        raise

@@ -1,0 +1,114 @@
+"""Azure Resource Manager over HTTP: routing, sign-in check, API versions, errors and paging.
+
+What its endpoints do is in arm_subscriptions, arm_network, arm_authorization and resource_graph.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request
+
+from astro_peer.sandbox.http.tokens import Tokens
+from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of
+from astro_peer.sandbox.tenant import refusals
+from astro_peer.sandbox.tenant.paths import routable, split
+from astro_peer.sandbox.tenant.rbac import require
+from astro_peer.sandbox.tenant.refusals import Refusal
+from astro_peer.sandbox.tenant.state import Caller, Tenant
+
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to Azure Resource Manager by a caller whose token is good."""
+
+    request: Request
+    tenant: Tenant
+    caller: Caller
+    url: str
+    api_version: str
+
+    @property
+    def filter(self) -> str:
+        return self.request.args.get("$filter", "").strip()
+
+    def require(self, action: str, scope: str) -> None:
+        require(self.tenant, self.caller, action, scope)
+
+    def body(self) -> Mapping[str, Any]:
+        try:
+            return body_of(self.request)
+        except ValueError as error:
+            raise refusals.invalid_request_content(str(error)) from None
+
+    def page(self, items: Sequence[Mapping[str, Any]], size: int) -> Answer:
+        """One page of a list, with the nextLink to the following one."""
+        try:
+            start = int(self.request.args.get("$skiptoken", "0"))
+        except ValueError:
+            raise refusals.invalid_request_content("the $skiptoken is not one of this list") from None
+        body: dict[str, Any] = {"value": list(items[start : start + size])}
+        if start + size < len(items):
+            query = {k: v for k, v in self.request.args.items() if k != "$skiptoken"} | {
+                "$skiptoken": str(start + size)
+            }
+            path = quote("/" + "/".join(split(self.request.path)))
+            body["nextLink"] = f"{self.url}{path}?{urlencode(query, safe='$')}"
+        return Answer(200, body)
+
+
+Endpoint = Callable[..., Answer]
+
+
+def rule(path: str, endpoint: Endpoint, method: str = "GET") -> Rule:
+    """A route whose fixed words are in lower case, as `paths.routable` makes them."""
+    return Rule(path, endpoint=endpoint, methods=[method])
+
+
+class Arm:
+    def __init__(self, tenant: Tenant, tokens: Tokens, routes: Map) -> None:
+        self._tenant = tenant
+        self._tokens = tokens
+        self._routes = routes
+
+    def answer(self, request: Request) -> Answer:
+        try:
+            return self._dispatch(request)
+        except Refusal as refusal:
+            return arm_refusal(refusal)
+
+    def _dispatch(self, request: Request) -> Answer:
+        api_version = request.args.get("api-version")
+        if not api_version:
+            raise refusals.missing_api_version()
+        if not _API_VERSION.fullmatch(api_version):
+            raise refusals.invalid_api_version(api_version)
+        caller = self._tokens.caller(request.headers.get("Authorization"), self._tokens.arm)
+        path = routable(request.path)
+        try:
+            endpoint, values = self._routes.bind("sandbox").match(path, method=request.method)
+        except HTTPException as error:
+            if error.code == 405:
+                return Answer(
+                    405, {"error": {"code": "MethodNotAllowed", "message": f"{request.method} {path}"}}
+                )
+            raise refusals.invalid_resource_type(request.path, api_version) from None
+        self._check_subscription(values)
+        call = Call(request, self._tenant, caller, self._tokens.url, api_version)
+        answer: Answer = endpoint(call, **values)
+        return answer
+
+    def _check_subscription(self, values: Mapping[str, str]) -> None:
+        """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first."""
+        subscription = values.get("subscription")
+        scope = split(values.get("scope", ""))
+        if subscription is None and len(scope) > 1 and scope[0] == "subscriptions":
+            subscription = scope[1]
+        if subscription is not None and subscription.lower() not in self._tenant.subscriptions:
+            raise refusals.subscription_not_found(subscription)

@@ -1,0 +1,307 @@
+"""Azure Resource Manager: role definitions, role assignments, permissions and locks, at any scope."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.routing import Rule
+
+from astro_peer.sandbox.http.arm import Call, Endpoint, rule
+from astro_peer.sandbox.http.wire import Answer
+from astro_peer.sandbox.tenant import authorization, refusals
+from astro_peer.sandbox.tenant.authorization import WantedAssignment, WantedRole
+from astro_peer.sandbox.tenant.clock import timestamp
+from astro_peer.sandbox.tenant.paths import spelt, subscription_of
+from astro_peer.sandbox.tenant.rbac import roles_held
+from astro_peer.sandbox.tenant.state import Lock, Permission, RoleAssignment, RoleDefinition
+
+_ROLES_PER_PAGE = 1000
+_ASSIGNMENTS_PER_PAGE = 4
+"""Azure's pages are larger; small ones make sure that clients follow the nextLink."""
+
+_ROLE_FILTERS = {
+    "name": re.compile(r"roleName\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE),
+    "type": re.compile(r"type\s+eq\s+'(BuiltInRole|CustomRole)'", re.IGNORECASE),
+    "below": re.compile(r"atScopeAndBelow\(\)", re.IGNORECASE),
+}
+_ASSIGNMENT_FILTERS = {
+    "at_scope": re.compile(r"atScope\(\)", re.IGNORECASE),
+    "principal_id": re.compile(r"principalId\s+eq\s+'([^']*)'", re.IGNORECASE),
+    "assigned_to": re.compile(r"assignedTo\('([^']*)'\)", re.IGNORECASE),
+}
+
+
+def parse_filter(expression: str, known: Mapping[str, re.Pattern[str]]) -> dict[str, str]:
+    """The conditions of an OData filter joined by `and`, by name. Raises for one that is not known."""
+    found: dict[str, str] = {}
+    rest = expression.strip()
+    while rest:
+        for name, pattern in known.items():
+            match = pattern.match(rest)
+            if match:
+                found[name] = match[1].replace("''", "'") if pattern.groups else ""
+                rest = re.sub(r"^\s*and\s+", "", rest[match.end() :], flags=re.IGNORECASE).strip()
+                break
+        else:
+            raise refusals.unsupported_filter(expression)
+    return found
+
+
+def _scope(scope: str) -> str:
+    return spelt(scope) if scope else "/"
+
+
+# Role definitions
+
+
+def permission_body(permission: Permission) -> dict[str, list[str]]:
+    return {
+        "actions": list(permission.actions),
+        "notActions": list(permission.not_actions),
+        "dataActions": list(permission.data_actions),
+        "notDataActions": list(permission.not_data_actions),
+    }
+
+
+def role_properties(role: RoleDefinition) -> dict[str, Any]:
+    return {
+        "roleName": role.name,
+        "type": "CustomRole" if role.custom else "BuiltInRole",
+        "description": role.description,
+        "assignableScopes": list(role.assignable_scopes),
+        "permissions": [permission_body(p) for p in role.permissions],
+        "createdOn": timestamp(role.created),
+        "updatedOn": timestamp(role.updated),
+        "createdBy": role.created_by,
+        "updatedBy": role.updated_by,
+    }
+
+
+def role_id(scope: str, guid: str) -> str:
+    """The same role has a different ID seen from each subscription."""
+    subscription = subscription_of(scope)
+    prefix = f"/subscriptions/{subscription}" if subscription else ""
+    return f"{prefix}/providers/Microsoft.Authorization/roleDefinitions/{guid}"
+
+
+def _role_body(scope: str, role: RoleDefinition) -> dict[str, Any]:
+    return {
+        "properties": role_properties(role),
+        "id": role_id(scope, role.guid),
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "name": role.guid,
+    }
+
+
+def _strings(owner: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    values = owner.get(key) or []
+    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        raise refusals.invalid_request_content(f"{key} is a list of strings")
+    return tuple(values)
+
+
+def _text(owner: Mapping[str, Any], key: str) -> str | None:
+    value = owner.get(key)
+    if value is not None and not isinstance(value, str):
+        raise refusals.invalid_request_content(f"{key} is a string")
+    return value
+
+
+def _properties(call: Call) -> Mapping[str, Any]:
+    properties = call.body().get("properties")
+    if not isinstance(properties, dict):
+        raise refusals.invalid_request_content("properties is required")
+    return properties
+
+
+def _list_roles(call: Call, scope: str = "") -> Answer:
+    conditions = parse_filter(call.filter, _ROLE_FILTERS)
+    at = _scope(scope)
+    roles = authorization.list_role_definitions(
+        call.tenant,
+        call.caller,
+        at,
+        name=conditions.get("name"),
+        custom=conditions["type"].lower() == "customrole" if "type" in conditions else None,
+        below="below" in conditions,
+    )
+    return call.page([_role_body(at, role) for role in roles], _ROLES_PER_PAGE)
+
+
+def _read_role(call: Call, name: str, scope: str = "") -> Answer:
+    at = _scope(scope)
+    return Answer(200, _role_body(at, authorization.read_role_definition(call.tenant, call.caller, at, name)))
+
+
+def _put_role(call: Call, name: str, scope: str = "") -> Answer:
+    """201 for a new role and for a changed one."""
+    properties = _properties(call)
+    permissions = properties.get("permissions") or []
+    if not isinstance(permissions, list) or not all(isinstance(p, dict) for p in permissions):
+        raise refusals.invalid_request_content("permissions is a list of objects")
+    wanted = WantedRole(
+        name=_text(properties, "roleName") or "",
+        description=_text(properties, "description") or "",
+        permissions=tuple(
+            Permission(
+                _strings(p, "actions"),
+                _strings(p, "notActions"),
+                _strings(p, "dataActions"),
+                _strings(p, "notDataActions"),
+            )
+            for p in permissions
+        ),
+        assignable_scopes=_strings(properties, "assignableScopes"),
+    )
+    at = _scope(scope)
+    role = authorization.put_role_definition(call.tenant, call.caller, at, name, wanted)
+    return Answer(201, _role_body(at, role))
+
+
+def _delete_role(call: Call, name: str, scope: str = "") -> Answer:
+    at = _scope(scope)
+    role = authorization.delete_role_definition(call.tenant, call.caller, at, name)
+    return Answer(204) if role is None else Answer(200, _role_body(at, role))
+
+
+# Role assignments
+
+
+def _assignment_body(at: str, assignment: RoleAssignment) -> dict[str, Any]:
+    """Inherited from above a subscription, its role has the ID it has in the subscription asked about."""
+    seen_from = assignment.scope if subscription_of(assignment.scope) else at
+    return {
+        "properties": {
+            "roleDefinitionId": role_id(seen_from, assignment.role),
+            "principalId": assignment.principal_id,
+            "principalType": assignment.principal_type,
+            "scope": assignment.scope,
+            "condition": assignment.condition,
+            "conditionVersion": assignment.condition_version,
+            "createdOn": timestamp(assignment.created),
+            "updatedOn": timestamp(assignment.updated),
+            "createdBy": assignment.created_by,
+            "updatedBy": assignment.updated_by,
+            "delegatedManagedIdentityResourceId": None,
+            "description": assignment.description,
+        },
+        "id": assignment.id,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": assignment.name,
+    }
+
+
+def _list_assignments(call: Call, scope: str = "") -> Answer:
+    conditions = parse_filter(call.filter, _ASSIGNMENT_FILTERS)
+    if "principal_id" in conditions and len(conditions) > 1:
+        raise refusals.unsupported_filter(call.filter)
+    at = _scope(scope)
+    assignments = authorization.list_role_assignments(
+        call.tenant,
+        call.caller,
+        at,
+        below="at_scope" not in conditions,
+        principal_id=conditions.get("principal_id"),
+        assigned_to=conditions.get("assigned_to"),
+    )
+    return call.page([_assignment_body(at, a) for a in assignments], _ASSIGNMENTS_PER_PAGE)
+
+
+def _read_assignment(call: Call, name: str, scope: str = "") -> Answer:
+    at = _scope(scope)
+    assignment = authorization.read_role_assignment(call.tenant, call.caller, at, name)
+    return Answer(200, _assignment_body(at, assignment))
+
+
+def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
+    properties = _properties(call)
+    role_id, principal_id = _text(properties, "roleDefinitionId"), _text(properties, "principalId")
+    if not role_id or not principal_id:
+        raise refusals.invalid_request_content("roleDefinitionId and principalId are required")
+    wanted = WantedAssignment(
+        role=role_id.rstrip("/").rpartition("/")[2],
+        principal_id=principal_id,
+        principal_type=_text(properties, "principalType"),
+        description=_text(properties, "description"),
+        condition=_text(properties, "condition"),
+        condition_version=_text(properties, "conditionVersion"),
+    )
+    at = _scope(scope)
+    assignment = authorization.put_role_assignment(call.tenant, call.caller, at, name, wanted)
+    return Answer(201, _assignment_body(at, assignment))
+
+
+def _delete_assignment(call: Call, name: str, scope: str = "") -> Answer:
+    at = _scope(scope)
+    assignment = authorization.delete_role_assignment(call.tenant, call.caller, at, name)
+    return Answer(204) if assignment is None else Answer(200, _assignment_body(at, assignment))
+
+
+def _list_permissions(call: Call, scope: str = "") -> Answer:
+    """One entry per permission of each role the caller holds here, inherited ones too."""
+    at = _scope(scope)
+    call.require("Microsoft.Authorization/permissions/read", at)
+    held = roles_held(call.tenant, call.caller.object_id, at)
+    return Answer(200, {"value": [permission_body(p) for role in held for p in role.permissions]})
+
+
+# Locks
+
+
+def _lock_body(lock: Lock) -> dict[str, Any]:
+    properties = {"level": lock.level} | ({"notes": lock.notes} if lock.notes else {})
+    return {
+        "properties": properties,
+        "id": lock.id,
+        "type": "Microsoft.Authorization/locks",
+        "name": lock.name,
+    }
+
+
+def _list_locks(call: Call, scope: str = "") -> Answer:
+    at_scope = "at_scope" in parse_filter(call.filter, _ASSIGNMENT_FILTERS)
+    locks = authorization.list_locks(call.tenant, call.caller, _scope(scope), at_scope)
+    return Answer(200, {"value": [_lock_body(lock) for lock in locks]})
+
+
+def _read_lock(call: Call, name: str, scope: str = "") -> Answer:
+    lock = authorization.read_lock(call.tenant, call.caller, _scope(scope), name)
+    if lock is None:
+        raise refusals.Refusal(404, "LockNotFound", f"The lock '{name}' could not be found.")
+    return Answer(200, _lock_body(lock))
+
+
+def _put_lock(call: Call, name: str, scope: str = "") -> Answer:
+    properties = _properties(call)
+    level = _text(properties, "level")
+    if level not in ("CanNotDelete", "ReadOnly"):
+        raise refusals.invalid_request_content("level is CanNotDelete or ReadOnly")
+    lock = Lock(_scope(scope), name, level, _text(properties, "notes"))
+    return Answer(201, _lock_body(authorization.put_lock(call.tenant, call.caller, lock)))
+
+
+def _delete_lock(call: Call, name: str, scope: str = "") -> Answer:
+    lock = authorization.delete_lock(call.tenant, call.caller, _scope(scope), name)
+    return Answer(204) if lock is None else Answer(200)
+
+
+def _at_any_scope(path: str, endpoint: Endpoint, method: str = "GET") -> list[Rule]:
+    tail = f"/providers/microsoft.authorization/{path}"
+    return [rule(f"/<path:scope>{tail}", endpoint, method), rule(tail, endpoint, method)]
+
+
+RULES = [
+    *_at_any_scope("roledefinitions", _list_roles),
+    *_at_any_scope("roledefinitions/<name>", _read_role),
+    *_at_any_scope("roledefinitions/<name>", _put_role, "PUT"),
+    *_at_any_scope("roledefinitions/<name>", _delete_role, "DELETE"),
+    *_at_any_scope("roleassignments", _list_assignments),
+    *_at_any_scope("roleassignments/<name>", _read_assignment),
+    *_at_any_scope("roleassignments/<name>", _put_assignment, "PUT"),
+    *_at_any_scope("roleassignments/<name>", _delete_assignment, "DELETE"),
+    *_at_any_scope("permissions", _list_permissions),
+    *_at_any_scope("locks", _list_locks),
+    *_at_any_scope("locks/<name>", _read_lock),
+    *_at_any_scope("locks/<name>", _put_lock, "PUT"),
+    *_at_any_scope("locks/<name>", _delete_lock, "DELETE"),
+]

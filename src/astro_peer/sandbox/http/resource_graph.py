@@ -1,0 +1,104 @@
+"""Azure Resource Graph, as far as finding role definitions needs it: the table `authorizationresources`.
+
+A query is the table and stages of `where` (conditions joined by `and`) and `project`; all else is invalid.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from astro_peer.sandbox.http.arm import Call, rule
+from astro_peer.sandbox.http.arm_authorization import role_properties
+from astro_peer.sandbox.http.wire import Answer
+from astro_peer.sandbox.tenant.authorization import may_read_role
+from astro_peer.sandbox.tenant.refusals import Refusal
+
+_STAGES = re.compile(r"""\|(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
+_CONDITION = re.compile(
+    r"""\s*(?:to(?:string|lower)\()?([\w.]+)\)?\s*(=~|==)\s*(?:'([^']*)'|"([^"]*)")\s*(?:\band\b|$)""",
+    re.IGNORECASE,
+)
+_COLUMN = re.compile(r"(?:(\w+)\s*=\s*)?(?:tostring\()?([\w.]+)\)?")
+
+
+def _invalid(query: str) -> Refusal:
+    return Refusal(
+        400, "InvalidQuery", f"Query is invalid. Please refer to the documentation for the syntax: {query}"
+    )
+
+
+def _value(row: Mapping[str, Any], path: str) -> Any:
+    value: Any = row
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def evaluate(query: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Raises a 400 refusal for what it does not understand, rather than answer something else."""
+    table, *stages = (s.strip() for s in _STAGES.split(query.strip()))
+    if table.lower() != "authorizationresources":
+        raise _invalid(query)
+    for stage in stages:
+        verb, _, rest = stage.partition(" ")
+        if verb == "where":
+            rows = [row for row in rows if _holds(query, rest, row)]
+        elif verb == "project":
+            rows = [_projected(query, rest, row) for row in rows]
+        else:
+            raise _invalid(query)
+    return rows
+
+
+def _holds(query: str, conditions: str, row: Mapping[str, Any]) -> bool:
+    position, held = 0, True
+    while position < len(conditions):
+        match = _CONDITION.match(conditions, position)
+        if match is None:
+            raise _invalid(query)
+        actual, wanted = str(_value(row, match[1]) or ""), match[3] if match[3] is not None else match[4]
+        held &= actual.lower() == wanted.lower() if match[2] == "=~" else actual == wanted
+        position = match.end()
+    return held
+
+
+def _projected(query: str, columns: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    projected = {}
+    for column in columns.split(","):
+        match = _COLUMN.fullmatch(column.strip())
+        if match is None:
+            raise _invalid(query)
+        projected[match[1] or match[2].replace(".", "_")] = _value(row, match[2])
+    return projected
+
+
+def _resources(call: Call) -> Answer:
+    query = call.body().get("query")
+    if not isinstance(query, str):
+        raise _invalid(str(query))
+    rows: list[dict[str, Any]] = [
+        {
+            "id": f"/providers/Microsoft.Authorization/RoleDefinitions/{role.guid}",
+            "name": role.guid,
+            "type": "microsoft.authorization/roledefinitions",
+            "tenantId": call.tenant.id,
+            "properties": role_properties(role),
+        }
+        for role in call.tenant.role_definitions.values()
+        if may_read_role(call.tenant, call.caller, role)
+    ]
+    found = evaluate(query, rows)
+    return Answer(
+        200,
+        {
+            "totalRecords": len(found),
+            "count": len(found),
+            "resultTruncated": "false",
+            "facets": [],
+            "data": found,
+        },
+        {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"},
+    )
+
+
+RULES = [rule("/providers/microsoft.resourcegraph/resources", _resources, "POST")]

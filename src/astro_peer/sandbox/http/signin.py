@@ -1,0 +1,181 @@
+"""The sign-in service: cloud metadata, OpenID configuration and tokens for applications with a secret.
+
+Error codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
+
+import hmac
+from datetime import datetime
+from uuid import uuid4
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request
+
+from astro_peer.sandbox.http.tokens import LIFETIME, Tokens
+from astro_peer.sandbox.http.wire import Answer
+from astro_peer.sandbox.tenant.paths import split
+from astro_peer.sandbox.tenant.state import Tenant
+
+_ROUTES = Map(
+    [
+        Rule("/metadata/endpoints", endpoint="metadata"),
+        Rule("/common/discovery/instance", endpoint="instances"),
+        Rule("/<tenant>/v2.0/.well-known/openid-configuration", endpoint="openid"),
+        Rule("/<tenant>/.well-known/openid-configuration", endpoint="openid"),
+        Rule("/<tenant>/discovery/v2.0/keys", endpoint="keys"),
+        Rule("/<tenant>/oauth2/v2.0/token", endpoint="token", methods=["POST"]),
+    ]
+)
+_LAST_SEGMENTS = {"endpoints", "instance", "openid-configuration", "keys", "token"}
+
+
+class SignIn:
+    def __init__(self, tenant: Tenant, tokens: Tokens) -> None:
+        self._tenant = tenant
+        self._tokens = tokens
+
+    def answers(self, path: str) -> bool:
+        """Whether the path belongs to the sign-in service and not to Azure Resource Manager."""
+        segments = split(path)
+        return (
+            bool(segments)
+            and segments[0] not in ("subscriptions", "providers")
+            and segments[-1] in _LAST_SEGMENTS
+        )
+
+    def answer(self, request: Request) -> Answer:
+        path = "/" + "/".join(split(request.path))
+        try:
+            endpoint, values = _ROUTES.bind("sandbox").match(path, method=request.method)
+        except HTTPException as error:
+            return Answer(error.code or 404)
+        match endpoint:
+            case "metadata":
+                return Answer(200, self._metadata())
+            case "instances":
+                return Answer(200, self._instances())
+            case "keys":
+                return Answer(200, {"keys": []})
+        tenant_id = values["tenant"].lower()
+        if tenant_id not in (self._tenant.id, self._tenant.domain):
+            message = (
+                f"Tenant '{values['tenant']}' not found. Check to make sure you have the correct tenant ID "
+                "and are signing into the correct cloud."
+            )
+            return self._error(400, "invalid_request", 90002, message)
+        return Answer(200, self._openid()) if endpoint == "openid" else self._token(request)
+
+    def _metadata(self) -> dict[str, object]:
+        """The form of api-version 2022-09-01. `suffixes` is for az, which stops without it."""
+        return {
+            "name": "AstroPeerSandbox",
+            "portal": self._tokens.url,
+            "authentication": {
+                "loginEndpoint": self._tokens.url,
+                "audiences": [self._tokens.arm],
+                "tenant": "common",
+                "identityProvider": "AAD",
+            },
+            "resourceManager": self._tokens.url,
+            "microsoftGraphResourceId": f"{self._tokens.graph}/",
+            "graph": f"{self._tokens.graph}/",
+            "graphAudience": f"{self._tokens.graph}/",
+            "suffixes": {},
+        }
+
+    def _instances(self) -> dict[str, object]:
+        host = self._tokens.url.removeprefix("https://")
+        return {
+            "tenant_discovery_endpoint": (
+                f"{self._tokens.url}/{self._tenant.id}/v2.0/.well-known/openid-configuration"
+            ),
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        }
+
+    def _openid(self) -> dict[str, object]:
+        base = f"{self._tokens.url}/{self._tenant.id}"
+        return {
+            "issuer": self._tokens.issuer(self._tenant.id),
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+
+    def _token(self, request: Request) -> Answer:
+        form = request.form
+        if form.get("grant_type") != "client_credentials":
+            return self._error(
+                400,
+                "unsupported_grant_type",
+                70003,
+                "The app requested an unsupported grant type: only client credentials can sign in to the "
+                "sandbox.",
+            )
+        client_id = form.get("client_id", "").lower()
+        application = self._tenant.applications.get(client_id)
+        principal = self._tenant.principal_of(client_id)
+        if application is None:
+            return self._error(
+                400,
+                "unauthorized_client",
+                700016,
+                f"Application with identifier '{client_id}' was not found in the directory "
+                f"'{self._tenant.name}'.",
+            )
+        if not hmac.compare_digest(form.get("client_secret", "").encode(), application.secret.encode()):
+            return self._error(
+                401,
+                "invalid_client",
+                7000215,
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client "
+                f"secret value, not the client secret ID, for a secret added to app '{application.app_id}'.",
+            )
+        if principal is not None and not principal.account_enabled:
+            return self._error(
+                401,
+                "unauthorized_client",
+                7000112,
+                f"Application '{application.app_id}'({application.display_name}) is disabled.",
+            )
+        resource = form.get("scope", "").removesuffix("/.default").rstrip("/")
+        if resource not in (self._tokens.arm, self._tokens.graph):
+            return self._error(
+                400,
+                "invalid_resource",
+                500011,
+                f"The resource principal named {resource} was not found in the tenant named "
+                f"{self._tenant.name}.",
+            )
+        return Answer(
+            200,
+            {
+                "token_type": "Bearer",
+                "expires_in": LIFETIME,
+                "ext_expires_in": LIFETIME,
+                "access_token": self._tokens.issue(application, resource),
+            },
+        )
+
+    def _error(self, status: int, error: str, code: int, message: str) -> Answer:
+        now: datetime = self._tenant.clock.now()
+        trace, correlation = str(uuid4()), str(uuid4())
+        stamp = f"{now:%Y-%m-%d %H:%M:%S}Z"
+        return Answer(
+            status,
+            {
+                "error": error,
+                "error_description": (
+                    f"AADSTS{code}: {message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+                ),
+                "error_codes": [code],
+                "timestamp": stamp,
+                "trace_id": trace,
+                "correlation_id": correlation,
+            },
+        )

@@ -1,0 +1,1 @@
+"""The tenant itself: its state, and Azure's rules that change it. Nothing here knows HTTP."""

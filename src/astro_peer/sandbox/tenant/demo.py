@@ -1,0 +1,406 @@
+"""The demo tenant: Contoso, a company with a Virtual WAN, before it has granted Astronomer anything."""
+
+import secrets
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from astro_peer.sandbox.tenant.clock import Clock
+from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.state import (
+    Application,
+    Connection,
+    Group,
+    Json,
+    Permission,
+    Resource,
+    ResourceGroup,
+    RoleAssignment,
+    RoleDefinition,
+    ServicePrincipal,
+    Subscription,
+    Tenant,
+    User,
+)
+
+ASTRONOMER_APP_ID = "a67e6057-7138-4f78-bbaf-fd9db7b8aab0"
+"""Astronomer's multi-tenant application, from its Virtual WAN peering documentation."""
+
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+
+_LONG_AGO = datetime(2023, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
+
+
+def _id(what: str) -> str:
+    """The same GUID in every run for the same thing, so that a recorded session can be repeated."""
+    return str(uuid5(NAMESPACE_URL, f"https://contoso.example/{what}"))
+
+
+TENANT = _id("tenant")
+ASTRONOMER_TENANT = _id("astronomer's tenant")
+PROD = _id("connectivity-prod")
+DEV = _id("connectivity-dev")
+ROOT_MANAGEMENT_GROUP = f"/providers/Microsoft.Management/managementGroups/{TENANT}"
+
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+_BUILT_IN = {
+    OWNER: (
+        "Owner",
+        "Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.",
+        Permission(("*",)),
+    ),
+    CONTRIBUTOR: (
+        "Contributor",
+        "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, "
+        "manage assignments in Azure Blueprints, or share image galleries.",
+        Permission(
+            ("*",),
+            (
+                "Microsoft.Authorization/*/Delete",
+                "Microsoft.Authorization/*/Write",
+                "Microsoft.Authorization/elevateAccess/Action",
+                "Microsoft.Blueprint/blueprintAssignments/write",
+                "Microsoft.Blueprint/blueprintAssignments/delete",
+                "Microsoft.Compute/galleries/share/action",
+                "Microsoft.Purview/consents/write",
+                "Microsoft.Purview/consents/delete",
+                "Microsoft.Resources/deploymentStacks/manageDenySetting/action",
+                "Microsoft.Subscription/cancel/action",
+                "Microsoft.Subscription/enable/action",
+            ),
+        ),
+    ),
+    READER: (
+        "Reader",
+        "View all resources, but does not allow you to make any changes.",
+        Permission(("*/read",)),
+    ),
+    USER_ACCESS_ADMINISTRATOR: (
+        "User Access Administrator",
+        "Lets you manage user access to Azure resources.",
+        Permission(("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*")),
+    ),
+    RBAC_ADMINISTRATOR: (
+        "Role Based Access Control Administrator",
+        "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow "
+        "you to manage access using other ways, such as Azure Policy.",
+        Permission(
+            (
+                "Microsoft.Authorization/roleAssignments/write",
+                "Microsoft.Authorization/roleAssignments/delete",
+                "*/read",
+                "Microsoft.Support/*",
+            )
+        ),
+    ),
+    NETWORK_CONTRIBUTOR: (
+        "Network Contributor",
+        "Lets you manage networks, but not access to them.",
+        Permission(
+            (
+                "Microsoft.Authorization/*/read",
+                "Microsoft.Insights/alertRules/*",
+                "Microsoft.Network/*",
+                "Microsoft.ResourceHealth/availabilityStatuses/read",
+                "Microsoft.Resources/deployments/*",
+                "Microsoft.Resources/subscriptions/resourceGroups/read",
+                "Microsoft.Support/*",
+            )
+        ),
+    ),
+}
+
+_PERSONA_ROLES = {
+    Persona.OWNER: OWNER,
+    Persona.UAA: USER_ACCESS_ADMINISTRATOR,
+    Persona.RBAC_ADMIN: RBAC_ADMINISTRATOR,
+    Persona.CONTRIBUTOR: CONTRIBUTOR,
+    Persona.READER: READER,
+}
+
+
+def build(clock: Clock) -> Tenant:
+    """A new Contoso. Every application's secret is made here and is different in every run."""
+    prod = ResourceGroup(PROD, "rg-connectivity-prod", "westeurope")
+    hub = _network_id(prod, "virtualHubs", "vhub-prod-weu")
+    tenant = Tenant(TENANT, "Contoso", "contoso.onmicrosoft.com", clock, PROD, hub)
+    tenant.add(Subscription(PROD, "connectivity-prod"), Subscription(DEV, "connectivity-dev"))
+    for guid, (name, description, permission) in _BUILT_IN.items():
+        tenant.add(
+            RoleDefinition(guid, name, (permission,), ("/",), False, description, _LONG_AGO, _LONG_AGO)
+        )
+    tenant.add(
+        Application(
+            ASTRONOMER_APP_ID,
+            _id("astronomer's application object"),
+            "Astronomer",
+            ASTRONOMER_TENANT,
+            secrets.token_urlsafe(32),
+            multi_tenant=True,
+            publisher="Astronomer, Inc.",
+            publisher_id="1234567",
+        )
+    )
+    _build_prod(tenant, prod)
+    _build_dev(tenant)
+    _build_access(tenant)
+    for persona in Persona:
+        _build_persona(tenant, persona)
+    return tenant
+
+
+def persona_app_id(persona: Persona) -> str:
+    return _id(f"application of {persona}")
+
+
+def _network_id(group: ResourceGroup, kind: str, name: str) -> str:
+    return f"{group.id}/providers/Microsoft.Network/{kind}/{name}"
+
+
+def _resource(group: ResourceGroup, kind: str, name: str, location: str, properties: Json) -> Resource:
+    resource_id = _network_id(group, kind, name)
+    return Resource(resource_id, f"Microsoft.Network/{kind}", location, properties, f'W/"{_id(resource_id)}"')
+
+
+def _wan(group: ResourceGroup, name: str) -> Resource:
+    return _resource(
+        group,
+        "virtualWans",
+        name,
+        group.location,
+        {
+            "provisioningState": "Succeeded",
+            "disableVpnEncryption": False,
+            "allowBranchToBranchTraffic": True,
+            "office365LocalBreakoutCategory": "None",
+            "type": "Standard",
+        },
+    )
+
+
+def _hub(
+    wan: Resource,
+    group: ResourceGroup,
+    name: str,
+    location: str,
+    prefix: str,
+    *,
+    routing: str = "Provisioned",
+    firewall: str | None = None,
+) -> Resource:
+    router = prefix.split(".")
+    properties: dict[str, object] = {
+        "provisioningState": "Succeeded",
+        "virtualHubRouteTableV2s": [],
+        "addressPrefix": prefix,
+        "virtualRouterAsn": 65515,
+        "virtualRouterIps": [f"{router[0]}.{router[1]}.{router[2]}.{last}" for last in (69, 70)]
+        if routing == "Provisioned"
+        else [],
+        "routeTable": {"routes": []},
+        "virtualWan": {"id": wan.id},
+        "sku": "Standard",
+        "routingState": routing,
+        "allowBranchToBranchTraffic": False,
+        "hubRoutingPreference": "ExpressRoute",
+    }
+    if firewall:
+        properties["azureFirewall"] = {"id": _network_id(group, "azureFirewalls", firewall)}
+    return _resource(group, "virtualHubs", name, location, properties)
+
+
+def _firewall(hub: Resource, group: ResourceGroup, name: str, private_ip: str) -> Resource:
+    return _resource(
+        group,
+        "azureFirewalls",
+        name,
+        hub.location,
+        {
+            "provisioningState": "Succeeded",
+            "sku": {"name": "AZFW_Hub", "tier": "Standard"},
+            "additionalProperties": {},
+            "virtualHub": {"id": hub.id},
+            "hubIPAddresses": {
+                "privateIPAddress": private_ip,
+                "publicIPs": {"addresses": [{"address": "203.0.113.17"}], "count": 1},
+            },
+            "firewallPolicy": {"id": _network_id(group, "firewallPolicies", f"{name}-policy")},
+        },
+    )
+
+
+def _route_server(group: ResourceGroup, name: str) -> Resource:
+    """Azure gives a Route Server the resource type of a virtual hub; only the virtual WAN is missing."""
+    return _resource(
+        group,
+        "virtualHubs",
+        name,
+        group.location,
+        {
+            "provisioningState": "Succeeded",
+            "virtualHubRouteTableV2s": [],
+            "virtualRouterAsn": 65515,
+            "virtualRouterIps": ["10.60.4.4", "10.60.4.5"],
+            "routeTable": {"routes": []},
+            "sku": "Standard",
+            "routingState": "Provisioned",
+            "allowBranchToBranchTraffic": False,
+        },
+    )
+
+
+def _connection(hub: Resource, name: str, remote_network: str) -> Connection:
+    table = {"id": f"{hub.id}/hubRouteTables/defaultRouteTable"}
+    connection_id = f"{hub.id}/hubVirtualNetworkConnections/{name}"
+    etag = f'W/"{_id(connection_id)}"'
+    return Connection(
+        id=connection_id,
+        hub_id=hub.id,
+        properties={
+            "resourceGuid": _id(f"{connection_id} guid"),
+            "routingConfiguration": {
+                "associatedRouteTable": table,
+                "propagatedRouteTables": {"labels": ["default"], "ids": [table]},
+                "vnetRoutes": {"staticRoutes": []},
+            },
+            "remoteVirtualNetwork": {"id": remote_network},
+            "allowHubToRemoteVnetTransit": True,
+            "allowRemoteVnetToUseHubVnetGateways": False,
+            "enableInternetSecurity": True,
+        },
+        ready_at=_LONG_AGO,
+        etag=etag,
+        ready_etag=etag,
+    )
+
+
+def _build_prod(tenant: Tenant, group: ResourceGroup) -> None:
+    wan = _wan(group, "vwan-prod")
+    weu = _hub(wan, group, "vhub-prod-weu", "westeurope", "10.10.0.0/23", firewall="afw-prod-weu")
+    neu = _hub(wan, group, "vhub-prod-neu", "northeurope", "10.10.2.0/23")
+    new = _hub(wan, group, "vhub-prod-swc", "swedencentral", "10.10.4.0/23", routing="Provisioning")
+    workloads = ResourceGroup(PROD, "rg-workloads-prod", "westeurope")
+    tenant.add(group, workloads, wan, weu, neu, new)
+    tenant.add(
+        _firewall(weu, group, "afw-prod-weu", "10.10.0.132"), _route_server(workloads, "rs-workloads-prod")
+    )
+    tenant.add(
+        _connection(
+            weu, "conn-shared-services", _network_id(workloads, "virtualNetworks", "vnet-shared-services")
+        ),
+        _connection(weu, "conn-analytics", _network_id(workloads, "virtualNetworks", "vnet-analytics")),
+        _connection(
+            neu, "conn-disaster-recovery", _network_id(workloads, "virtualNetworks", "vnet-recovery")
+        ),
+    )
+
+
+def _build_dev(tenant: Tenant) -> None:
+    group = ResourceGroup(DEV, "rg-connectivity-dev", "westeurope")
+    wan = _wan(group, "vwan-dev")
+    hub = _hub(wan, group, "vhub-dev-weu", "westeurope", "10.20.0.0/23")
+    tenant.add(group, wan, hub)
+    tenant.add(_connection(hub, "conn-sandbox", _network_id(group, "virtualNetworks", "vnet-sandbox")))
+
+
+def _build_access(tenant: Tenant) -> None:
+    """Roles and assignments that have nothing to do with Astronomer, and have to stay as they are."""
+    break_glass = User(_id("break-glass"), "Break-glass account 1", "break-glass-1@contoso.onmicrosoft.com")
+    operators = Group(_id("network operators"), "Network operators", frozenset({break_glass.id}))
+    auditors = Group(_id("auditors"), "Auditors")
+    pipeline = Application(
+        _id("pipeline application"),
+        _id("pipeline object"),
+        "landing-zone-pipeline",
+        TENANT,
+        secrets.token_urlsafe(32),
+    )
+    pipeline_principal = ServicePrincipal(_id("pipeline principal"), pipeline.app_id, _LONG_AGO)
+    firewall_operator = RoleDefinition(
+        _id("firewall operator"),
+        "Contoso Firewall Operator",
+        (
+            Permission(
+                (
+                    "Microsoft.Network/azureFirewalls/*",
+                    "Microsoft.Network/firewallPolicies/*",
+                    "Microsoft.Resources/subscriptions/resourceGroups/read",
+                ),
+                ("Microsoft.Network/azureFirewalls/delete",),
+            ),
+        ),
+        (f"/subscriptions/{PROD}", f"/subscriptions/{DEV}"),
+        True,
+        "Operates firewalls and their policies, but does not delete them.",
+        _LONG_AGO,
+        _LONG_AGO,
+        break_glass.id,
+        break_glass.id,
+    )
+    wan_reader = RoleDefinition(
+        _id("wan reader"),
+        "Contoso WAN Reader",
+        (Permission(("Microsoft.Network/virtualWans/read", "Microsoft.Network/virtualHubs/*/read")),),
+        (f"/subscriptions/{DEV}",),
+        True,
+        "Looks at the virtual WAN of the development subscription.",
+        _LONG_AGO,
+        _LONG_AGO,
+        break_glass.id,
+        break_glass.id,
+    )
+    tenant.add(break_glass, operators, auditors, pipeline, pipeline_principal, firewall_operator, wan_reader)
+    for scope, role, principal, kind in (
+        (ROOT_MANAGEMENT_GROUP, OWNER, break_glass.id, "User"),
+        (ROOT_MANAGEMENT_GROUP, READER, auditors.id, "Group"),
+        (f"/subscriptions/{PROD}", NETWORK_CONTRIBUTOR, operators.id, "Group"),
+        (f"/subscriptions/{PROD}", firewall_operator.guid, operators.id, "Group"),
+        (
+            f"/subscriptions/{PROD}/resourceGroups/rg-workloads-prod",
+            CONTRIBUTOR,
+            pipeline_principal.id,
+            "ServicePrincipal",
+        ),
+        (f"/subscriptions/{DEV}", CONTRIBUTOR, pipeline_principal.id, "ServicePrincipal"),
+        (f"/subscriptions/{DEV}", wan_reader.guid, auditors.id, "Group"),
+    ):
+        _assign(tenant, scope, role, principal, kind)
+
+
+def _assign(tenant: Tenant, scope: str, role: str, principal_id: str, kind: str) -> None:
+    tenant.add(
+        RoleAssignment(
+            name=_id(f"{scope} {role} {principal_id}"),
+            scope=scope,
+            role=role,
+            principal_id=principal_id,
+            principal_type=kind,
+            created=_LONG_AGO,
+            updated=_LONG_AGO,
+            created_by=_id("break-glass"),
+            updated_by=_id("break-glass"),
+        )
+    )
+
+
+def _build_persona(tenant: Tenant, persona: Persona) -> None:
+    application = Application(
+        persona_app_id(persona),
+        _id(f"application object of {persona}"),
+        f"sandbox-{persona}",
+        TENANT,
+        secrets.token_urlsafe(32),
+    )
+    principal = ServicePrincipal(_id(f"principal of {persona}"), application.app_id, _LONG_AGO)
+    tenant.add(application, principal)
+    tenant.directory_readers.add(principal.id)
+    if persona in (Persona.OWNER, Persona.ENTRA_ADMIN):
+        tenant.directory_writers.add(principal.id)
+    role = _PERSONA_ROLES.get(persona)
+    if role is not None:
+        for subscription in (PROD, DEV):
+            _assign(tenant, f"/subscriptions/{subscription}", role, principal.id, "ServicePrincipal")

@@ -1,0 +1,288 @@
+"""The tenant's state: what exists in it, and nothing about HTTP or about who may do what.
+
+Objects are frozen and replaced as a whole, so a reader never sees half of a change.
+Keys of the dictionaries are GUIDs or resource IDs in lower case.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from astro_peer.sandbox.tenant.clock import Clock
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    id: str
+    name: str
+    state: str = "Enabled"
+
+
+@dataclass(frozen=True)
+class ResourceGroup:
+    subscription_id: str
+    name: str
+    location: str
+
+    @property
+    def id(self) -> str:
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.name}"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource nobody changes through this tenant's endpoints: a hub, its virtual WAN, a firewall."""
+
+    id: str
+    type: str
+    location: str
+    properties: Json
+    etag: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.id.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A hub virtual network connection. It reaches Succeeded by itself when `ready_at` has passed."""
+
+    id: str
+    hub_id: str
+    properties: Json
+    ready_at: datetime
+    etag: str
+    ready_etag: str
+
+    @property
+    def name(self) -> str:
+        return self.id.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application registration, in this tenant or, multi-tenant, in somebody else's."""
+
+    app_id: str
+    object_id: str
+    display_name: str
+    home_tenant_id: str
+    secret: str = field(repr=False)
+    multi_tenant: bool = False
+    publisher: str | None = None
+    publisher_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ServicePrincipal:
+    """An application's identity in this tenant. Made again, it gets another object ID."""
+
+    id: str
+    app_id: str
+    created: datetime
+    account_enabled: bool = True
+    disabled_by_microsoft: str | None = None
+    deleted: datetime | None = None
+
+
+@dataclass(frozen=True)
+class User:
+    id: str
+    display_name: str
+    user_principal_name: str
+
+
+@dataclass(frozen=True)
+class Group:
+    id: str
+    display_name: str
+    members: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One entry of a role: allowed is what its actions match and its own notActions do not."""
+
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    data_actions: tuple[str, ...] = ()
+    not_data_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoleDefinition:
+    """One object in the whole tenant, whatever scope it is seen from."""
+
+    guid: str
+    name: str
+    permissions: tuple[Permission, ...]
+    assignable_scopes: tuple[str, ...]
+    custom: bool
+    description: str
+    created: datetime
+    updated: datetime
+    created_by: str | None = None
+    updated_by: str | None = None
+
+
+@dataclass(frozen=True)
+class RoleAssignment:
+    name: str
+    scope: str
+    role: str
+    """The role definition's GUID."""
+    principal_id: str
+    principal_type: str
+    created: datetime
+    updated: datetime
+    created_by: str | None = None
+    updated_by: str | None = None
+    description: str | None = None
+    condition: str | None = None
+    condition_version: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{self.name}"
+
+
+@dataclass(frozen=True)
+class Lock:
+    scope: str
+    name: str
+    level: str
+    """CanNotDelete or ReadOnly."""
+    notes: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope.rstrip('/')}/providers/Microsoft.Authorization/locks/{self.name}"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a token speaks for. No object ID: an application without a service principal in this tenant."""
+
+    app_id: str
+    object_id: str | None
+
+
+@dataclass
+class Limits:
+    """Azure's: https://learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits"""
+
+    custom_roles: int = 5000
+    assignments_per_subscription: int = 4000
+
+
+@dataclass
+class Lags:
+    """Seconds until a change is seen elsewhere in Azure. None by default."""
+
+    new_principal: float = 0
+    """Until Azure RBAC knows a new service principal."""
+    new_role: float = 0
+    """Until a new role can be assigned."""
+    graph: float = 0
+    """Until Microsoft Graph shows a service principal it has just made."""
+    lists: float = 0
+    """Until a list shows a role definition or role assignment again that was just written."""
+    reads: float = 0
+    """Until every read by ID shows what was just written; till then every other one does."""
+
+
+@dataclass
+class Tenant:
+    id: str
+    name: str
+    domain: str
+    clock: Clock
+    demo_subscription_id: str
+    demo_hub_id: str
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    operations: dict[str, datetime] = field(default_factory=dict)
+    """Asynchronous operations and when each of them is done."""
+    applications: dict[str, Application] = field(default_factory=dict)
+    """By application ID: every application an endpoint may come to need, wherever it is registered."""
+    service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    deleted_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    directory_readers: set[str] = field(default_factory=set)
+    directory_writers: set[str] = field(default_factory=set)
+    """Object IDs that may read Microsoft Graph, or also create, change and delete service principals."""
+    role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
+    role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
+    read_stale: set[str] = field(default_factory=set)
+    """What was last read as it was before: under a lag of reads, old and new alternate."""
+    superseded_roles: dict[str, RoleDefinition] = field(default_factory=dict)
+    """Each changed role as it was before, for reads that lag behind."""
+    policy: str | None = None
+    """The name of an Azure Policy assignment that forbids every write."""
+    denied_actions: set[str] = field(default_factory=set)
+    """Actions a deny assignment over the whole tenant takes away from everybody."""
+    accepts_unknown_principals: bool = False
+    """Whether a role can be assigned to an object ID that nobody has, if its type is said to be ServicePrincipal."""
+    limits: Limits = field(default_factory=Limits)
+    lags: Lags = field(default_factory=Lags)
+
+    def add(self, *things: object) -> None:
+        """Puts objects in as they are, asking no rule: for setting a tenant up."""
+        for thing in things:
+            match thing:
+                case Subscription():
+                    self.subscriptions[thing.id.lower()] = thing
+                case ResourceGroup():
+                    self.resource_groups[thing.id.lower()] = thing
+                case Resource():
+                    self.resources[thing.id.lower()] = thing
+                case Connection():
+                    self.connections[thing.id.lower()] = thing
+                case Application():
+                    self.applications[thing.app_id.lower()] = thing
+                case ServicePrincipal():
+                    self.service_principals[thing.id.lower()] = thing
+                case User():
+                    self.users[thing.id.lower()] = thing
+                case Group():
+                    self.groups[thing.id.lower()] = thing
+                case RoleDefinition():
+                    self.role_definitions[thing.guid.lower()] = thing
+                case RoleAssignment():
+                    self.role_assignments[thing.id.lower()] = thing
+                case Lock():
+                    self.locks[thing.id.lower()] = thing
+                case _:
+                    raise TypeError(f"a tenant holds no {type(thing).__name__}")
+
+    def principal_of(self, app_id: str) -> ServicePrincipal | None:
+        return next((p for p in self.service_principals.values() if p.app_id == app_id.lower()), None)
+
+    def type_of(self, principal_id: str) -> str | None:
+        """User, Group or ServicePrincipal; None when nobody has this object ID."""
+        key = principal_id.lower()
+        if key in self.service_principals:
+            return "ServicePrincipal"
+        if key in self.users:
+            return "User"
+        return "Group" if key in self.groups else None
+
+    def identities(self, object_id: str) -> set[str]:
+        """The object ID and those of the groups it belongs to, directly or through another group."""
+        found, new = set[str](), {object_id.lower()}
+        while new:
+            found |= new
+            new = {g.id.lower() for g in self.groups.values() if g.members & new} - found
+        return found
+
+    def resources_of(self, kind: str) -> Iterable[Resource]:
+        return [r for r in self.resources.values() if r.type.lower() == kind.lower()]
