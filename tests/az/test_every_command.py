@@ -57,6 +57,19 @@ def texts(source: Path) -> Iterator[str]:
                 )
             case ast.Constant(value=str(text)) if node not in skipped:
                 yield text
+            case ast.Call(func=ast.Name(id="az"), args=arguments):  # a command as data: model/way_out.py
+                yield " ".join(["az", *words(arguments)])
+
+
+def words(arguments: list[ast.expr]) -> Iterator[str]:
+    for argument in arguments:
+        match argument:
+            case ast.Constant(value=str(word)):
+                yield word
+            case ast.Starred(value=ast.Tuple(elts=more)):
+                yield from words(more)
+            case _:
+                yield "X"
 
 
 def commands_in(text: str) -> Iterator[AzCommand]:
