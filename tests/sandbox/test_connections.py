@@ -27,7 +27,8 @@ def trusted(owner: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
 def test_astronomer_connects_after_the_grant_and_not_before_or_after_it(trusted: Client) -> None:
     url = trusted.sandbox.url
     before = connect(url, HUB, "astro")
-    assert before.result is Result.REFUSED and before.message.startswith("403 AuthorizationFailed")
+    assert before.result is Result.REFUSED and before.message.startswith("401 invalid_client: AADSTS7000229")
+    assert before.says.endswith("has no service principal in this tenant.")
     trusted.grant()
     granted = connect(url, HUB, "astro")
     assert granted.result is Result.MADE, granted.message
@@ -35,7 +36,8 @@ def test_astronomer_connects_after_the_grant_and_not_before_or_after_it(trusted:
     assert (
         trusted.arm("DELETE", f"{PROD}/{AUTHORIZATION}/roleAssignments/{ASSIGNMENT_GUID}").status_code == 200
     )
-    assert connect(url, HUB, "astro-2").result is Result.REFUSED
+    after = connect(url, HUB, "astro-2")
+    assert after.result is Result.REFUSED and after.message.startswith("403 AuthorizationFailed")
     assert (
         trusted.arm("GET", f"{HUB}/hubVirtualNetworkConnections/astro").status_code == 200
     )  # the link stays
@@ -72,6 +74,7 @@ def test_a_disabled_principal_is_refused_at_sign_in(trusted: Client) -> None:
     trusted.graph("PATCH", f"servicePrincipals/{principal}", {"accountEnabled": False})
     outcome = connect(trusted.sandbox.url, HUB, "astro")
     assert outcome.result is Result.REFUSED and "AADSTS7000112" in outcome.message
+    assert outcome.says.endswith("its service principal in this tenant is disabled.")
 
 
 def test_astronomer_overwrites_but_cannot_delete(owner: Client, signed_in: Callable[..., Client]) -> None:

@@ -189,9 +189,7 @@ def connect(
             "There is no hub to connect to.", next_step="Give --hub-id, or set ASTRO_PEER_HUB_ID."
         )
     outcome = connect_as_astronomer(url, hub_id, name)
-    if outcome.result is Result.REFUSED:
-        typer.echo("Refused: Astronomer may not connect to this hub.", err=True)
-    elif outcome.result is Result.MADE:
-        typer.echo("Astronomer has connected to the hub.", err=True)
+    if outcome.says:
+        typer.echo(outcome.says, err=True)
     typer.echo(outcome.message, err=outcome.result is not Result.MADE)
     raise typer.Exit(int(outcome.result))

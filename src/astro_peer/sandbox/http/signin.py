@@ -119,7 +119,6 @@ class SignIn:
             )
         client_id = form.get("client_id", "").lower()
         application = self._tenant.applications.get(client_id)
-        principal = self._tenant.principal_of(client_id)
         if application is None:
             return self._error(
                 400,
@@ -136,7 +135,16 @@ class SignIn:
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client "
                 f"secret value, not the client secret ID, for a secret added to app '{application.app_id}'.",
             )
-        if principal is not None and not principal.account_enabled:
+        principal = self._tenant.principal_of(application.app_id)
+        if principal is None:
+            return self._error(
+                401,
+                "invalid_client",
+                7000229,
+                f"The client application {application.app_id} is missing service principal in the tenant "
+                f"{self._tenant.id}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119",
+            )
+        if not principal.account_enabled:
             return self._error(
                 401,
                 "unauthorized_client",
@@ -158,7 +166,7 @@ class SignIn:
                 "token_type": "Bearer",
                 "expires_in": LIFETIME,
                 "ext_expires_in": LIFETIME,
-                "access_token": self._tokens.issue(application, resource),
+                "access_token": self._tokens.issue(application, principal, resource),
             },
         )
 

@@ -150,7 +150,7 @@ def put_role_definition(
     closed = [s for s in affected if not permitted(tenant, caller, f"{_ROLES}/write", s)]
     if closed:
         raise refusals.linked_authorization_failed(
-            caller.app_id, caller.object_id or "", f"{_ROLES}/write", scope, closed
+            caller.app_id, caller.object_id, f"{_ROLES}/write", scope, closed
         )
     guards.check_subscriptions(tenant, affected)
     if any(
@@ -195,7 +195,7 @@ def delete_role_definition(tenant: Tenant, caller: Caller, scope: str, guid: str
     closed = [s for s in role.assignable_scopes if not permitted(tenant, caller, f"{_ROLES}/delete", s)]
     if closed:
         raise refusals.linked_authorization_failed(
-            caller.app_id, caller.object_id or "", f"{_ROLES}/delete", scope, closed
+            caller.app_id, caller.object_id, f"{_ROLES}/delete", scope, closed
         )
     guards.check_subscriptions(tenant, role.assignable_scopes)
     if any(a.role == role.guid for a in tenant.role_assignments.values()):

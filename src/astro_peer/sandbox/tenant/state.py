@@ -166,10 +166,10 @@ class Lock:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token speaks for. No object ID: an application without a service principal in this tenant."""
+    """Who a token speaks for: an application, through its service principal in this tenant."""
 
     app_id: str
-    object_id: str | None
+    object_id: str
 
 
 @dataclass
