@@ -66,7 +66,10 @@ class SignIn:
         return Answer(200, self._openid()) if endpoint == "openid" else self._token(request)
 
     def _metadata(self) -> dict[str, object]:
-        """The form of api-version 2022-09-01. `suffixes` is for az, which stops without it."""
+        """The form of api-version 2022-09-01.
+
+        az stops without `suffixes`, Terraform without the two in it; those names exist nowhere.
+        """
         return {
             "name": "AstroPeerSandbox",
             "portal": self._tokens.url,
@@ -80,7 +83,7 @@ class SignIn:
             "microsoftGraphResourceId": f"{self._tokens.graph}/",
             "graph": f"{self._tokens.graph}/",
             "graphAudience": f"{self._tokens.graph}/",
-            "suffixes": {},
+            "suffixes": {"storage": "storage.invalid", "keyVaultDns": "vault.invalid"},
         }
 
     def _instances(self) -> dict[str, object]:

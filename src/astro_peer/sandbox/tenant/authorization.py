@@ -98,11 +98,18 @@ def delete_lock(tenant: Tenant, caller: Caller, scope: str, name: str) -> Lock |
 def list_role_definitions(
     tenant: Tenant, caller: Caller, scope: str, *, name: str | None, custom: bool | None, below: bool
 ) -> list[RoleDefinition]:
-    """Roles assignable at the scope (with `below`, beneath it too): other subscriptions' stay hidden."""
-    require(tenant, caller, f"{_ROLES}/read", scope)
+    """Roles assignable at the scope (with `below`, beneath it too): other subscriptions' stay hidden.
+
+    The tenant's root ("/") answers whoever may read roles in some subscription.
+    """
+    readable = [
+        r for r in tenant.role_definitions.values() if scope != "/" or may_read_role(tenant, caller, r)
+    ]
+    if scope != "/" or not readable:
+        require(tenant, caller, f"{_ROLES}/read", scope)
     return [
         role
-        for role in tenant.role_definitions.values()
+        for role in readable
         if any(covers(s, scope) or (below and covers(scope, s)) for s in role.assignable_scopes)
         and (name is None or role.name.lower() == name.lower())
         and (custom is None or role.custom == custom)
@@ -156,7 +163,7 @@ def put_role_definition(
     if any(
         r.name.lower() == wanted.name.lower() and r.guid != guid for r in tenant.role_definitions.values()
     ):
-        raise refusals.role_name_taken(wanted.name)
+        raise refusals.role_name_taken(wanted.name, update=existing is not None)
     if (
         existing is None
         and sum(r.custom for r in tenant.role_definitions.values()) >= tenant.limits.custom_roles

@@ -160,12 +160,12 @@ def role_definition_does_not_exist(guid: str, status: int = 404) -> Refusal:
     )
 
 
-def role_name_taken(name: str) -> Refusal:
-    return Refusal(
-        409,
-        "RoleDefinitionWithSameNameExists",
-        f"A custom role with the same name already exists in this directory: '{name}'.",
-    )
+def role_name_taken(name: str, *, update: bool) -> Refusal:
+    """The text for a role that exists is the one that Azure has also sent for a new one."""
+    message = f"A custom role with the same name already exists in this directory: '{name}'."
+    if update:
+        message = "A role definition cannot be updated with a name that already exists."
+    return Refusal(409, "RoleDefinitionWithSameNameExists", message)
 
 
 def role_in_use(guid: str) -> Refusal:
@@ -388,6 +388,22 @@ def no_backing_application(app_id: str) -> Refusal:
 
 def graph_bad_request(message: str) -> Refusal:
     return Refusal(400, "Request_BadRequest", message)
+
+
+def graph_unknown_property(name: str) -> Refusal:
+    return graph_bad_request(
+        f"Property '{name}' does not exist as a declared property or extension property."
+    )
+
+
+def graph_invalid_value(name: str) -> Refusal:
+    return graph_bad_request(f"Invalid value specified for property '{name}' of resource 'ServicePrincipal'.")
+
+
+def owner_exists() -> Refusal:
+    return graph_bad_request(
+        "One or more added object references already exist for the following modified properties: 'owners'."
+    )
 
 
 def graph_unsupported(expression: str) -> Refusal:

@@ -88,6 +88,10 @@ class ServicePrincipal:
     account_enabled: bool = True
     disabled_by_microsoft: str | None = None
     deleted: datetime | None = None
+    owners: tuple[str, ...] = ()
+    """Object IDs. An application that makes a service principal does not own it, unless it says so."""
+    details: Json = field(default_factory=dict)
+    """What callers wrote into the properties that no rule depends on: description, notes, tags and such."""
 
 
 @dataclass(frozen=True)
