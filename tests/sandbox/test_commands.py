@@ -66,7 +66,12 @@ def test_usage_errors_say_what_there_is(arguments: list[str], text: str) -> None
 
 
 def test_a_sandbox_that_is_gone_is_a_failure() -> None:
-    done = _run("sandbox", "state", env={"ASTRO_PEER_SANDBOX_URL": "https://127.0.0.1:9"})
+    gone = {"ASTRO_PEER_SANDBOX_URL": "https://127.0.0.1:9", "ASTRO_PEER_SANDBOX_SECRET": "x"}
+    done = _run(
+        "sandbox",
+        "state",
+        env=gone,
+    )
     assert done.returncode == 1 and "could not be reached" in done.stderr
 
 

@@ -147,11 +147,12 @@ def run_inside(
             raise UsageError(f"'{command[0]}' is not a command that can be run.") from None
 
 
-def _url() -> str:
-    url = os.environ.get("ASTRO_PEER_SANDBOX_URL")
-    if not url:
+def _inside() -> tuple[str, str]:
+    """The sandbox's address, and the secret that its own pages ask for."""
+    url, secret = os.environ.get("ASTRO_PEER_SANDBOX_URL"), os.environ.get("ASTRO_PEER_SANDBOX_SECRET")
+    if not url or not secret:
         raise UsageError("This works inside a sandbox only.", next_step="astro-peer sandbox run -- COMMAND")
-    return url
+    return url, secret
 
 
 @app.command()
@@ -159,9 +160,9 @@ def state() -> None:
     """Prints what the sandbox holds now, and every request it was sent, as JSON."""
     import requests
 
-    url = _url()
+    url, secret = _inside()
     try:
-        answer = requests.get(f"{url}/sandbox/state", timeout=30)
+        answer = requests.get(f"{url}/sandbox/state", headers={"x-sandbox-secret": secret}, timeout=30)
         answer.raise_for_status()
     except requests.RequestException as error:
         raise Failed(f"The sandbox at {url} could not be reached: {type(error).__name__}.") from None
@@ -183,12 +184,12 @@ def connect(
     from astro_peer.sandbox.astronomer import Result
     from astro_peer.sandbox.astronomer import connect as connect_as_astronomer
 
-    url = _url()
+    url, secret = _inside()
     if not hub_id:
         raise UsageError(
             "There is no hub to connect to.", next_step="Give --hub-id, or set ASTRO_PEER_HUB_ID."
         )
-    outcome = connect_as_astronomer(url, hub_id, name)
+    outcome = connect_as_astronomer(url, secret, hub_id, name)
     if outcome.says:
         typer.echo(outcome.says, err=True)
     typer.echo(outcome.message, err=outcome.result is not Result.MADE)

@@ -46,22 +46,27 @@ class Outcome:
     """What that means, in a sentence; none for a failure that is no answer to the question."""
 
 
-def connect(sandbox_url: str, hub_id: str, name: str) -> Outcome:
+def connect(sandbox_url: str, secret: str, hub_id: str, name: str) -> Outcome:
     """Makes the connection `name` on the hub, from Astronomer's own virtual network.
+
+    The secret is the run's, and opens the page with Astronomer's credentials.
 
     TLS trust comes from REQUESTS_CA_BUNDLE, as set inside a sandbox.
     """
     try:
         with requests.Session() as session:
-            return _connect(session, sandbox_url.rstrip("/"), hub_id, name)
+            return _connect(session, sandbox_url.rstrip("/"), secret, hub_id, name)
     except requests.RequestException as error:
         return Outcome(
             Result.FAILED, f"The sandbox at {sandbox_url} could not be reached: {type(error).__name__}."
         )
 
 
-def _connect(session: requests.Session, url: str, hub_id: str, name: str) -> Outcome:
-    credentials = session.get(f"{url}/sandbox/astronomer", timeout=_TIMEOUT).json()
+def _connect(session: requests.Session, url: str, secret: str, hub_id: str, name: str) -> Outcome:
+    answer = session.get(f"{url}/sandbox/astronomer", headers={"x-sandbox-secret": secret}, timeout=_TIMEOUT)
+    if not answer.ok:
+        return Outcome(Result.FAILED, f"The sandbox at {url} is not the one of ASTRO_PEER_SANDBOX_SECRET.")
+    credentials = answer.json()
     answer = session.post(
         f"{url}/{credentials['tenant_id']}/oauth2/v2.0/token",
         data={

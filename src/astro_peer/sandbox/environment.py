@@ -28,6 +28,7 @@ def build(
     tenant: Tenant,
     identity: Application,
     url: str,
+    secret: str,
     bundle: Path,
     azure_config: Path,
 ) -> dict[str, str]:
@@ -54,6 +55,7 @@ def build(
         "ASTRO_PEER_CLOUD": f"{url}/metadata/endpoints?api-version=2022-09-01",
         "ASTRO_PEER_HUB_ID": tenant.demo_hub_id,
         "ASTRO_PEER_SANDBOX_URL": url,
+        "ASTRO_PEER_SANDBOX_SECRET": secret,
         "REQUESTS_CA_BUNDLE": os.fspath(bundle),
         "SSL_CERT_FILE": os.fspath(bundle),
         "NO_PROXY": no_proxy,

@@ -42,7 +42,7 @@ _ARM_ROUTES = Map(
 class App:
     """Answers requests from several threads; the tenant is changed by one at a time."""
 
-    def __init__(self, tenant: Tenant, url: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, tenant: Tenant, url: str, secret: str, faults: Sequence[Fault] = ()) -> None:
         tokens = Tokens(url, tenant)
         self._tenant = tenant
         self._url = url
@@ -53,7 +53,7 @@ class App:
         self._sign_in = SignIn(tenant, tokens)
         self._graph = Graph(tenant, tokens)
         self._arm = Arm(tenant, tokens, _ARM_ROUTES)
-        self._admin = Admin(tenant, self._requests)
+        self._admin = Admin(tenant, self._requests, secret)
         for fault in faults:
             fault.arrange(tenant)
 
