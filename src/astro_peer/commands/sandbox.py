@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from astro_peer.errors import Failed, UsageError
+from astro_peer.sandbox.faults.catalogue import FAULTS
 from astro_peer.sandbox.tenant.personas import Persona
 
 app = typer.Typer(
@@ -35,14 +36,14 @@ Faults = Annotated[
     typer.Option(
         "--fault",
         metavar="NAME[:ARG]",
-        help="How Azure misbehaves; can be given several times: latency:MILLISECONDS, fast-clock:SECONDS,"
-        " throttle:N, server-error:N, drop-at:N, refuse-at:N, slow-lists:SECONDS, slow-reads:SECONDS,"
-        " principal-lag:SECONDS, role-lag:SECONDS, graph-lag:SECONDS, unknown-principal-accepted, deny:ACTION,"
-        " no-graph, lock:readonly|cannotdelete[:SCOPE], policy, mfa, cae, wrong-tenant, expired-token,"
-        " limit:assignments|roles, disabled-subscription.",
+        help="How Azure misbehaves: one of the faults below. Can be given several times.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Where throttle and server-error begin to count.")]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, help="Another arrangement of the same faults: what is counted, which reads lag."),
+]
+_FAULTS = "Faults:\n\n" + "\n".join(f"- **{usage}**: {does}" for usage, does in FAULTS.items())
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def _explained() -> Iterator[None]:
         raise Failed(str(error)) from None
 
 
-@app.command()
+@app.command(epilog=_FAULTS)
 def serve(
     persona: As = Persona.OWNER,
     fault: Faults = None,
@@ -104,7 +105,7 @@ def _wait_for_interrupt() -> None:
         pass
 
 
-@app.command(context_settings={"allow_interspersed_args": False})
+@app.command(epilog=_FAULTS, context_settings={"allow_interspersed_args": False})
 def run(
     context: typer.Context,
     command: Annotated[

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -22,6 +23,9 @@ _STARTS = re.compile(r"startswith\(\s*displayName\s*,\s*'((?:[^']|'')*)'\s*\)", 
 _NAMES = re.compile(r"servicePrincipalNames/any\((\w+):\s*\1\s+eq\s+'((?:[^']|'')*)'\)", re.IGNORECASE)
 _REFERENCE = re.compile(r"/(?:directoryObjects|servicePrincipals|users)/([^/]+)$", re.IGNORECASE)
 _BY_APP_ID = re.compile(r"\(appId='([^']*)'\)", re.IGNORECASE)
+
+
+_LARGEST_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,20 @@ class _Call:
 
     def many(self, name: str, entities: Sequence[Mapping[str, Any]]) -> Answer:
         entities = _filtered(entities, self.request.args.get("$filter", "").strip())
-        top = self.request.args.get("$top", "")
-        if top:
-            if not top.isdecimal() or int(top) == 0:
-                raise refusals.graph_bad_request(f"Invalid value for $top: '{top}'.")
-            entities = entities[: int(top)]
-        return Answer(
-            200, {"@odata.context": self.context(name), "value": [self.selected(e) for e in entities]}
-        )
+        start, size = self._number("$skiptoken", 0), self._number("$top", _LARGEST_PAGE)
+        end = start + min(size, _LARGEST_PAGE, self.tenant.limits.items_per_page)
+        page: dict[str, Any] = {"@odata.context": self.context(name)}
+        if end < len(entities):
+            query = {k: v for k, v in self.request.args.items() if k != "$skiptoken"} | {"$skiptoken": end}
+            path = quote("/".join(split(self.request.path)[1:]), safe="/()=',")
+            page["@odata.nextLink"] = f"{self.url}/{path}?{urlencode(query, safe='$')}"
+        return Answer(200, page | {"value": [self.selected(e) for e in entities[start:end]]})
+
+    def _number(self, name: str, default: int) -> int:
+        value = self.request.args.get(name, str(default))
+        if not value.isdecimal() or (name == "$top" and int(value) == 0):
+            raise refusals.graph_bad_request(f"Invalid value for {name}: '{value}'.")
+        return int(value)
 
 
 def _filtered(entities: Sequence[Mapping[str, Any]], expression: str) -> list[Mapping[str, Any]]:
@@ -93,7 +103,7 @@ def _find_principal(call: _Call, key: str, *, app_id: bool) -> ServicePrincipal:
 
 def _list_principals(call: _Call) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    principals = directory.visible_principals(call.tenant)
+    principals = directory.listed_principals(call.tenant)
     return call.many("servicePrincipals", [principal_body(call.tenant, p) for p in principals])
 
 
@@ -186,7 +196,7 @@ def _read_application(call: _Call, key: str, app_id: bool = False) -> Answer:
 
 def _list_deleted(call: _Call) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    deleted = [principal_body(call.tenant, p) for p in call.tenant.deleted_principals.values()]
+    deleted = [principal_body(call.tenant, p) for p in directory.listed_deleted(call.tenant)]
     return call.many("servicePrincipals", deleted)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -38,8 +37,17 @@ def require_write(tenant: Tenant, caller: Caller) -> None:
 
 def visible_principals(tenant: Tenant) -> list[ServicePrincipal]:
     """All but those so new that Microsoft Graph does not show them yet."""
-    horizon = tenant.clock.now() - timedelta(seconds=tenant.lags.graph)
-    return [p for p in tenant.service_principals.values() if tenant.lags.graph == 0 or p.created <= horizon]
+    return [p for p in tenant.service_principals.values() if not tenant.within(tenant.lags.graph, p.created)]
+
+
+def listed_principals(tenant: Tenant) -> list[ServicePrincipal]:
+    """What a list shows: less than reads by ID do, while lists lag behind."""
+    return [p for p in visible_principals(tenant) if not tenant.within(tenant.lags.lists, p.created)]
+
+
+def listed_deleted(tenant: Tenant) -> list[ServicePrincipal]:
+    deleted = tenant.deleted_principals.values()
+    return [p for p in deleted if not (p.deleted and tenant.within(tenant.lags.lists, p.deleted))]
 
 
 def registered_here(tenant: Tenant) -> list[Application]:
@@ -56,6 +64,8 @@ def create_service_principal(
     owners: Sequence[str] = (),
 ) -> ServicePrincipal:
     require_write(tenant, caller)
+    if tenant.quirks.directory_quota_reached:
+        raise refusals.directory_quota_exceeded()
     application = tenant.applications.get(app_id.lower())
     if application is None or (application.home_tenant_id != tenant.id and not application.multi_tenant):
         raise refusals.no_backing_application(app_id)

@@ -29,10 +29,17 @@ def allows(permission: Permission, action: str) -> bool:
     )
 
 
-def roles_held(tenant: Tenant, object_id: str, scope: str) -> Iterator[RoleDefinition]:
-    """The roles that reach this scope, assigned to the caller or its groups here or above."""
+def roles_held(
+    tenant: Tenant, object_id: str, scope: str, *, listed: bool = False
+) -> Iterator[RoleDefinition]:
+    """The roles that reach this scope, assigned to the caller or its groups here or above.
+
+    With `listed`, as a list tells it, which lags behind.
+    """
     who = tenant.identities(object_id)
     for assignment in tenant.role_assignments.values():
+        if listed and tenant.within(tenant.lags.lists, assignment.updated):
+            continue
         if assignment.principal_id.lower() in who and covers(assignment.scope, scope):
             role = tenant.role_definitions.get(assignment.role.lower())
             if role is not None:

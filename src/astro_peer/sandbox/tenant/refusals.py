@@ -17,6 +17,7 @@ class Refusal(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         details: str = "",
+        policy: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -25,6 +26,8 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
         self.details = details
         """A code for the error's `details` list, where the endpoint has one."""
+        self.policy = policy
+        """What a violated policy tells about itself, in the error's `additionalInfo`."""
 
 
 def _undashed(guid: str) -> str:
@@ -47,6 +50,24 @@ def invalid_api_version(value: str) -> Refusal:
         400,
         "InvalidApiVersionParameter",
         f"The api-version '{value}' is invalid. The supported versions are dates, such as '2022-12-01'.",
+    )
+
+
+def api_version_not_supported(value: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidApiVersionParameter",
+        f"The api-version '{value}' is invalid. The supported versions are '2022-12-01,2022-04-01,2020-01-01'.",
+    )
+
+
+def no_registered_provider(kind: str, version: str) -> Refusal:
+    return Refusal(
+        400,
+        "NoRegisteredProviderFound",
+        f"No registered resource provider found for location 'westeurope' and API version '{version}' for type "
+        f"'{kind}'. The supported api-versions are '2020-05-01, 2020-04-01'. The supported locations are "
+        "'westeurope, northeurope, swedencentral'.",
     )
 
 
@@ -108,6 +129,28 @@ def authorization_failed(client: str, object_id: str, action: str, scope: str) -
         f"The client '{client}' with object id '{object_id}' does not have authorization to perform action "
         f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please "
         "refresh your credentials.",
+    )
+
+
+def condition_not_fulfilled(client: str, object_id: str, action: str, scope: str) -> Refusal:
+    return Refusal(
+        403,
+        "AuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' does not have authorization or an ABAC condition not "
+        f"fulfilled to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was "
+        "recently granted, please refresh your credentials.",
+    )
+
+
+def denied_by_assignment(
+    client: str, object_id: str, action: str, scope: str, name: str, assignment_id: str
+) -> Refusal:
+    return Refusal(
+        403,
+        "DenyAssignmentAuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
+        f"'{scope}'; however, the access is denied because of the deny assignment with name '{name}' and Id "
+        f"'{_undashed(assignment_id)}' at scope '/'.",
     )
 
 
@@ -247,6 +290,14 @@ def assignment_update_not_permitted() -> Refusal:
     )
 
 
+def hash_conflict() -> Refusal:
+    return Refusal(
+        400,
+        "HashConflictOnDifferentRoleAssignmentIds",
+        "A hash conflict was encountered for the role Assignment ID. Please use a new Guid.",
+    )
+
+
 def assignment_not_found(name: str) -> Refusal:
     return Refusal(404, "RoleAssignmentNotFound", f"The role assignment '{name}' is not found.")
 
@@ -291,6 +342,25 @@ def disallowed_by_policy(scope: str, policy: str) -> Refusal:
         "RequestDisallowedByPolicy",
         f"Resource '{scope.rpartition('/')[2]}' was disallowed by policy. Policy identifiers: "
         f'\'[{{"policyAssignment":{{"name":"{policy}"}}}}]\'.',
+    )
+
+
+def policy_token_missing(scope: str, policy: str) -> Refusal:
+    missing = {
+        "shouldDeny": True,
+        "isChangeReferenceRequired": False,
+        "endpointKind": "AzureResourceGraph",
+        "endpointResultLifespan": "PT1H",
+    }
+    return Refusal(
+        403,
+        "RequestDisallowedByPolicy",
+        f"Resource '{scope.rpartition('/')[2]}' was disallowed by policy. Policy identifiers: "
+        f'\'[{{"policyAssignment":{{"name":"{policy}"}}}}]\'.',
+        policy={
+            "policyAssignmentName": policy,
+            "evaluationDetails": {"missingPolicyTokenDetails": missing},
+        },
     )
 
 
@@ -358,6 +428,15 @@ def another_operation_in_progress(subscription_id: str, location: str, operation
 
 def graph_denied() -> Refusal:
     return Refusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
+def directory_quota_exceeded() -> Refusal:
+    return Refusal(
+        403,
+        "Directory_QuotaExceeded",
+        "The directory object quota limit for the Principal has been exceeded. Please ask your administrator to "
+        "increase the quota limit or delete objects to reduce the used quota.",
+    )
 
 
 def graph_not_found(key: str) -> Refusal:
