@@ -57,7 +57,7 @@ def api_version_not_supported(value: str) -> Refusal:
     return Refusal(
         400,
         "InvalidApiVersionParameter",
-        f"The api-version '{value}' is invalid. The supported versions are '2022-12-01,2022-04-01,2020-01-01'.",
+        f"The api-version '{value}' is invalid. The supported versions are '2018-09-01-preview,2015-07-01'.",
     )
 
 
