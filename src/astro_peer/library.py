@@ -51,7 +51,7 @@ def connect(
     wait; `tell` shows a device code.
     With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
     """
-    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD")
+    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
     session = sign_in(clouds.read(metadata_url), Auth(auth), tenant_id, tell, somebody_there=somebody_there)
     return Azure(session, observer or Silent(), timeout_seconds)
 
