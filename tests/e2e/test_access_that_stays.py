@@ -15,7 +15,7 @@ from astro_peer.sandbox.faults.fault import Fault, Service
 from astro_peer.sandbox.run import serving
 from astro_peer.sandbox.tenant import demo, directory
 from astro_peer.sandbox.tenant.state import Caller, Permission, RoleAssignment, ServicePrincipal
-from conftest import PROD, ROLE, Inside
+from conftest import DEV, PROD, ROLE, Inside
 from e2e.test_ours_and_theirs import arrange_assignment
 from e2e.test_roles_that_exist import arrange_role
 
@@ -218,6 +218,47 @@ def test_a_role_widened_as_it_is_assigned_is_an_error_that_says_how_to_take_it_b
     assert ran.document.get("verified") is not True
     inside.sandbox._app._faults = []
     assert inside.run("revoke", "--yes", "--subscription", PROD).code == 0
+    assert inside.ours()["assignments"] == []
+
+
+class Overwritten(Fault):
+    """Right after our write somebody else's, made from what they saw before: the role is theirs alone."""
+
+    def __init__(self, inside: Inside) -> None:
+        super().__init__("overwritten")
+        self._inside = inside
+        self._written = False
+
+    def after(self, request: Request, service: Service) -> None:
+        if request.method == "PUT" and "/roledefinitions/" in request.path.lower() and not self._written:
+            self._written = True
+            role = next(r for r in self._inside.tenant.role_definitions.values() if r.name == ROLE)
+            self._inside.tenant.add(replace(role, assignable_scopes=(f"/subscriptions/{DEV}",)))
+
+
+@pytest.mark.parametrize(
+    "faults", [(), ("outside-scopes-404",)], ids=["shown everywhere", "shown in its scopes"]
+)
+def test_a_write_that_another_overwrote_is_merged_again_and_soon(
+    lagging: Lagging, faults: tuple[str, ...]
+) -> None:
+    """Even where Azure shows a role only from within its assignable scopes, which are the other's alone now."""
+    inside = lagging(*faults)
+    inside.sandbox._app._faults = [*inside.sandbox._app._faults, Overwritten(inside)]
+    ran = inside.run("grant", "--yes", "--timeout", "30")
+    assert ran.code == 0, ran.err
+    (role,) = inside.ours()["roles"]
+    assert set(role["assignableScopes"]) == {f"/subscriptions/{PROD}", f"/subscriptions/{DEV}"}
+    assert inside.run("sandbox", "connect").code == 0
+
+
+def test_a_guid_that_azure_refuses_is_followed_by_another(lagging: Lagging) -> None:
+    inside = lagging("hash-conflict")
+    for _ in range(2):
+        assert inside.run("grant", "--yes").code == 0
+    assert len(inside.ours()["assignments"]) == 1
+    inside.tenant.lags.lists = 600
+    assert inside.run("revoke", "--yes").code == 0
     assert inside.ours()["assignments"] == []
 
 

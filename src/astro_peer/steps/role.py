@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from astro_peer.azure import Azure
-from astro_peer.errors import AstroPeerError, Conflict
+from astro_peer.errors import AstroPeerError, Conflict, NotPermitted
 from astro_peer.model import role as rules
 from astro_peer.model.change import Action, Change
-from astro_peer.model.objects import RoleDefinition, without
+from astro_peer.model.objects import RoleDefinition, same, without
 from astro_peer.model.wanted import Wanted
 from astro_peer.waiting import Patience, insisting, until
 
@@ -72,7 +73,7 @@ def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | 
     patience = azure.patience(f'Azure to show the role "{after.role_name}" as written')
     gone = without(before.assignable_scopes if before else (), after.assignable_scopes)
     while True:
-        now = _current(azure, wanted, after)
+        now = _current(azure, wanted, before, after)
         target = rules.merged(before, after, now)
         if now and rules.shows(now, target, gone=gone):
             return now  # somebody else has done it meanwhile
@@ -89,18 +90,18 @@ def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | 
         except Conflict as error:
             if error.code not in _SOMEBODY_WAS_QUICKER:
                 raise
-            if error.code == _NAME_TAKEN and _current(azure, wanted, after) is None:
+            if error.code == _NAME_TAKEN and _current(azure, wanted, before, after) is None:
                 raise
             patience.wait()
             continue
-        seen = _await_written(azure, target, before=now, gone=gone, patience=patience)
+        seen = _await_written(azure, wanted, target, before=now, gone=gone, patience=patience)
         if seen:
             return seen
 
 
 def _write(azure: Azure, wanted: Wanted, target: RoleDefinition, *, shrinking: bool) -> None:
     """Azure may for a moment still see an assignment, just removed, in a scope that is taken out."""
-    scope = wanted.scope if wanted.scope in target.assignable_scopes else target.assignable_scopes[0]
+    scope, *_ = _seen_from(wanted, target.assignable_scopes)
     insisting(
         lambda: azure.authorization.write_role(scope, target),
         _ASSIGNMENT_STILL_SEEN if shrinking else frozenset(),
@@ -132,16 +133,35 @@ def _role(thing: object) -> RoleDefinition | None:
     return thing if isinstance(thing, RoleDefinition) else None
 
 
-def _current(azure: Azure, wanted: Wanted, after: RoleDefinition) -> RoleDefinition | None:
+def _seen_from(wanted: Wanted, scopes: Sequence[str]) -> tuple[str, ...]:
+    """Where to ask for a role: the subscription first. From outside its assignable scopes Azure may not show it."""
+    own = [scope for scope in scopes if same(scope, wanted.scope)]
+    return (*own, *without(scopes, own))
+
+
+def _read(azure: Azure, wanted: Wanted, guid: str, scopes: Sequence[str]) -> RoleDefinition | None:
+    """By its GUID, from the first of the scopes that show it; one that the caller may not read is passed over."""
+    for scope in _seen_from(wanted, scopes):
+        with suppress(NotPermitted):
+            if role := azure.authorization.role(scope, guid):
+                return role
+    return None
+
+
+def _current(
+    azure: Azure, wanted: Wanted, before: RoleDefinition | None, after: RoleDefinition
+) -> RoleDefinition | None:
     """The role as it is now: by its GUID (old and new reads alternate for a while), or however it can be found."""
+    scopes = (*(before.assignable_scopes if before else ()), *after.assignable_scopes)
     for _ in range(2):
-        if by_id := azure.authorization.role(after.assignable_scopes[0], after.guid):
+        if by_id := _read(azure, wanted, after.guid, scopes):
             return by_id
     return find(azure, wanted)[0]
 
 
 def _await_written(
     azure: Azure,
+    wanted: Wanted,
     target: RoleDefinition,
     *,
     before: RoleDefinition | None,
@@ -152,9 +172,14 @@ def _await_written(
 
     One agreeing read proves a new role. Reads of a changed one stay mixed for a while: several must agree.
     """
-    agreeing = others = 0
+    agreeing = others = missing = 0
     while True:
-        seen = azure.authorization.role(target.assignable_scopes[0], target.guid)
+        seen = _read(azure, wanted, target.guid, target.assignable_scopes)
+        missing = 0 if seen else missing + 1
+        if (
+            missing and missing % _AGREEING_READS == 0
+        ):  # another's write may have taken it out of these scopes
+            seen = find(azure, wanted)[0]
         if seen and rules.shows(seen, target, gone=gone):
             agreeing, others = agreeing + 1, 0
         elif seen is None or (before and _same_role(before, seen)):
