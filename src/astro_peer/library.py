@@ -24,6 +24,7 @@ from astro_peer.model.plan import Plan, decide
 from astro_peer.model.result import Applied, Result
 from astro_peer.model.status import Status
 from astro_peer.model.wanted import Part, Wanted
+from astro_peer.model.way_out import az, way_out
 from astro_peer.steps import apply as applying
 from astro_peer.steps import observe
 from astro_peer.steps.apply import Progress, Trust
@@ -96,6 +97,7 @@ def plan_grant(
     What stands in the way is among the plan's findings. `choose` picks one of several hubs. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
+    _require_not_oneself(azure, principal_id)
     if isinstance(place, Where):
         parts = only in (Part.ROLE, Part.ASSIGNMENT)
         place = collect_subscription(azure, place) if parts else collect(azure, place, firewall_ip, choose)
@@ -108,6 +110,20 @@ def plan_grant(
         update_shared_role=update_shared_role,
     )
     return observe.for_plan(azure, wanted)
+
+
+def _require_not_oneself(azure: Azure, principal_id: str | None) -> None:
+    if principal_id and principal_id == (azure.session.account.object_id or "").lower():
+        raise UsageError(
+            "The object ID is your own.",
+            meaning="It says who gets the rights, and you are signed in as it; expected is the object ID of"
+            " Astronomer's service principal.",
+            next_step=way_out(
+                "Have somebody who may read Microsoft Graph run ",
+                az("ad", "sp", "show", "--id", procedure.load().application_id, "--query", "id"),
+                ".",
+            ),
+        )
 
 
 def plan_principal(azure: Azure) -> Plan:
@@ -201,4 +217,6 @@ def status(
     observed = observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
     connections: tuple[HubConnection, ...] | None = tuple(connecting.result()) if connecting else None
-    return statuses.decide(wanted, observed, decide(wanted, observed).findings, connections), held
+    recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
+    findings = decide(wanted, observed).findings
+    return statuses.decide(wanted, observed, findings, connections, recent=recent), held

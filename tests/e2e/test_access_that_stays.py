@@ -326,3 +326,45 @@ def test_a_deleted_and_remade_principal_is_told_apart(inside: Inside) -> None:
     holders = {one["principalId"] for one in inside.ours()["assignments"]}
     assert holders == {inside.tenant.principal_of(demo.ASTRONOMER_APP_ID).id}  # type: ignore[union-attr]
     assert old.id not in {one.principal_id for one in inside.tenant.role_assignments.values()}
+
+
+def test_a_revoke_without_graph_concludes_nothing_from_one_list(lagging: Lagging) -> None:
+    inside = lagging()
+    assert inside.run("grant", "--yes").code == 0
+    (principal,) = inside.ours()["principals"]
+    inside.tenant.directory_readers.clear()
+    inside.tenant.directory_writers.clear()
+    inside.tenant.lags.lists = 600
+    refused = inside.run("revoke", "--yes", "--timeout", "1", "-o", "json")
+    assert refused.code == 5, refused.err
+    assert f"--principal-object-id {principal['id']}" in refused.err
+    (held,) = [one for one in inside.tenant.role_assignments.values() if one.principal_id == principal["id"]]
+    del inside.tenant.role_assignments[held.id.lower()]
+    inside.tenant.add(replace(held, name=str(uuid4())))  # under a name nobody can derive
+    assert inside.run("revoke", "--yes", "--timeout", "1").code == 8
+    assert inside.run("revoke", "--yes", "--principal-object-id", principal["id"], "--timeout", "1").code == 8
+    inside.tenant.lags.lists = 0
+    assert inside.run("revoke", "--yes", "--principal-object-id", principal["id"]).code == 0
+    assert held.role not in {one.role for one in inside.tenant.role_assignments.values()}
+
+
+def test_who_else_holds_the_role_is_named(inside: Inside) -> None:
+    assert inside.run("grant", "--yes").code == 0
+    group = next(iter(inside.tenant.groups.values()))
+    held = arrange_assignment(inside, f"/subscriptions/{PROD}", str(inside.ours()["roles"][0]["name"]))
+    inside.tenant.add(replace(held, principal_id=group.id, principal_type="Group"))
+    ran = inside.run("status")
+    assert ran.code == 0
+    assert f"the Group {group.id}" in ran.err
+    (finding,) = [
+        one
+        for one in inside.run("status", "-o", "json").document["findings"]
+        if one["id"] == "role-held-by-others"
+    ]
+    assert finding["level"] == "warning"
+
+
+def test_a_leftover_is_said_on_the_screen_as_in_the_document(inside: Inside) -> None:
+    assert inside.run("grant", "--yes").code == 0
+    delete_principal(inside)
+    assert "is left behind" in inside.run("status").out

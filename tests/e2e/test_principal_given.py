@@ -92,3 +92,24 @@ def test_a_principal_deleted_meanwhile_can_still_be_revoked_by_its_id(inside: In
     ran = inside.run("revoke", "--yes", "--principal-object-id", principal["id"])
     assert ran.code == 0, ran.err
     assert principal["id"] not in {one.principal_id for one in inside.tenant.role_assignments.values()}
+
+
+def test_ones_own_object_id_is_refused(inside: Inside) -> None:
+    own = inside.tenant.principal_of(demo.persona_app_id(demo.Persona.OWNER))
+    assert own is not None
+    without_graph(inside)
+    ran = inside.run("grant", "--yes", "--principal-object-id", own.id)
+    assert ran.code == 2, ran.err
+    assert "your own" in ran.err
+    assert inside.writes() == []
+
+
+def test_the_way_back_names_whom_the_role_went_to(inside: Inside) -> None:
+    inside.run("grant", "--yes", "--only", "principal")
+    (principal,) = inside.ours()["principals"]
+    without_graph(inside)
+    ran = inside.run("grant", "--yes", "--principal-object-id", principal["id"])
+    assert ran.code == 0, ran.err
+    (back,) = [line.strip() for line in ran.err.splitlines() if line.startswith("  astro-peer revoke")]
+    assert inside.run(*back.split()[1:], "--yes").code == 0
+    assert inside.ours()["assignments"] == []

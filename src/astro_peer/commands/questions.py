@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from astro_peer import names
-from astro_peer.errors import NotPermitted, UsageError
+from astro_peer.errors import AstroPeerError, NotPermitted, UsageError
 
 if TYPE_CHECKING:
     from astro_peer.model.objects import ServicePrincipal, Subscription, VirtualHub
@@ -87,7 +87,9 @@ def choose_hub(output: Output) -> Choose | None:
     return choose
 
 
-def choose_principal(output: Output, candidates: tuple[str, ...], refused: NotPermitted, *, yes: bool) -> str:
+def choose_principal(
+    output: Output, candidates: tuple[str, ...], refused: AstroPeerError, *, yes: bool
+) -> str:
     """Which service principal is Astronomer's, where Microsoft Graph may not be asked: never guessed.
 
     Raises NotPermitted, with the candidates, where nobody can be asked.

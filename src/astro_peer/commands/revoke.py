@@ -18,7 +18,7 @@ from astro_peer.commands.options import (
     command,
 )
 from astro_peer.commands.questions import choose_principal, require_consent
-from astro_peer.errors import ExitCode, NotPermitted
+from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
 
@@ -56,8 +56,8 @@ def revoke(
     azure = connect(connection, output)
 
     from astro_peer import library
+    from astro_peer.model.assignment import may_be_astronomers
     from astro_peer.steps.collect import collect_subscription
-    from astro_peer.steps.observe import candidates
 
     target = collect_subscription(azure, where)
     output.note(place=target)
@@ -75,18 +75,10 @@ def revoke(
     def show_plan(plan: Plan) -> None:
         output.screen.revoke_plan(plan, library.what_remains(azure, plan))
 
-    try:
-        plan = make_plan(special.principal_object_id)
-    except NotPermitted as error:
-        if special.principal_object_id or error.code != "Authorization_RequestDenied":
-            raise
-        held_by = candidates(azure, target, special.role_name)
-        if not held_by:
-            output.screen.result(
-                "No service principal holds the role in this subscription: nothing to revoke."
-            )
-            return ExitCode.DONE
-        plan = make_plan(choose_principal(output, held_by, error, yes=yes))
+    plan = make_plan(special.principal_object_id)
+    candidates = may_be_astronomers(plan.wanted, plan.observed)
+    if candidates and plan.observed.unchecked:
+        plan = make_plan(choose_principal(output, candidates, plan.observed.unchecked, yes=yes))
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)

@@ -119,5 +119,6 @@ class Revoked:
 
 def revoked(wanted: Wanted, observed: Observed, remaining: Holdings) -> Revoked:
     writing = remaining.writing_otherwise
-    certain = not remaining.groups_unread and not assignment.unknown(wanted, observed)
+    known = observed.unchecked is None or wanted.principal_id is not None
+    certain = known and not remaining.groups_unread and not assignment.unknown(wanted, observed)
     return Revoked(complete=certain and not writing, still_writing=writing)

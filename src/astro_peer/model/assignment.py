@@ -97,6 +97,15 @@ def suspects(wanted: Wanted, observed: Observed) -> tuple[RoleAssignment, ...]:
     )
 
 
+def may_be_astronomers(wanted: Wanted, observed: Observed) -> tuple[str, ...]:
+    """Object IDs of the service principals that hold the role here, where nobody could ask whose they are: one of them
+    is Astronomer's.
+    """
+    if wanted.principal_id or not observed.unchecked:
+        return ()
+    return tuple(dict.fromkeys(one.principal_id for one in suspects(wanted, observed)))
+
+
 def may_be_ours(wanted: Wanted, observed: Observed, one: RoleAssignment) -> bool:
     """By its name, which only we derive so; any, where Astronomer's principal is not known."""
     return observed.principal is None or one.name.lower() in names(wanted, one.principal_id)
@@ -170,7 +179,25 @@ def resolved(after: RoleAssignment, made: Mapping[str, object]) -> RoleAssignmen
     return after
 
 
+def others(wanted: Wanted, observed: Observed) -> tuple[RoleAssignment, ...]:
+    """The role's assignments here that are not Astronomer's: nothing of ours, and never touched."""
+    known = (*ours(wanted, observed), *orphans(wanted, observed), *unknown(wanted, observed))
+    ids = {one.id.lower() for one in known}
+    return tuple(
+        one for one in observed.of_role if within(one.scope, wanted.scope) and one.id.lower() not in ids
+    )
+
+
 def findings(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
+    for one in others(wanted, observed):
+        yield Finding(
+            "role-held-by-others",
+            Level.WARNING,
+            f"The role is also assigned to the {one.principal_type or 'principal'} {one.principal_id} on {one.scope}.",
+            fact="That is not Astronomer's service principal, as far as can be known: it is not touched.",
+            way_out=way_out("If it should not be: ", az("role", "assignment", "delete", "--ids", one.id)),
+            who="you",
+        )
     for one in unknown(wanted, observed):
         yield Finding(
             "assignment-of-unknown-principal",

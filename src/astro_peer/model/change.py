@@ -47,6 +47,8 @@ class Right:
 
     action: str
     scope: str
+    roles: tuple[str, ...]
+    """Azure's built-in roles that allow it, the least first."""
 
 
 class Thing(Protocol):

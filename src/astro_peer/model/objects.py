@@ -13,6 +13,9 @@ from fnmatch import fnmatchcase
 
 from astro_peer.model.change import Action, Right
 
+_MAY_DEFINE = ("User Access Administrator", "Owner")
+_MAY_ASSIGN = ("Role Based Access Control Administrator", *_MAY_DEFINE)
+
 
 @dataclass(frozen=True)
 class Subscription:
@@ -166,7 +169,9 @@ class RoleDefinition:
         """In every scope where it can be assigned: a role is changed in all of them or not at all."""
         scopes = dict.fromkeys((*self.assignable_scopes, *(before.assignable_scopes if before else ())))
         needed = "delete" if action is Action.DELETE else "write"
-        return tuple(Right(f"Microsoft.Authorization/roleDefinitions/{needed}", scope) for scope in scopes)
+        return tuple(
+            Right(f"Microsoft.Authorization/roleDefinitions/{needed}", scope, _MAY_DEFINE) for scope in scopes
+        )
 
 
 def _allowed_actions(role: RoleDefinition) -> list[str]:
@@ -217,7 +222,7 @@ class RoleAssignment:
 
     def rights(self, action: Action, before: RoleAssignment | None) -> tuple[Right, ...]:
         needed = "delete" if action is Action.DELETE else "write"
-        return (Right(f"Microsoft.Authorization/roleAssignments/{needed}", self.scope),)
+        return (Right(f"Microsoft.Authorization/roleAssignments/{needed}", self.scope, _MAY_ASSIGN),)
 
 
 _ASSIGNMENT_ID = re.compile(

@@ -45,8 +45,11 @@ class Plan:
 
     @property
     def revoke_command(self) -> Command:
+        given = self.wanted.principal_id
         return astro_peer(
-            "revoke", "--subscription", self.wanted.target.subscription.id, *role_option(self.wanted)
+            *("revoke", "--subscription", self.wanted.target.subscription.id),
+            *role_option(self.wanted),
+            *(("--principal-object-id", given) if given else ()),
         )
 
 

@@ -31,7 +31,7 @@ def findings(wanted: Wanted, observed: Observed, changes: tuple[Change, ...]) ->
     yield from _enabled(wanted.target.subscription, blocks)
     lacking = [right for right in rights if not _holds(observed, right)]
     elsewhere = [right for right in lacking if not _in_subscription(wanted, right)]
-    here = sorted({right.action for right in lacking if _in_subscription(wanted, right)})
+    here = [right for right in lacking if _in_subscription(wanted, right)]
     for right in elsewhere[:1]:
         yield _elsewhere(wanted, observed, right, blocks)
     if here:
@@ -82,19 +82,17 @@ def _elsewhere(wanted: Wanted, observed: Observed, right: Right, blocks: Blocks)
     )
 
 
-def _here(wanted: Wanted, lacking: list[str], blocks: Blocks) -> Finding:
-    about_roles = any("roleDefinitions" in action for action in lacking)
-    role = (
-        "User Access Administrator (or Owner)"
-        if about_roles
-        else "Role Based Access Control Administrator (or User Access Administrator, or Owner)"
-    )
+def _here(wanted: Wanted, lacking: list[Right], blocks: Blocks) -> Finding:
+    """The least role that allows all of it is the one to ask for."""
+    least, *others = [role for role in lacking[0].roles if all(role in right.roles for right in lacking)]
+    role = least + (f" (or {', or '.join(others)})" if others else "")
+    actions = sorted({right.action for right in lacking})
     return Finding(
         "rights",
         Level.FAIL,
         "You do not have the rights to do this, so nothing was written.",
         blocks,
-        fact=f"Your account lacks {' and '.join(lacking)} on {wanted.scope}.",
+        fact=f"Your account lacks {' and '.join(actions)} on {wanted.scope}.",
         way_out=way_out(
             "Ask an Owner of the subscription for the role ",
             Role(role, wanted.scope),

@@ -32,6 +32,8 @@ class Status:
     assessment: Assessment
     findings: tuple[Finding, ...] = ()
     connections: tuple[HubConnection, ...] | None = None
+    recent: bool = False
+    """Whether the role was written so recently that lists need not show what was assigned since."""
 
     @property
     def stopped_by(self) -> tuple[Finding, ...]:
@@ -61,5 +63,7 @@ def decide(
     observed: Observed,
     findings: tuple[Finding, ...],
     connections: tuple[HubConnection, ...] | None,
+    *,
+    recent: bool,
 ) -> Status:
-    return Status(wanted, observed, access.assess(wanted, observed), findings, connections)
+    return Status(wanted, observed, access.assess(wanted, observed), findings, connections, recent)

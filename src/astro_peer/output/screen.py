@@ -253,9 +253,9 @@ class Screen(Terminal):
             self._principal(principal)
             self.say()
             self.say(
-                "Next, someone who may assign roles in the subscription runs one of these; the second where they"
+                "Next, a User Access Administrator or Owner of the subscription runs one of these; the second where"
             )
-            self.say("may not read service principals in Microsoft Entra ID:")
+            self.say("they may not read service principals in Microsoft Entra ID:")
             self.command("  ", astro_peer("grant"))
             self.command("  ", astro_peer("grant", "--principal-object-id", principal.object_id))
         elif plan.wanted.only is Part.ROLE:
@@ -315,6 +315,10 @@ class Screen(Terminal):
         wanted = plan.wanted
         if not plan.writes:
             self.result(f"Astronomer holds no assignment of {wanted.role.role_name} in this subscription.")
+        elif not takes_rights_away(plan):
+            self.result(
+                f"Removed what was left. Astronomer held no assignment of {wanted.role.role_name} in this subscription."
+            )
         else:
             how_far = "Revoked completely" if outcome.complete else "Revoked"
             if outcome.still_writing:
@@ -331,7 +335,7 @@ class Screen(Terminal):
 
     def _what_stays(self, plan: Plan) -> None:
         self.heading("What stays")
-        self.say("  - The connection that Astronomer made: delete it yourself if it should go.")
+        self.say("  - Any connection that Astronomer has made: delete it yourself if it should go.")
         role = plan.observed.role
         of_role = next((one for one in plan.changes if one.key == ROLE), None)
         if role and of_role is None:
@@ -372,7 +376,7 @@ class Screen(Terminal):
             self.result("Granted, but not as documented:")
         else:
             self.result("Granted as documented.")
-        for line in assessment.drift if assessment.granted is not False else ():
+        for line in assessment.drift:
             self.result(f"  - {plain(line)}")
         others = held.writing_otherwise
         if others:
@@ -380,6 +384,11 @@ class Screen(Terminal):
             for one in others:
                 self.result(f"  - {one}")
         self._groups(held)
+        self._findings(status.findings)
+        if status.recent and not assessment.granted:
+            self.warn(
+                "the role was written less than ten minutes ago: an assignment made since need not be listed yet."
+            )
         if held.listed:
             self.out.print()
             name = observed.principal.label if observed.principal else str(wanted.principal_id)
@@ -440,8 +449,15 @@ class Screen(Terminal):
         self._part("Next", spelled(error.next_step))
 
     def _part(self, label: str, text: str) -> None:
+        """What stands indented on a line of its own is to be copied: no line break is put into it."""
+        first, *lines = text.split("\n")
         if text:
-            self.err.print(indented(Text.assemble((f"{label}: ", "bold"), plain(text)), 2))
+            self.err.print(indented(Text.assemble((f"{label}: ", "bold"), plain(first)), 2))
+        for line in lines:
+            if line.startswith(" "):
+                self.command(f"  {line}")
+            else:
+                self.paragraph(line)
 
 
 def _network(resource_id: str) -> str:

@@ -11,19 +11,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from astro_peer import procedure
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotPermitted, TimedOut
 from astro_peer.model import assignment, plan, rights
 from astro_peer.model.change import Action
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, same
 from astro_peer.model.observed import Observed
-from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.steps import role as role_step
 
-_NEW_SECONDS = 600
+NEW_SECONDS = 600
 """Azure: effects of adding and removing assignments take up to ten minutes."""
 _SETTLING_SECONDS = 30
 
@@ -69,8 +67,10 @@ def for_revoke(azure: Azure, wanted: Wanted) -> Plan:
 def _conclusive(azure: Azure, planned: Plan) -> bool:
     if planned.stopped_by or any(change.action is Action.DELETE for change in planned.changes):
         return True
+    if assignment.may_be_astronomers(planned.wanted, planned.observed):
+        return True  # for a person to tell
     role = planned.observed.role
-    return not azure.younger_than(_NEW_SECONDS, role.updated_on if role else None)
+    return not azure.younger_than(NEW_SECONDS, role.updated_on if role else None)
 
 
 def observe(azure: Azure, wanted: Wanted) -> Observed:
@@ -83,7 +83,7 @@ def observe(azure: Azure, wanted: Wanted) -> Observed:
     )
     with suppress(TimedOut):
         while any(
-            azure.younger_than(_NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
+            azure.younger_than(NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
         ):
             patience.wait()
             observed = _observe_once(azure, wanted)
@@ -103,8 +103,10 @@ def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
     holder = assignment.principal_id(wanted, observed)
     if holder:
         observed = replace(observed, assignments=_assignments_of(azure, wanted, holder))
-        if role is None:
-            role, listed_here = _role_of(azure, wanted, observed.assignments), False
+    else:
+        everybodys = _with_ours(azure, wanted, everybodys)
+    if role is None:
+        role, listed_here = _role_of(azure, wanted, (*observed.assignments, *everybodys)), False
     observed = replace(
         observed,
         role=role,
@@ -116,12 +118,17 @@ def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
 
 
 def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, AstroPeerError | None]:
-    """Astronomer's, or the one that the user names, and why Microsoft Graph could not be asked about that one."""
-    if wanted.principal_id is None:
-        return azure.graph.find(wanted.application_id), None
+    """Astronomer's, or the one that the user names, and why Microsoft Graph could not be asked.
+
+    Who takes rights away need not read Microsoft Graph: whose they are can be seen from who holds the role.
+    """
     try:
+        if wanted.principal_id is None:
+            return azure.graph.find(wanted.application_id), None
         return azure.graph.principal(wanted.principal_id), None
     except AstroPeerError as error:
+        if wanted.principal_id is None and (wanted.granted or not isinstance(error, NotPermitted)):
+            raise
         return None, error
 
 
@@ -139,6 +146,14 @@ def _assignments_of(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssi
         if one and one.principal_id == holder and not any(same(one.id, other.id) for other in found):
             found.append(one)
     return tuple(found)
+
+
+def _with_ours(
+    azure: Azure, wanted: Wanted, listed: tuple[RoleAssignment, ...]
+) -> tuple[RoleAssignment, ...]:
+    """And the one under our name, whoever holds it, where Astronomer's principal is not known."""
+    ours = azure.authorization.assignment(assignment.resource_id(wanted.scope, assignment.name(wanted)))
+    return (*listed, ours) if ours and not any(same(ours.id, one.id) for one in listed) else listed
 
 
 def _role_of(azure: Azure, wanted: Wanted, assignments: Iterable[RoleAssignment]) -> RoleDefinition | None:
@@ -198,17 +213,3 @@ def _permissions(azure: Azure, scopes: Iterable[str]) -> dict[str, tuple[Permiss
 
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
-
-
-def candidates(azure: Azure, place: Place, role_name: str | None) -> tuple[str, ...]:
-    """Object IDs of the service principals that hold our role here: one of them is Astronomer's."""
-    wanted = Wanted(procedure.load(), place.tenant_id, place, granted=False, role_name=role_name)
-    role, _ = role_step.find(azure, wanted)
-    held = azure.authorization.assignments(wanted.scope) if role else []
-    return tuple(
-        dict.fromkeys(
-            one.principal_id
-            for one in held
-            if role and one.role_guid == role.guid and one.principal_type == assignment.SERVICE_PRINCIPAL
-        )
-    )

@@ -176,9 +176,7 @@ def _await_written(
     while True:
         seen = _read(azure, wanted, target.guid, target.assignable_scopes)
         missing = 0 if seen else missing + 1
-        if (
-            missing and missing % _AGREEING_READS == 0
-        ):  # another's write may have taken it out of these scopes
+        if missing >= _AGREEING_READS:  # another's write may have taken it out of these scopes
             seen = find(azure, wanted)[0]
         if seen and rules.shows(seen, target, gone=gone):
             agreeing, others = agreeing + 1, 0
