@@ -98,6 +98,7 @@ class Inside:
         assert "Bearer " not in shown
         for application in self.tenant.applications.values():
             assert application.secret not in shown, "a secret was shown"
+        assert self.sandbox.secret not in shown, "the sandbox's secret was shown"
         return ran
 
     def environment(self, persona: str | None = None) -> dict[str, str]:

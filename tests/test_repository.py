@@ -100,7 +100,15 @@ def test_every_make_target_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/architecture.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CHANGELOG.md",
+        "docs/architecture.md",
+        "docs/sandbox.md",
+    ],
 )
 def test_links_within_the_repository_lead_somewhere(name: str) -> None:
     links = re.findall(r"\]\(([^)]+)\)", read(name))

@@ -38,6 +38,9 @@ PASSING = [
     ("cae",),
     ("drop-at:7",),
     ("refuse-at:7",),
+    ("small-pages",),
+    ("outside-scopes-404",),
+    ("delete-lag:60", "fast-clock:10"),
     ("slow-lists:60", "slow-reads:60", "principal-lag:60", "role-lag:60", "graph-lag:60", "fast-clock:15"),
     ("server-error:5", "slow-lists:30", "slow-reads:30", "principal-lag:30", "fast-clock:10"),
 ]
@@ -55,6 +58,17 @@ def test_what_passes_is_waited_for(inside_with: InsideWith, faults: tuple[str, .
     inside.sandbox.clock.advance(3600)
     again = inside.run("revoke", "--yes", "--delete-role")
     assert again.code == 0, again.err
+    assert [len(part) for part in inside.ours().values()] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2], ids=["upper", "lower", "mixed"])
+def test_ids_in_another_case_are_the_same(inside_with: InsideWith, seed: int) -> None:
+    inside = inside_with("mixed-case", seed=seed)
+    assert inside.run("grant", "--yes").code == 0
+    assert inside.run("grant", "--yes").code == 0
+    assert [len(part) for part in inside.ours().values()] == [1, 1, 1]
+    assert inside.run("status").code == 0
+    assert inside.run("revoke", "--yes", "--delete-role").code == 0
     assert [len(part) for part in inside.ours().values()] == [1, 0, 0]
 
 
@@ -94,6 +108,11 @@ REFUSALS = [
     ("deny:Microsoft.Authorization/roleDefinitions/write", 5, "", "User Access Administrator"),
     ("disabled-subscription", 7, "", "billing owner"),
     ("no-graph", 5, "Authorization_RequestDenied", "--principal-object-id"),
+    ("deny-assignment", 5, "DenyAssignmentAuthorizationFailed", ""),
+    ("abac-condition", 5, "AuthorizationFailed", ""),
+    ("quota", 5, "Directory_QuotaExceeded", ""),
+    ("policy-token", 5, "RequestDisallowedByPolicy", ""),
+    ("api-version:2022-04-01", 1, "InvalidApiVersionParameter", "astro-peer"),
 ]
 
 

@@ -37,9 +37,9 @@ def test_connect_is_refused_in_a_fresh_tenant_and_state_shows_why() -> None:
     )
     done = _run("sandbox", "run", "--", "sh", "-c", inner)
     assert done.returncode == 0
-    assert "\n403 AuthorizationFailed" in done.stderr and done.stderr.endswith("\n5\n")
+    assert "\n401 invalid_client: AADSTS7000229" in done.stderr and done.stderr.endswith("\n5\n")
     requests = json.loads(done.stdout)["requests"]
-    assert [(r["method"], r["status"]) for r in requests] == [("POST", 200), ("PUT", 403)]
+    assert [(r["method"], r["status"]) for r in requests] == [("POST", 401)]
 
 
 @pytest.mark.parametrize("command", ["state", "connect"])
@@ -66,13 +66,18 @@ def test_usage_errors_say_what_there_is(arguments: list[str], text: str) -> None
 
 
 def test_a_sandbox_that_is_gone_is_a_failure() -> None:
-    done = _run("sandbox", "state", env={"ASTRO_PEER_SANDBOX_URL": "https://127.0.0.1:9"})
+    gone = {"ASTRO_PEER_SANDBOX_URL": "https://127.0.0.1:9", "ASTRO_PEER_SANDBOX_SECRET": "x"}
+    done = _run(
+        "sandbox",
+        "state",
+        env=gone,
+    )
     assert done.returncode == 1 and "could not be reached" in done.stderr
 
 
 def test_without_the_extra_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "trustme.py").write_text("raise ImportError")
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     done = _run("sandbox", "run", "--", "true", env={"PYTHONPATH": path})
     assert done.returncode == 1
     assert "pip install 'astro-peer[sandbox]'" in done.stderr

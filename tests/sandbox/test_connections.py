@@ -25,26 +25,34 @@ def trusted(owner: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 
 def test_astronomer_connects_after_the_grant_and_not_before_or_after_it(trusted: Client) -> None:
-    url = trusted.sandbox.url
-    before = connect(url, HUB, "astro")
-    assert before.result is Result.REFUSED and before.message.startswith("403 AuthorizationFailed")
+    url, secret = trusted.sandbox.url, trusted.sandbox.secret
+    before = connect(url, secret, HUB, "astro")
+    assert before.result is Result.REFUSED and before.message.startswith("401 invalid_client: AADSTS7000229")
+    assert before.says.endswith("has no service principal in this tenant.")
     trusted.grant()
-    granted = connect(url, HUB, "astro")
+    granted = connect(url, secret, HUB, "astro")
     assert granted.result is Result.MADE, granted.message
     assert granted.message.endswith("hubVirtualNetworkConnections/astro Succeeded")
     assert (
         trusted.arm("DELETE", f"{PROD}/{AUTHORIZATION}/roleAssignments/{ASSIGNMENT_GUID}").status_code == 200
     )
-    assert connect(url, HUB, "astro-2").result is Result.REFUSED
+    after = connect(url, secret, HUB, "astro-2")
+    assert after.result is Result.REFUSED and after.message.startswith("403 AuthorizationFailed")
     assert (
         trusted.arm("GET", f"{HUB}/hubVirtualNetworkConnections/astro").status_code == 200
     )  # the link stays
 
 
+def test_astronomers_credentials_are_for_those_inside_only(trusted: Client) -> None:
+    trusted.grant()
+    outcome = connect(trusted.sandbox.url, "guessed", HUB, "astro")
+    assert outcome.result is Result.FAILED and "guessed" not in outcome.message
+
+
 def test_the_stale_role_without_read_lets_astronomer_write_but_not_see_the_result(trusted: Client) -> None:
     trusted.grant()
     trusted.put_role(actions=ACTIONS[:5])
-    outcome = connect(trusted.sandbox.url, HUB, "astro")
+    outcome = connect(trusted.sandbox.url, trusted.sandbox.secret, HUB, "astro")
     assert outcome.result is Result.REFUSED and "hubVirtualNetworkConnections/read" in outcome.message
 
 
@@ -52,26 +60,30 @@ def test_the_role_reaches_every_hub_of_the_subscription_and_none_elsewhere(trust
     trusted.grant()
     other = HUB.replace("weu", "neu")
     dev = f"/subscriptions/{demo.DEV}/resourceGroups/rg-connectivity-dev/providers/Microsoft.Network/virtualHubs"
-    assert connect(trusted.sandbox.url, other, "astro").result is Result.MADE
-    assert connect(trusted.sandbox.url, f"{dev}/vhub-dev-weu", "astro").result is Result.REFUSED
+    assert connect(trusted.sandbox.url, trusted.sandbox.secret, other, "astro").result is Result.MADE
+    assert (
+        connect(trusted.sandbox.url, trusted.sandbox.secret, f"{dev}/vhub-dev-weu", "astro").result
+        is Result.REFUSED
+    )
 
 
 def test_a_hub_whose_routing_is_not_ready_and_a_route_server_take_no_connection(trusted: Client) -> None:
     trusted.grant()
-    outcome = connect(trusted.sandbox.url, HUB.replace("weu", "swc"), "astro")
+    outcome = connect(trusted.sandbox.url, trusted.sandbox.secret, HUB.replace("weu", "swc"), "astro")
     assert outcome.result is Result.FAILED and "429 AnotherOperationInProgress" in outcome.message
     route_server = (
         f"{PROD}/resourceGroups/rg-workloads-prod/providers/Microsoft.Network/virtualHubs/rs-workloads-prod"
     )
-    outcome = connect(trusted.sandbox.url, route_server, "astro")
+    outcome = connect(trusted.sandbox.url, trusted.sandbox.secret, route_server, "astro")
     assert outcome.result is Result.FAILED and "404 ResourceNotFound" in outcome.message
 
 
 def test_a_disabled_principal_is_refused_at_sign_in(trusted: Client) -> None:
     principal = trusted.grant()
     trusted.graph("PATCH", f"servicePrincipals/{principal}", {"accountEnabled": False})
-    outcome = connect(trusted.sandbox.url, HUB, "astro")
+    outcome = connect(trusted.sandbox.url, trusted.sandbox.secret, HUB, "astro")
     assert outcome.result is Result.REFUSED and "AADSTS7000112" in outcome.message
+    assert outcome.says.endswith("its service principal in this tenant is disabled.")
 
 
 def test_astronomer_overwrites_but_cannot_delete(owner: Client, signed_in: Callable[..., Client]) -> None:

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,32 @@ def test_nothing_is_left_behind() -> None:
         directory = sandbox.ca_bundle.parent
         assert directory.exists()
     assert not directory.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_what_a_killed_sandbox_left_goes_with_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    script = (
+        "from astro_peer.sandbox.run import serving\n"
+        "with serving() as sandbox:\n    print(sandbox.ca_bundle.parent, flush=True); input()"
+    )
+    stranger = tmp_path / "astro-peer-sandbox-of-something-else"
+    stranger.mkdir()
+    with subprocess.Popen(
+        [PYTHON, "-c", script], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        left = Path(process.stdout.readline().strip())
+        with serving():
+            assert left.is_dir(), "a sandbox that lives keeps its files"
+        process.kill()
+    assert left.is_dir()
+    with serving():
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == [stranger]
 
 
 def test_a_command_runs_inside_and_its_exit_code_comes_back(tmp_path: Path) -> None:

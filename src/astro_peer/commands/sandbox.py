@@ -15,6 +15,7 @@ import typer
 from astro_peer import names
 from astro_peer.errors import Failed, UsageError
 from astro_peer.model.place import Where
+from astro_peer.sandbox.faults.catalogue import FAULTS
 from astro_peer.sandbox.tenant.personas import Persona
 
 app = typer.Typer(
@@ -37,14 +38,14 @@ Faults = Annotated[
     typer.Option(
         "--fault",
         metavar="NAME[:ARG]",
-        help="How Azure misbehaves; can be given several times: latency:MILLISECONDS, fast-clock:SECONDS,"
-        " throttle:N, server-error:N, drop-at:N, refuse-at:N, slow-lists:SECONDS, slow-reads:SECONDS,"
-        " principal-lag:SECONDS, role-lag:SECONDS, graph-lag:SECONDS, unknown-principal-accepted, deny:ACTION,"
-        " no-graph, lock:readonly|cannotdelete[:SCOPE], policy, mfa, cae, wrong-tenant, expired-token,"
-        " limit:assignments|roles, disabled-subscription.",
+        help="How Azure misbehaves: one of the faults below. Can be given several times.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Where throttle and server-error begin to count.")]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, help="Another arrangement of the same faults: what is counted, which reads lag."),
+]
+_FAULTS = "Faults:\n\n" + "\n".join(f"- **{usage}**: {does}" for usage, does in FAULTS.items())
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def _explained() -> Iterator[None]:
         raise Failed(str(error)) from None
 
 
-@app.command()
+@app.command(epilog=_FAULTS)
 def serve(
     persona: As = Persona.OWNER,
     fault: Faults = None,
@@ -106,7 +107,7 @@ def _wait_for_interrupt() -> None:
         pass
 
 
-@app.command(context_settings={"allow_interspersed_args": False})
+@app.command(epilog=_FAULTS, context_settings={"allow_interspersed_args": False})
 def run(
     context: typer.Context,
     command: Annotated[
@@ -166,11 +167,12 @@ def inside_a_sandbox() -> Iterator[tuple[str, Where]]:
                 os.environ.update(outside)
 
 
-def _url() -> str:
-    url = os.environ.get("ASTRO_PEER_SANDBOX_URL")
-    if not url:
+def _inside() -> tuple[str, str]:
+    """The sandbox's address, and the secret that its own pages ask for."""
+    url, secret = os.environ.get("ASTRO_PEER_SANDBOX_URL"), os.environ.get("ASTRO_PEER_SANDBOX_SECRET")
+    if not url or not secret:
         raise UsageError("This works inside a sandbox only.", next_step="astro-peer sandbox run -- COMMAND")
-    return url
+    return url, secret
 
 
 @app.command()
@@ -178,9 +180,9 @@ def state() -> None:
     """Prints what the sandbox holds now, and every request it was sent, as JSON."""
     import requests
 
-    url = _url()
+    url, secret = _inside()
     try:
-        answer = requests.get(f"{url}/sandbox/state", timeout=30)
+        answer = requests.get(f"{url}/sandbox/state", headers={"x-sandbox-secret": secret}, timeout=30)
         answer.raise_for_status()
     except requests.RequestException as error:
         raise Failed(f"The sandbox at {url} could not be reached: {type(error).__name__}.") from None
@@ -202,15 +204,13 @@ def connect(
     from astro_peer.sandbox.astronomer import Result
     from astro_peer.sandbox.astronomer import connect as connect_as_astronomer
 
-    url = _url()
+    url, secret = _inside()
     if not hub_id:
         raise UsageError(
             "There is no hub to connect to.", next_step="Give --hub-id, or set ASTRO_PEER_HUB_ID."
         )
-    outcome = connect_as_astronomer(url, hub_id, name)
-    if outcome.result is Result.REFUSED:
-        typer.echo("Refused: Astronomer may not connect to this hub.", err=True)
-    elif outcome.result is Result.MADE:
-        typer.echo("Astronomer has connected to the hub.", err=True)
+    outcome = connect_as_astronomer(url, secret, hub_id, name)
+    if outcome.says:
+        typer.echo(outcome.says, err=True)
     typer.echo(outcome.message, err=outcome.result is not Result.MADE)
     raise typer.Exit(int(outcome.result))

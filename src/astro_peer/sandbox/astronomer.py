@@ -18,6 +18,13 @@ _API_VERSION = "2024-05-01"
 _REFUSED = (401, 403, 409)
 """Statuses by which Azure's rules refuse; anything else unexpected is a failure."""
 
+_NO_SIGN_IN = "Refused: Microsoft Entra does not let Astronomer sign in here."
+_SIGN_IN = {
+    7000229: "Refused: Astronomer cannot sign in, as its application has no service principal in this tenant.",
+    7000112: "Refused: Astronomer cannot sign in, as its service principal in this tenant is disabled.",
+}
+"""By Microsoft Entra's error code."""
+
 ADDRESS_SPACE = "172.20.0.0/19"
 """The default range of Astro's virtual network on Azure."""
 
@@ -35,24 +42,31 @@ class Outcome:
     result: Result
     message: str
     """A connection's ID and state, or status, code and message of what Azure answered."""
+    says: str = ""
+    """What that means, in a sentence; none for a failure that is no answer to the question."""
 
 
-def connect(sandbox_url: str, hub_id: str, name: str) -> Outcome:
+def connect(sandbox_url: str, secret: str, hub_id: str, name: str) -> Outcome:
     """Makes the connection `name` on the hub, from Astronomer's own virtual network.
+
+    The secret is the run's, and opens the page with Astronomer's credentials.
 
     TLS trust comes from REQUESTS_CA_BUNDLE, as set inside a sandbox.
     """
     try:
         with requests.Session() as session:
-            return _connect(session, sandbox_url.rstrip("/"), hub_id, name)
+            return _connect(session, sandbox_url.rstrip("/"), secret, hub_id, name)
     except requests.RequestException as error:
         return Outcome(
             Result.FAILED, f"The sandbox at {sandbox_url} could not be reached: {type(error).__name__}."
         )
 
 
-def _connect(session: requests.Session, url: str, hub_id: str, name: str) -> Outcome:
-    credentials = session.get(f"{url}/sandbox/astronomer", timeout=_TIMEOUT).json()
+def _connect(session: requests.Session, url: str, secret: str, hub_id: str, name: str) -> Outcome:
+    answer = session.get(f"{url}/sandbox/astronomer", headers={"x-sandbox-secret": secret}, timeout=_TIMEOUT)
+    if not answer.ok:
+        return Outcome(Result.FAILED, f"The sandbox at {url} is not the one of ASTRO_PEER_SANDBOX_SECRET.")
+    credentials = answer.json()
     answer = session.post(
         f"{url}/{credentials['tenant_id']}/oauth2/v2.0/token",
         data={
@@ -78,7 +92,9 @@ def _connect(session: requests.Session, url: str, hub_id: str, name: str) -> Out
     while answer.ok and time.monotonic() < deadline:
         state = answer.json()["properties"]["provisioningState"]
         if state == "Succeeded":
-            return Outcome(Result.MADE, f"{answer.json()['id']} {state}")
+            return Outcome(
+                Result.MADE, f"{answer.json()['id']} {state}", "Astronomer has connected to the hub."
+            )
         time.sleep(_POLL_EVERY)
         answer = session.get(connection, timeout=_TIMEOUT)
     return _refused(answer) if not answer.ok else Outcome(Result.FAILED, f"{name} is still not connected.")
@@ -101,7 +117,11 @@ def _refused(answer: requests.Response) -> Outcome:
     error = body.get("error")
     if isinstance(error, dict):
         code, message = error.get("code", ""), error.get("message", "")
+        says = "Refused: Astronomer may not connect to this hub."
     else:
         code, message = error or "", body.get("error_description", "")
-    result = Result.REFUSED if answer.status_code in _REFUSED else Result.FAILED
-    return Outcome(result, f"{answer.status_code} {code}: {message}")
+        says = next((_SIGN_IN[c] for c in body.get("error_codes", []) if c in _SIGN_IN), _NO_SIGN_IN)
+    told = f"{answer.status_code} {code}: {message}"
+    if answer.status_code in _REFUSED:
+        return Outcome(Result.REFUSED, told, says)
+    return Outcome(Result.FAILED, told)

@@ -28,10 +28,14 @@ def build(
     tenant: Tenant,
     identity: Application,
     url: str,
+    secret: str,
     bundle: Path,
     azure_config: Path,
 ) -> dict[str, str]:
-    """A copy of `parent` with its AZURE_*, ARM_* and ASTRO_PEER_* gone and the sandbox's put in."""
+    """A copy of `parent` with its AZURE_*, ARM_* and ASTRO_PEER_* gone and the sandbox's put in.
+
+    AZURE_* is for Azure's SDKs, ARM_* for Terraform's providers.
+    """
     kept = {k: v for k, v in parent.items() if not k.upper().startswith(_PREFIXES)}
     past_proxy = [p for p in (parent.get("NO_PROXY") or parent.get("no_proxy") or "").split(",") if p]
     no_proxy = ",".join([*past_proxy, *(host for host in _LOOPBACK if host not in past_proxy)])
@@ -41,10 +45,17 @@ def build(
         "AZURE_CLIENT_SECRET": identity.secret,
         "AZURE_SUBSCRIPTION_ID": tenant.demo_subscription_id,
         "AZURE_AUTHORITY_HOST": url,
+        "ARM_TENANT_ID": tenant.id,
+        "ARM_CLIENT_ID": identity.app_id,
+        "ARM_CLIENT_SECRET": identity.secret,
+        "ARM_SUBSCRIPTION_ID": tenant.demo_subscription_id,
+        "ARM_METADATA_HOSTNAME": url.removeprefix("https://"),
+        "ARM_RESOURCE_PROVIDER_REGISTRATIONS": "none",
         "AZURE_CONFIG_DIR": os.fspath(azure_config),
         "ASTRO_PEER_CLOUD": f"{url}/metadata/endpoints?api-version=2022-09-01",
         "ASTRO_PEER_HUB_ID": tenant.demo_hub_id,
         "ASTRO_PEER_SANDBOX_URL": url,
+        "ASTRO_PEER_SANDBOX_SECRET": secret,
         "REQUESTS_CA_BUNDLE": os.fspath(bundle),
         "SSL_CERT_FILE": os.fspath(bundle),
         "NO_PROXY": no_proxy,

@@ -1,9 +1,9 @@
 """Starting a sandbox: around a block of code in this process, or around a command."""
 
 import os
+import secrets
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from astro_peer.sandbox import az as az_client
-from astro_peer.sandbox import environment
+from astro_peer.sandbox import environment, files
 from astro_peer.sandbox.faults.catalogue import parse
 from astro_peer.sandbox.http.app import App
 from astro_peer.sandbox.http.server import Server
@@ -24,11 +24,15 @@ from astro_peer.sandbox.tenant.state import Tenant
 class Sandbox:
     """A running sandbox. `tenant` may be arranged directly while no request is under way."""
 
-    def __init__(self, tenant: Tenant, server: Server, app: App, persona: Persona, directory: Path) -> None:
+    def __init__(
+        self, tenant: Tenant, server: Server, app: App, secret: str, persona: Persona, directory: Path
+    ) -> None:
         self.tenant = tenant
         self.clock = tenant.clock
         self.url = server.url
         self.persona = persona
+        self.secret = secret
+        """What the sandbox's own pages under /sandbox ask for."""
         self.ca_certificate = directory / "ca.pem"
         """The sandbox's own authority alone."""
         self.ca_bundle = directory / "bundle.pem"
@@ -42,7 +46,9 @@ class Sandbox:
     def environment(self, parent: Mapping[str, str], persona: Persona | None = None) -> dict[str, str]:
         """The environment for a command inside, signed in as the sandbox's persona or as another one."""
         identity = self.tenant.applications[demo.persona_app_id(persona or self.persona)]
-        return environment.build(parent, self.tenant, identity, self.url, self.ca_bundle, self._azure_config)
+        return environment.build(
+            parent, self.tenant, identity, self.url, self.secret, self.ca_bundle, self._azure_config
+        )
 
     def state(self) -> dict[str, Any]:
         """The JSON of `astro-peer sandbox state`."""
@@ -59,10 +65,11 @@ def serving(
     """
     arranged = parse(faults, seed)
     tenant = demo.build(Clock())
-    with tempfile.TemporaryDirectory(prefix="astro-peer-sandbox-") as directory, Server(port) as server:
-        app = App(tenant, server.url, arranged)
+    secret = secrets.token_urlsafe(32)
+    with files.directory() as directory, Server(port) as server:
+        app = App(tenant, server.url, secret, arranged)
         server.start(app.answer)
-        yield Sandbox(tenant, server, app, Persona(persona), Path(directory))
+        yield Sandbox(tenant, server, app, secret, Persona(persona), directory)
 
 
 def run(

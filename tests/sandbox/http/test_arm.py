@@ -25,10 +25,7 @@ def test_an_api_version_is_required(owner: Client, version: str | None, code: st
     assert error_of(owner.arm("GET", "/subscriptions", api_version=version)) == (400, code)
 
 
-def test_subscriptions_come_in_pages_and_only_to_those_who_hold_a_role(
-    owner: Client, as_persona: AsPersona
-) -> None:
-    assert len(owner.arm("GET", "/subscriptions").json()["value"]) == 1
+def test_subscriptions_are_listed_to_those_who_hold_a_role(owner: Client, as_persona: AsPersona) -> None:
     names = [s["displayName"] for s in owner.everything("/subscriptions")]
     assert names == ["connectivity-prod", "connectivity-dev"]
     assert as_persona(Persona.ENTRA_ADMIN).everything("/subscriptions") == []

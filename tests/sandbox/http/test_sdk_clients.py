@@ -1,6 +1,6 @@
 """Microsoft's own clients, unchanged, against a sandbox: they are the referees of its wire format."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +21,11 @@ from astro_peer.sandbox.tenant import demo
 from ..client import ACTIONS, ASSIGNMENT_GUID, PROD, ROLE_GUID, ROLE_NAME, Client
 
 REMOTE_NETWORK = "/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v"
+
+
+@pytest.fixture(params=[(), ("small-pages",)], ids=["", "small-pages"])
+def sandbox(start: Callable[..., Sandbox], request: pytest.FixtureRequest) -> Sandbox:
+    return start(*request.param)
 
 
 @pytest.fixture

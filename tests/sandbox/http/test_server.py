@@ -5,6 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+import requests
+
 from astro_peer.sandbox.run import Sandbox, serving
 
 from ..client import PROD, Client
@@ -12,6 +15,10 @@ from ..client import PROD, Client
 
 def _address(sandbox: Sandbox) -> tuple[str, int]:
     return "127.0.0.1", int(sandbox.url.rpartition(":")[2])
+
+
+def _host(sandbox: Sandbox) -> str:
+    return f"Host: {sandbox.url.removeprefix('https://')}\r\n"
 
 
 def _tls(sandbox: Sandbox) -> ssl.SSLContext:
@@ -35,7 +42,7 @@ def test_the_server_stops_at_once_with_clients_connected(start: Callable[..., Sa
         kept = _tls(sandbox).wrap_socket(
             socket.create_connection(_address(sandbox)), server_hostname="localhost"
         )
-        kept.sendall(b"GET /sandbox/state HTTP/1.1\r\nHost: x\r\n\r\n")
+        kept.sendall(f"GET /metadata/endpoints HTTP/1.1\r\n{_host(sandbox)}\r\n".encode())
         assert kept.recv(100).startswith(b"HTTP/1.1 200")
         started = time.monotonic()
     assert time.monotonic() - started < 1
@@ -52,7 +59,7 @@ def test_one_connection_carries_many_requests(sandbox: Sandbox) -> None:
             ("POST", b"{}" * 50, b"404"),
             ("GET", b"", b"404"),
         ):
-            head = f"{method} /sandbox/none HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            head = f"{method} /none/token HTTP/1.1\r\n{_host(sandbox)}Content-Length: {len(body)}\r\n\r\n"
             connection.sendall(head.encode() + body)
             answer = connection.recv(4096)
             assert answer.split(b" ")[1] == status
@@ -63,7 +70,8 @@ def test_a_body_of_unknown_length_is_refused(sandbox: Sandbox) -> None:
     with _tls(sandbox).wrap_socket(
         socket.create_connection(_address(sandbox)), server_hostname="127.0.0.1"
     ) as connection:
-        connection.sendall(b"POST /sandbox/clock HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        head = f"POST /sandbox/clock HTTP/1.1\r\n{_host(sandbox)}Transfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 411")
 
 
@@ -103,9 +111,43 @@ def test_the_log_holds_every_request_in_order_and_nothing_secret(owner: Client) 
     assert "/sandbox/" not in text
 
 
+def inside(client: Client) -> Callable[..., requests.Response]:
+    """Asks the sandbox's own pages, as a command inside does."""
+    secret = {"x-sandbox-secret": client.sandbox.secret}
+    return lambda method, page, **more: client.session.request(
+        method, f"{client.sandbox.url}/sandbox/{page}", headers=secret, **more
+    )
+
+
+@pytest.mark.parametrize("secret", [{}, {"x-sandbox-secret": ""}, {"x-sandbox-secret": "guessed"}], ids=str)
+def test_the_sandboxs_own_pages_want_the_secret_of_the_run(owner: Client, secret: dict[str, str]) -> None:
+    before = owner.sandbox.clock.now()
+    for method, page in (("GET", "state"), ("GET", "astronomer"), ("POST", "clock"), ("GET", "none")):
+        answer = owner.session.request(
+            method, f"{owner.sandbox.url}/sandbox/{page}", headers=secret, json={"advance": 600}
+        )
+        assert answer.status_code == 401
+        assert owner.sandbox.secret not in answer.text
+    assert (owner.sandbox.clock.now() - before).total_seconds() < 600
+
+
+def test_another_host_name_that_leads_here_is_not_answered(owner: Client) -> None:
+    """What a page in a browser can do, whose own name suddenly means 127.0.0.1."""
+    port = owner.sandbox.url.rpartition(":")[2]
+    for host, status in (
+        (f"localhost:{port}", 200),
+        (f"LOCALHOST:{port}", 200),
+        (f"rebound.example:{port}", 421),
+        ("127.0.0.1", 421),
+        ("127.0.0.1:1", 421),
+    ):
+        url = f"{owner.sandbox.url}/metadata/endpoints"
+        assert owner.session.get(url, headers={"Host": host}).status_code == status, host
+
+
 def test_state_has_the_documented_shape(owner: Client) -> None:
     principal = owner.grant()
-    state = owner.session.get(f"{owner.sandbox.url}/sandbox/state").json()
+    state = inside(owner)("GET", "state").json()
     assert list(state) == [
         "service_principals",
         "role_definitions",
@@ -130,11 +172,11 @@ def test_state_has_the_documented_shape(owner: Client) -> None:
 
 
 def test_the_clock_goes_forward_only(owner: Client) -> None:
-    url = f"{owner.sandbox.url}/sandbox/clock"
+    ask = inside(owner)
     before = owner.sandbox.clock.now()
-    assert owner.session.post(url, json={"advance": 600}).status_code == 200
+    assert ask("POST", "clock", json={"advance": 600}).status_code == 200
     assert (owner.sandbox.clock.now() - before).total_seconds() >= 600
     bodies: list[Any] = [{"advance": -1}, {"advance": "soon"}, {}, [], {"advance": None}]
     for body in bodies:
-        assert owner.session.post(url, json=body).status_code == 400
-    assert owner.session.post(url, data=b"{").status_code == 400
+        assert ask("POST", "clock", json=body).status_code == 400
+    assert ask("POST", "clock", data=b"{").status_code == 400

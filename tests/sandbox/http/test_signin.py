@@ -58,12 +58,27 @@ def test_a_disabled_principal_cannot_sign_in(owner: Client, signed_in: Callable[
     assert _code(astronomer.sign_in(f"{owner.sandbox.url}/.default")) == (401, "unauthorized_client", 7000112)
 
 
-def test_without_a_principal_the_token_has_no_object_id_and_opens_nothing(
-    sandbox: Sandbox, signed_in: Callable[..., Client]
+def test_without_a_principal_an_application_cannot_sign_in(
+    owner: Client, signed_in: Callable[..., Client]
 ) -> None:
-    astronomer = signed_in(sandbox, demo.ASTRONOMER_APP_ID)
-    token = astronomer.token(sandbox.url)
-    assert "oid" not in jwt.decode(token, options={"verify_signature": False})
+    astronomer = signed_in(owner.sandbox, demo.ASTRONOMER_APP_ID)
+    refused = astronomer.sign_in(f"{owner.sandbox.url}/.default")
+    assert _code(refused) == (401, "invalid_client", 7000229)
+    assert (
+        f"The client application {demo.ASTRONOMER_APP_ID} is missing service principal in the tenant "
+        f"{demo.TENANT}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119"
+    ) in refused.json()["error_description"]
+    principal = owner.create_principal()
+    assert astronomer.sign_in(f"{owner.sandbox.url}/.default").status_code == 200
+    owner.graph("DELETE", f"servicePrincipals/{principal}")
+    assert _code(astronomer.sign_in(f"{owner.sandbox.url}/.default")) == (401, "invalid_client", 7000229)
+
+
+def test_a_principal_without_a_role_gets_a_token_that_opens_nothing(
+    owner: Client, signed_in: Callable[..., Client]
+) -> None:
+    owner.create_principal()
+    astronomer = signed_in(owner.sandbox, demo.ASTRONOMER_APP_ID)
     assert error_of(astronomer.arm("GET", PROD)) == (403, "AuthorizationFailed")
     assert astronomer.everything("/subscriptions") == []
 

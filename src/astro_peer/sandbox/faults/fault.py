@@ -1,6 +1,10 @@
-"""What a fault is: something that arranges the tenant, or bends the answers to requests as they come."""
+"""What a fault is: something that arranges the tenant, or bends requests and answers as they come."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import Any
 
 from werkzeug.wrappers import Request
 
@@ -33,5 +37,20 @@ class Fault:
         """
         return False
 
+    def rewrite(self, service: Service, body: Any) -> Any:
+        """The JSON body that is sent in place of this one."""
+        return body
+
     def after(self, request: Request, service: Service) -> None:
         """Called when the request has been processed. A ConnectionCut keeps its answer from being sent."""
+
+
+Maker = Callable[[str, str, int], Fault]
+"""From the whole text, its argument ("" without one) and the seed. A ValueError: a wrong argument."""
+
+
+def number(argument: str) -> int:
+    value = int(argument)
+    if value < 0:
+        raise ValueError("negative")
+    return value

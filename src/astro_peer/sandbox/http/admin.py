@@ -1,8 +1,10 @@
 """The sandbox's own pages under /sandbox: its state, its clock, and Astronomer's credentials.
 
-Azure has no such thing.
+Azure has no such thing. They want the secret of the run, which only commands inside know: other users of this
+machine reach its port as well.
 """
 
+import hmac
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -16,13 +18,18 @@ from astro_peer.sandbox.tenant.demo import ASTRONOMER_APP_ID
 from astro_peer.sandbox.tenant.paths import split
 from astro_peer.sandbox.tenant.state import Tenant
 
+_HEADER = "x-sandbox-secret"
+
 
 class Admin:
-    def __init__(self, tenant: Tenant, requests: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, tenant: Tenant, requests: Sequence[dict[str, Any]], secret: str) -> None:
         self._tenant = tenant
         self._requests = requests
+        self._secret = secret
 
     def answer(self, request: Request) -> Answer:
+        if not hmac.compare_digest(request.headers.get(_HEADER, "").encode(), self._secret.encode()):
+            return Answer(401, {"error": f"The header {_HEADER} is not the secret of this sandbox."})
         match request.method, split(request.path)[1:]:
             case "GET", ["state"]:
                 return Answer(200, self.state())

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from werkzeug.http import http_date
@@ -11,7 +12,13 @@ from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
 from astro_peer.sandbox.faults.fault import ConnectionCut, Fault, Service
-from astro_peer.sandbox.http import arm_authorization, arm_network, arm_subscriptions, resource_graph
+from astro_peer.sandbox.http import (
+    arm_authorization,
+    arm_network,
+    arm_policy,
+    arm_subscriptions,
+    resource_graph,
+)
 from astro_peer.sandbox.http.admin import Admin
 from astro_peer.sandbox.http.arm import Arm
 from astro_peer.sandbox.http.graph import Graph
@@ -34,6 +41,7 @@ _ARM_ROUTES = Map(
         *arm_subscriptions.RULES,
         *arm_network.RULES,
         *arm_authorization.RULES,
+        *arm_policy.RULES,
         *resource_graph.RULES,
     ]
 )
@@ -42,7 +50,7 @@ _ARM_ROUTES = Map(
 class App:
     """Answers requests from several threads; the tenant is changed by one at a time."""
 
-    def __init__(self, tenant: Tenant, url: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, tenant: Tenant, url: str, secret: str, faults: Sequence[Fault] = ()) -> None:
         tokens = Tokens(url, tenant)
         self._tenant = tenant
         self._url = url
@@ -51,9 +59,12 @@ class App:
         self._started = time.monotonic()
         self._requests: list[dict[str, Any]] = []
         self._sign_in = SignIn(tenant, tokens)
-        self._graph = Graph(tenant, tokens)
-        self._arm = Arm(tenant, tokens, _ARM_ROUTES)
-        self._admin = Admin(tenant, self._requests)
+        self._services: dict[Service, SignIn | Graph | Arm] = {
+            Service.SIGN_IN: self._sign_in,
+            Service.GRAPH: Graph(tenant, tokens),
+            Service.ARM: Arm(tenant, tokens, _ARM_ROUTES),
+        }
+        self._admin = Admin(tenant, self._requests, secret)
         for fault in faults:
             fault.arrange(tenant)
 
@@ -79,8 +90,8 @@ class App:
         service = self._service(request)
         acted: list[str] = []
         try:
-            answer = self._bent(request, service, acted)
-            response = self._respond(request, service, answer)
+            answer = self._bent(request, service, acted) or self._locked(service, request)
+            response = self._respond(request, service, self._rewritten(service, answer, acted))
             for fault in self._faults:
                 with _noted(fault, acted):
                     fault.after(request, service)
@@ -106,23 +117,31 @@ class App:
                 return arm_refusal(refusal)
         return None
 
-    def _respond(self, request: Request, service: Service, bent: Answer | None) -> Response:
+    def _rewritten(self, service: Service, answer: Answer, acted: list[str]) -> Answer:
+        for fault in self._faults:
+            body = fault.rewrite(service, answer.body)
+            if body != answer.body:
+                answer = replace(answer, body=body)
+                acted.append(fault.text)
+        return answer
+
+    def _respond(self, request: Request, service: Service, answer: Answer) -> Response:
         match service:
             case Service.GRAPH:
-                return graph_response(request, bent or self._locked(self._graph, request))
+                return graph_response(request, answer)
             case Service.SIGN_IN:
-                return plain_response(bent or self._locked(self._sign_in, request))
+                return plain_response(answer)
             case Service.ARM:
-                return arm_response(request, bent or self._locked(self._arm, request))
+                return arm_response(request, answer)
 
     def _service(self, request: Request) -> Service:
         if split(request.path)[:1] == ["graph"]:
             return Service.GRAPH
         return Service.SIGN_IN if self._sign_in.answers(request.path) else Service.ARM
 
-    def _locked(self, service: SignIn | Graph | Arm, request: Request) -> Answer:
+    def _locked(self, service: Service, request: Request) -> Answer:
         with self._lock:
-            return service.answer(request)
+            return self._services[service].answer(request)
 
 
 @contextmanager

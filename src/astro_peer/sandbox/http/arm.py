@@ -47,8 +47,9 @@ class Call:
         except ValueError as error:
             raise refusals.invalid_request_content(str(error)) from None
 
-    def page(self, items: Sequence[Mapping[str, Any]], size: int) -> Answer:
+    def page(self, items: Sequence[Mapping[str, Any]]) -> Answer:
         """One page of a list, with the nextLink to the following one."""
+        size = self.tenant.limits.items_per_page
         try:
             start = int(self.request.args.get("$skiptoken", "0"))
         except ValueError:

@@ -8,16 +8,13 @@ from werkzeug.routing import Rule
 
 from astro_peer.sandbox.http.arm import Call, Endpoint, rule
 from astro_peer.sandbox.http.wire import Answer
-from astro_peer.sandbox.tenant import authorization, refusals
-from astro_peer.sandbox.tenant.authorization import WantedAssignment, WantedRole
+from astro_peer.sandbox.tenant import locks, refusals, role_assignments, role_definitions
 from astro_peer.sandbox.tenant.clock import timestamp
 from astro_peer.sandbox.tenant.paths import spelt, subscription_of
 from astro_peer.sandbox.tenant.rbac import roles_held
+from astro_peer.sandbox.tenant.role_assignments import WantedAssignment
+from astro_peer.sandbox.tenant.role_definitions import WantedRole
 from astro_peer.sandbox.tenant.state import Lock, Permission, RoleAssignment, RoleDefinition
-
-_ROLES_PER_PAGE = 1000
-_ASSIGNMENTS_PER_PAGE = 4
-"""Azure's pages are larger; small ones make sure that clients follow the nextLink."""
 
 _ROLE_FILTERS = {
     "name": re.compile(r"roleName\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE),
@@ -117,7 +114,7 @@ def _properties(call: Call) -> Mapping[str, Any]:
 def _list_roles(call: Call, scope: str = "") -> Answer:
     conditions = parse_filter(call.filter, _ROLE_FILTERS)
     at = _scope(scope)
-    roles = authorization.list_role_definitions(
+    roles = role_definitions.list_role_definitions(
         call.tenant,
         call.caller,
         at,
@@ -125,12 +122,14 @@ def _list_roles(call: Call, scope: str = "") -> Answer:
         custom=conditions["type"].lower() == "customrole" if "type" in conditions else None,
         below="below" in conditions,
     )
-    return call.page([_role_body(at, role) for role in roles], _ROLES_PER_PAGE)
+    return call.page([_role_body(at, role) for role in roles])
 
 
 def _read_role(call: Call, name: str, scope: str = "") -> Answer:
     at = _scope(scope)
-    return Answer(200, _role_body(at, authorization.read_role_definition(call.tenant, call.caller, at, name)))
+    return Answer(
+        200, _role_body(at, role_definitions.read_role_definition(call.tenant, call.caller, at, name))
+    )
 
 
 def _put_role(call: Call, name: str, scope: str = "") -> Answer:
@@ -154,13 +153,13 @@ def _put_role(call: Call, name: str, scope: str = "") -> Answer:
         assignable_scopes=_strings(properties, "assignableScopes"),
     )
     at = _scope(scope)
-    role = authorization.put_role_definition(call.tenant, call.caller, at, name, wanted)
+    role = role_definitions.put_role_definition(call.tenant, call.caller, at, name, wanted)
     return Answer(201, _role_body(at, role))
 
 
 def _delete_role(call: Call, name: str, scope: str = "") -> Answer:
     at = _scope(scope)
-    role = authorization.delete_role_definition(call.tenant, call.caller, at, name)
+    role = role_definitions.delete_role_definition(call.tenant, call.caller, at, name)
     return Answer(204) if role is None else Answer(200, _role_body(at, role))
 
 
@@ -196,7 +195,7 @@ def _list_assignments(call: Call, scope: str = "") -> Answer:
     if "principal_id" in conditions and len(conditions) > 1:
         raise refusals.unsupported_filter(call.filter)
     at = _scope(scope)
-    assignments = authorization.list_role_assignments(
+    assignments = role_assignments.list_role_assignments(
         call.tenant,
         call.caller,
         at,
@@ -204,12 +203,12 @@ def _list_assignments(call: Call, scope: str = "") -> Answer:
         principal_id=conditions.get("principal_id"),
         assigned_to=conditions.get("assigned_to"),
     )
-    return call.page([_assignment_body(at, a) for a in assignments], _ASSIGNMENTS_PER_PAGE)
+    return call.page([_assignment_body(at, a) for a in assignments])
 
 
 def _read_assignment(call: Call, name: str, scope: str = "") -> Answer:
     at = _scope(scope)
-    assignment = authorization.read_role_assignment(call.tenant, call.caller, at, name)
+    assignment = role_assignments.read_role_assignment(call.tenant, call.caller, at, name)
     return Answer(200, _assignment_body(at, assignment))
 
 
@@ -227,13 +226,13 @@ def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
         condition_version=_text(properties, "conditionVersion"),
     )
     at = _scope(scope)
-    assignment = authorization.put_role_assignment(call.tenant, call.caller, at, name, wanted)
+    assignment = role_assignments.put_role_assignment(call.tenant, call.caller, at, name, wanted)
     return Answer(201, _assignment_body(at, assignment))
 
 
 def _delete_assignment(call: Call, name: str, scope: str = "") -> Answer:
     at = _scope(scope)
-    assignment = authorization.delete_role_assignment(call.tenant, call.caller, at, name)
+    assignment = role_assignments.delete_role_assignment(call.tenant, call.caller, at, name)
     return Answer(204) if assignment is None else Answer(200, _assignment_body(at, assignment))
 
 
@@ -241,8 +240,8 @@ def _list_permissions(call: Call, scope: str = "") -> Answer:
     """One entry per permission of each role the caller holds here, inherited ones too."""
     at = _scope(scope)
     call.require("Microsoft.Authorization/permissions/read", at)
-    held = roles_held(call.tenant, call.caller.object_id, at)
-    return Answer(200, {"value": [permission_body(p) for role in held for p in role.permissions]})
+    held = roles_held(call.tenant, call.caller.object_id, at, listed=True)
+    return call.page([permission_body(p) for role in held for p in role.permissions])
 
 
 # Locks
@@ -260,12 +259,12 @@ def _lock_body(lock: Lock) -> dict[str, Any]:
 
 def _list_locks(call: Call, scope: str = "") -> Answer:
     at_scope = "at_scope" in parse_filter(call.filter, _ASSIGNMENT_FILTERS)
-    locks = authorization.list_locks(call.tenant, call.caller, _scope(scope), at_scope)
-    return Answer(200, {"value": [_lock_body(lock) for lock in locks]})
+    found = locks.list_locks(call.tenant, call.caller, _scope(scope), at_scope)
+    return call.page([_lock_body(lock) for lock in found])
 
 
 def _read_lock(call: Call, name: str, scope: str = "") -> Answer:
-    lock = authorization.read_lock(call.tenant, call.caller, _scope(scope), name)
+    lock = locks.read_lock(call.tenant, call.caller, _scope(scope), name)
     if lock is None:
         raise refusals.Refusal(404, "LockNotFound", f"The lock '{name}' could not be found.")
     return Answer(200, _lock_body(lock))
@@ -277,11 +276,11 @@ def _put_lock(call: Call, name: str, scope: str = "") -> Answer:
     if level not in ("CanNotDelete", "ReadOnly"):
         raise refusals.invalid_request_content("level is CanNotDelete or ReadOnly")
     lock = Lock(_scope(scope), name, level, _text(properties, "notes"))
-    return Answer(201, _lock_body(authorization.put_lock(call.tenant, call.caller, lock)))
+    return Answer(201, _lock_body(locks.put_lock(call.tenant, call.caller, lock)))
 
 
 def _delete_lock(call: Call, name: str, scope: str = "") -> Answer:
-    lock = authorization.delete_lock(call.tenant, call.caller, _scope(scope), name)
+    lock = locks.delete_lock(call.tenant, call.caller, _scope(scope), name)
     return Answer(204) if lock is None else Answer(200)
 
 

@@ -11,7 +11,6 @@ from astro_peer.sandbox.tenant import network, refusals
 from astro_peer.sandbox.tenant.network import CONNECTIONS
 from astro_peer.sandbox.tenant.state import Connection, Resource
 
-_ITEMS_PER_PAGE = 100
 _KINDS = ("virtualHubs", "virtualWans", "azureFirewalls", "networkVirtualAppliances")
 _HUB = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/virtualhubs/<hub>"
 
@@ -46,7 +45,7 @@ def _resource_rules(kind: str) -> list[Rule]:
 
     def _list(call: Call, scope: str) -> Answer:
         inside = [r for r in call.tenant.resources_of(full) if r.id.lower().startswith(scope.lower() + "/")]
-        return call.page([_body(r) for r in inside], _ITEMS_PER_PAGE)
+        return call.page([_body(r) for r in inside])
 
     def read(call: Call, subscription: str, group: str, name: str) -> Answer:
         scope = f"/subscriptions/{subscription}/resourceGroups/{group}"
@@ -102,7 +101,7 @@ def _list_connections(call: Call, subscription: str, group: str, hub: str) -> An
     _require_group(call, hub_id.split("/providers/")[0], group)
     network.find_hub(call.tenant, hub_id)
     found = [_connection_body(call, c) for c in call.tenant.connections.values() if c.hub_id == hub_id]
-    return call.page(found, _ITEMS_PER_PAGE)
+    return call.page(found)
 
 
 def _read_connection(call: Call, subscription: str, group: str, hub: str, name: str) -> Answer:

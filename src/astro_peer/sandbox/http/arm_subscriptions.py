@@ -10,8 +10,6 @@ from astro_peer.sandbox.tenant import refusals
 from astro_peer.sandbox.tenant.rbac import holds_any_role, permitted
 from astro_peer.sandbox.tenant.state import Resource, ResourceGroup, Subscription
 
-_SUBSCRIPTIONS_PER_PAGE = 1
-_ITEMS_PER_PAGE = 100
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 _TYPE = re.compile(r"resourceType\s+eq\s+'([^']+)'", re.IGNORECASE)
 _NETWORK_TYPES = (
@@ -75,7 +73,7 @@ def _list_subscriptions(call: Call) -> Answer:
         for s in call.tenant.subscriptions.values()
         if holds_any_role(call.tenant, call.caller, f"/subscriptions/{s.id}")
     ]
-    return call.page([_subscription_body(call, s) for s in visible], _SUBSCRIPTIONS_PER_PAGE)
+    return call.page([_subscription_body(call, s) for s in visible])
 
 
 def _read_subscription(call: Call, subscription: str) -> Answer:
@@ -100,7 +98,7 @@ def _list_groups(call: Call, subscription: str) -> Answer:
         for g in call.tenant.resource_groups.values()
         if g.subscription_id == subscription.lower()
     ]
-    return call.page(groups, _ITEMS_PER_PAGE)
+    return call.page(groups)
 
 
 def _read_group(call: Call, subscription: str, group: str) -> Answer:
@@ -140,8 +138,7 @@ def _list_resources(call: Call, subscription: str) -> Answer:
             if r.id.lower().startswith(scope.lower() + "/")
             and (wanted is None or r.type.lower() == wanted)
             and permitted(call.tenant, call.caller, f"{r.type}/read", r.id)
-        ],
-        _ITEMS_PER_PAGE,
+        ]
     )
 
 
@@ -165,7 +162,7 @@ def _provider_body(subscription: str, namespace: str) -> Mapping[str, Any]:
 
 def _list_providers(call: Call, subscription: str) -> Answer:
     call.require("Microsoft.Resources/subscriptions/providers/read", f"/subscriptions/{subscription}")
-    return call.page([_provider_body(subscription, n) for n in _PROVIDERS], _ITEMS_PER_PAGE)
+    return call.page([_provider_body(subscription, n) for n in _PROVIDERS])
 
 
 def _read_provider(call: Call, subscription: str, namespace: str) -> Answer:

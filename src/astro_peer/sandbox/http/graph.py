@@ -4,22 +4,28 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
+from astro_peer.sandbox.http.graph_bodies import application_body, group_body, principal_body, user_body
 from astro_peer.sandbox.http.tokens import Tokens
 from astro_peer.sandbox.http.wire import Answer, body_of, graph_refusal
 from astro_peer.sandbox.tenant import directory, refusals
 from astro_peer.sandbox.tenant.paths import split
 from astro_peer.sandbox.tenant.refusals import Refusal
-from astro_peer.sandbox.tenant.state import Application, Caller, Group, ServicePrincipal, Tenant, User
+from astro_peer.sandbox.tenant.state import Caller, ServicePrincipal, Tenant
 
 _EQUALS = re.compile(r"(appId|displayName|id)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
 _STARTS = re.compile(r"startswith\(\s*displayName\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
 _NAMES = re.compile(r"servicePrincipalNames/any\((\w+):\s*\1\s+eq\s+'((?:[^']|'')*)'\)", re.IGNORECASE)
+_REFERENCE = re.compile(r"/(?:directoryObjects|servicePrincipals|users)/([^/]+)$", re.IGNORECASE)
 _BY_APP_ID = re.compile(r"\(appId='([^']*)'\)", re.IGNORECASE)
+
+
+_LARGEST_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class _Call:
     tenant: Tenant
     caller: Caller
     url: str
+    version: str
+    """v1.0 or beta."""
 
     def body(self) -> Mapping[str, Any]:
         try:
@@ -36,7 +44,7 @@ class _Call:
             raise refusals.graph_bad_request("Unable to read JSON request payload.") from None
 
     def context(self, name: str) -> str:
-        return f"{self.url}/v1.0/$metadata#{name}"
+        return f"{self.url}/{self.version}/$metadata#{name}"
 
     def selected(self, entity: Mapping[str, Any]) -> dict[str, Any]:
         """Only the properties that $select names; all of them without it."""
@@ -48,14 +56,20 @@ class _Call:
 
     def many(self, name: str, entities: Sequence[Mapping[str, Any]]) -> Answer:
         entities = _filtered(entities, self.request.args.get("$filter", "").strip())
-        top = self.request.args.get("$top", "")
-        if top:
-            if not top.isdecimal() or int(top) == 0:
-                raise refusals.graph_bad_request(f"Invalid value for $top: '{top}'.")
-            entities = entities[: int(top)]
-        return Answer(
-            200, {"@odata.context": self.context(name), "value": [self.selected(e) for e in entities]}
-        )
+        start, size = self._number("$skiptoken", 0), self._number("$top", _LARGEST_PAGE)
+        end = start + min(size, _LARGEST_PAGE, self.tenant.limits.items_per_page)
+        page: dict[str, Any] = {"@odata.context": self.context(name)}
+        if end < len(entities):
+            query = {k: v for k, v in self.request.args.items() if k != "$skiptoken"} | {"$skiptoken": end}
+            path = quote("/".join(split(self.request.path)[1:]), safe="/()=',")
+            page["@odata.nextLink"] = f"{self.url}/{path}?{urlencode(query, safe='$')}"
+        return Answer(200, page | {"value": [self.selected(e) for e in entities[start:end]]})
+
+    def _number(self, name: str, default: int) -> int:
+        value = self.request.args.get(name, str(default))
+        if not value.isdecimal() or (name == "$top" and int(value) == 0):
+            raise refusals.graph_bad_request(f"Invalid value for {name}: '{value}'.")
+        return int(value)
 
 
 def _filtered(entities: Sequence[Mapping[str, Any]], expression: str) -> list[Mapping[str, Any]]:
@@ -80,72 +94,6 @@ def _literal(quoted: str) -> str:
     return quoted.replace("''", "'").lower()
 
 
-def _principal_body(tenant: Tenant, principal: ServicePrincipal) -> dict[str, Any]:
-    application = tenant.applications[principal.app_id]
-    deleted = f"{principal.deleted:%Y-%m-%dT%H:%M:%SZ}" if principal.deleted else None
-    return {
-        "id": principal.id,
-        "deletedDateTime": deleted,
-        "accountEnabled": principal.account_enabled,
-        "alternativeNames": [],
-        "appDisplayName": application.display_name,
-        "appDescription": None,
-        "appId": application.app_id,
-        "applicationTemplateId": None,
-        "appOwnerOrganizationId": application.home_tenant_id,
-        "appRoleAssignmentRequired": False,
-        "createdDateTime": f"{principal.created:%Y-%m-%dT%H:%M:%SZ}",
-        "description": None,
-        "disabledByMicrosoftStatus": principal.disabled_by_microsoft,
-        "displayName": application.display_name,
-        "homepage": None,
-        "loginUrl": None,
-        "logoutUrl": None,
-        "notes": None,
-        "notificationEmailAddresses": [],
-        "preferredSingleSignOnMode": None,
-        "preferredTokenSigningKeyThumbprint": None,
-        "replyUrls": [],
-        "servicePrincipalNames": [application.app_id],
-        "servicePrincipalType": "Application",
-        "signInAudience": "AzureADMultipleOrgs" if application.multi_tenant else "AzureADMyOrg",
-        "tags": [],
-        "tokenEncryptionKeyId": None,
-        "samlSingleSignOnSettings": None,
-        "verifiedPublisher": {
-            "displayName": application.publisher,
-            "verifiedPublisherId": application.publisher_id,
-            "addedDateTime": "2023-01-31T10:15:00Z" if application.publisher else None,
-        },
-        "addIns": [],
-        "appRoles": [],
-        "info": {
-            "logoUrl": None,
-            "marketingUrl": None,
-            "privacyStatementUrl": None,
-            "supportUrl": None,
-            "termsOfServiceUrl": None,
-        },
-        "keyCredentials": [],
-        "oauth2PermissionScopes": [],
-        "passwordCredentials": [],
-        "resourceSpecificApplicationPermissions": [],
-    }
-
-
-def _application_body(application: Application) -> dict[str, Any]:
-    return {
-        "id": application.object_id,
-        "deletedDateTime": None,
-        "appId": application.app_id,
-        "displayName": application.display_name,
-        "identifierUris": [],
-        "signInAudience": "AzureADMultipleOrgs" if application.multi_tenant else "AzureADMyOrg",
-        "keyCredentials": [],
-        "passwordCredentials": [],
-    }
-
-
 def _find_principal(call: _Call, key: str, *, app_id: bool) -> ServicePrincipal:
     for principal in directory.visible_principals(call.tenant):
         if (principal.app_id if app_id else principal.id) == key.lower():
@@ -155,26 +103,48 @@ def _find_principal(call: _Call, key: str, *, app_id: bool) -> ServicePrincipal:
 
 def _list_principals(call: _Call) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    principals = directory.visible_principals(call.tenant)
-    return call.many("servicePrincipals", [_principal_body(call.tenant, p) for p in principals])
+    principals = directory.listed_principals(call.tenant)
+    return call.many("servicePrincipals", [principal_body(call.tenant, p) for p in principals])
 
 
 def _create_principal(call: _Call) -> Answer:
     body = call.body()
-    app_id, enabled = body.get("appId"), body.get("accountEnabled", True)
-    if not isinstance(app_id, str) or not isinstance(enabled, bool):
+    if not isinstance(body.get("appId"), str):
         raise refusals.graph_bad_request(
             "A value is required for property 'appId' of resource 'ServicePrincipal'."
         )
-    principal = directory.create_service_principal(call.tenant, call.caller, app_id, account_enabled=enabled)
-    return call.one("servicePrincipals", _principal_body(call.tenant, principal), 201)
+    owners = body.get("owners@odata.bind", [])
+    if not isinstance(owners, list):
+        raise refusals.graph_invalid_value("owners@odata.bind")
+    principal = directory.create_service_principal(
+        call.tenant,
+        call.caller,
+        body["appId"],
+        _written(body, "appId", "owners@odata.bind"),
+        owners=[_object_id(url) for url in owners],
+    )
+    return call.one("servicePrincipals", principal_body(call.tenant, principal), 201)
+
+
+def _written(body: Mapping[str, Any], *apart: str) -> dict[str, Any]:
+    """The properties a request sets; annotations such as @odata.type say nothing that is not known."""
+    return {k: v for k, v in body.items() if k not in apart and not k.startswith("@")}
+
+
+def _object_id(url: object) -> str:
+    """From a reference to a directory object, whatever the address before it."""
+    match = _REFERENCE.search(url) if isinstance(url, str) else None
+    if match is None:
+        raise refusals.graph_bad_request(f"Invalid URL format specified in @odata.bind: '{url}'.")
+    return match[1].lower()
 
 
 def _read_principal(call: _Call, key: str, app_id: bool = False) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    return call.one(
-        "servicePrincipals", _principal_body(call.tenant, _find_principal(call, key, app_id=app_id))
-    )
+    body = principal_body(call.tenant, _find_principal(call, key, app_id=app_id))
+    if call.version == "beta":
+        body["samlMetadataUrl"] = None
+    return call.one("servicePrincipals", body)
 
 
 def _delete_principal(call: _Call, key: str, app_id: bool = False) -> Answer:
@@ -185,30 +155,48 @@ def _delete_principal(call: _Call, key: str, app_id: bool = False) -> Answer:
 
 def _update_principal(call: _Call, key: str, app_id: bool = False) -> Answer:
     directory.require_write(call.tenant, call.caller)
-    enabled = call.body().get("accountEnabled")
-    if not isinstance(enabled, bool):
-        raise refusals.graph_bad_request("The sandbox changes accountEnabled only.")
     principal = _find_principal(call, key, app_id=app_id)
-    directory.enable_service_principal(call.tenant, call.caller, principal, enabled)
+    directory.update_service_principal(call.tenant, call.caller, principal, _written(call.body()))
+    return Answer(204)
+
+
+def _list_owners(call: _Call, key: str, app_id: bool = False) -> Answer:
+    directory.require_read(call.tenant, call.caller)
+    owners = _find_principal(call, key, app_id=app_id).owners
+    return call.many("directoryObjects", _bodies(call, owners))
+
+
+def _add_owner(call: _Call, key: str, app_id: bool = False) -> Answer:
+    directory.require_write(call.tenant, call.caller)
+    principal = _find_principal(call, key, app_id=app_id)
+    owner = _object_id(call.body().get("@odata.id"))
+    directory.add_owner(call.tenant, call.caller, principal, owner)
+    return Answer(204)
+
+
+def _remove_owner(call: _Call, key: str, owner: str, app_id: bool = False) -> Answer:
+    directory.require_write(call.tenant, call.caller)
+    principal = _find_principal(call, key, app_id=app_id)
+    directory.remove_owner(call.tenant, call.caller, principal, owner)
     return Answer(204)
 
 
 def _list_applications(call: _Call) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    return call.many("applications", [_application_body(a) for a in directory.registered_here(call.tenant)])
+    return call.many("applications", [application_body(a) for a in directory.registered_here(call.tenant)])
 
 
 def _read_application(call: _Call, key: str, app_id: bool = False) -> Answer:
     directory.require_read(call.tenant, call.caller)
     for application in directory.registered_here(call.tenant):
         if (application.app_id if app_id else application.object_id) == key.lower():
-            return call.one("applications", _application_body(application))
+            return call.one("applications", application_body(application))
     raise refusals.graph_not_found(key)
 
 
 def _list_deleted(call: _Call) -> Answer:
     directory.require_read(call.tenant, call.caller)
-    deleted = [_principal_body(call.tenant, p) for p in call.tenant.deleted_principals.values()]
+    deleted = [principal_body(call.tenant, p) for p in directory.listed_deleted(call.tenant)]
     return call.many("servicePrincipals", deleted)
 
 
@@ -218,30 +206,23 @@ def _objects_by_id(call: _Call) -> Answer:
     ids = call.body().get("ids")
     if not isinstance(ids, list) or not ids:
         raise refusals.graph_bad_request("Invalid object identifiers.")
-    principals = {p.id: p for p in directory.visible_principals(call.tenant)}
-    found: list[dict[str, Any]] = []
-    for object_id in (str(i).lower() for i in ids):
-        if object_id in principals:
-            body = _principal_body(call.tenant, principals[object_id])
-            found.append({"@odata.type": "#microsoft.graph.servicePrincipal", **body})
-        elif object_id in call.tenant.users:
-            found.append(_user_body(call.tenant.users[object_id]))
-        elif object_id in call.tenant.groups:
-            found.append(_group_body(call.tenant.groups[object_id]))
+    found = _bodies(call, [str(i).lower() for i in ids])
     return Answer(200, {"@odata.context": call.context("directoryObjects"), "value": found})
 
 
-def _user_body(user: User) -> dict[str, Any]:
-    return {
-        "@odata.type": "#microsoft.graph.user",
-        "id": user.id,
-        "displayName": user.display_name,
-        "userPrincipalName": user.user_principal_name,
-    }
-
-
-def _group_body(group: Group) -> dict[str, Any]:
-    return {"@odata.type": "#microsoft.graph.group", "id": group.id, "displayName": group.display_name}
+def _bodies(call: _Call, object_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The objects that exist and can be seen, each with its type."""
+    principals = {p.id: p for p in directory.visible_principals(call.tenant)}
+    found: list[dict[str, Any]] = []
+    for object_id in object_ids:
+        if object_id in principals:
+            body = principal_body(call.tenant, principals[object_id])
+            found.append({"@odata.type": "#microsoft.graph.servicePrincipal", **body})
+        elif object_id in call.tenant.users:
+            found.append(user_body(call.tenant.users[object_id]))
+        elif object_id in call.tenant.groups:
+            found.append(group_body(call.tenant.groups[object_id]))
+    return found
 
 
 def _organization(call: _Call) -> Answer:
@@ -260,12 +241,12 @@ def _rule(path: str, endpoint: Callable[..., Answer], method: str = "GET") -> Ru
     return Rule(path, endpoint=endpoint, methods=[method])
 
 
-def _keyed(path: str, endpoint: Callable[..., Answer], method: str = "GET") -> list[Rule]:
+def _keyed(path: str, endpoint: Callable[..., Answer], method: str = "GET", below: str = "") -> list[Rule]:
     """By object ID, and by application ID in Graph's `(appId='…')` form."""
     by_app_id = Rule(
-        f"{path}/by-app-id/<key>", endpoint=endpoint, methods=[method], defaults={"app_id": True}
+        f"{path}/by-app-id/<key>{below}", endpoint=endpoint, methods=[method], defaults={"app_id": True}
     )
-    return [_rule(f"{path}/<key>", endpoint, method), by_app_id]
+    return [_rule(f"{path}/<key>{below}", endpoint, method), by_app_id]
 
 
 _ROUTES = Map(
@@ -275,6 +256,9 @@ _ROUTES = Map(
         *_keyed("/serviceprincipals", _read_principal),
         *_keyed("/serviceprincipals", _delete_principal, "DELETE"),
         *_keyed("/serviceprincipals", _update_principal, "PATCH"),
+        *_keyed("/serviceprincipals", _list_owners, below="/owners"),
+        *_keyed("/serviceprincipals", _add_owner, "POST", below="/owners/$ref"),
+        *_keyed("/serviceprincipals", _remove_owner, "DELETE", below="/owners/<owner>/$ref"),
         _rule("/applications", _list_applications),
         *_keyed("/applications", _read_application),
         _rule("/directoryobjects/getbyids", _objects_by_id, "POST"),
@@ -303,8 +287,8 @@ class Graph:
             raise refusals.invalid_token("Access token is empty.")
         caller = self._tokens.caller(authorization, self._tokens.graph)
         segments = split(request.path)[1:]  # without the "graph" that leads here
-        if not segments or segments[0] != "v1.0":
-            raise Refusal(400, "BadRequest", "Invalid version: the sandbox answers v1.0.")
+        if not segments or segments[0].lower() not in ("v1.0", "beta"):
+            raise Refusal(400, "BadRequest", "Invalid version: the sandbox answers v1.0 and beta.")
         path = _BY_APP_ID.sub(r"/by-app-id/\1", "/".join(segments[1:])).lower()
         try:
             endpoint, values = _ROUTES.bind("sandbox").match(f"/{path}", method=request.method)
@@ -312,5 +296,6 @@ class Graph:
             raise Refusal(
                 400, "BadRequest", f"Resource not found for the segment '{segments[-1]}'."
             ) from None
-        answer: Answer = endpoint(_Call(request, self._tenant, caller, self._tokens.graph), **values)
+        call = _Call(request, self._tenant, caller, self._tokens.graph, segments[0].lower())
+        answer: Answer = endpoint(call, **values)
         return answer

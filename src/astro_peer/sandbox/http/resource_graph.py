@@ -10,8 +10,9 @@ from typing import Any
 from astro_peer.sandbox.http.arm import Call, rule
 from astro_peer.sandbox.http.arm_authorization import role_properties
 from astro_peer.sandbox.http.wire import Answer
-from astro_peer.sandbox.tenant.authorization import may_read_role
+from astro_peer.sandbox.tenant import refusals
 from astro_peer.sandbox.tenant.refusals import Refusal
+from astro_peer.sandbox.tenant.role_definitions import may_read_role
 
 _STAGES = re.compile(r"""\|(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
 _CONDITION = re.compile(
@@ -72,8 +73,19 @@ def _projected(query: str, columns: str, row: Mapping[str, Any]) -> dict[str, An
     return projected
 
 
+def _page(call: Call, body: Mapping[str, Any]) -> tuple[int, int]:
+    """Where the page begins and ends that the options of a query ask for."""
+    options = body.get("options") or {}
+    try:
+        start, top = int(options.get("$skipToken") or 0), int(options.get("$top") or 1000)
+    except (AttributeError, TypeError, ValueError):
+        raise refusals.invalid_request_content("options has a $top and a $skipToken") from None
+    return start, start + min(top, call.tenant.limits.items_per_page)
+
+
 def _resources(call: Call) -> Answer:
-    query = call.body().get("query")
+    body = call.body()
+    query = body.get("query")
     if not isinstance(query, str):
         raise _invalid(str(query))
     rows: list[dict[str, Any]] = [
@@ -86,17 +98,22 @@ def _resources(call: Call) -> Answer:
         }
         for role in call.tenant.role_definitions.values()
         if may_read_role(call.tenant, call.caller, role)
+        and not (role.custom and call.tenant.within(call.tenant.lags.lists, role.updated))
     ]
     found = evaluate(query, rows)
+    start, end = _page(call, body)
+    body = {
+        "totalRecords": len(found),
+        "count": len(found[start:end]),
+        "resultTruncated": "true" if end < len(found) else "false",
+        "facets": [],
+        "data": found[start:end],
+    }
+    if end < len(found) and "id" in found[0]:  # without it Azure cannot say where the next page begins
+        body["$skipToken"] = str(end)
     return Answer(
         200,
-        {
-            "totalRecords": len(found),
-            "count": len(found),
-            "resultTruncated": "false",
-            "facets": [],
-            "data": found,
-        },
+        body,
         {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"},
     )
 

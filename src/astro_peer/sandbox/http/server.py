@@ -75,6 +75,7 @@ class _Listener(socketserver.TCPServer):
         self._open: dict[threading.Thread, socket.socket] = {}
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
+        self.hosts = {f"{name}:{self.server_address[1]}" for name in ("127.0.0.1", "localhost")}
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Hands the new connection to a thread at once: the TLS handshake is up to that thread."""
@@ -118,6 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize: ClassVar[int] = -1  # headers and body leave together
 
     def _answer(self) -> None:
+        if self.headers.get("Host", "").lower() not in self.server.hosts:
+            # a page in a browser can have its own host's name lead to 127.0.0.1
+            self.close_connection = True
+            self._send(Response("The sandbox answers to 127.0.0.1 and localhost only.", 421))
+            return
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > _LARGEST_BODY:
             self.close_connection = True

@@ -66,7 +66,10 @@ class SignIn:
         return Answer(200, self._openid()) if endpoint == "openid" else self._token(request)
 
     def _metadata(self) -> dict[str, object]:
-        """The form of api-version 2022-09-01. `suffixes` is for az, which stops without it."""
+        """The form of api-version 2022-09-01.
+
+        az stops without `suffixes`, Terraform without the two in it; those names exist nowhere.
+        """
         return {
             "name": "AstroPeerSandbox",
             "portal": self._tokens.url,
@@ -80,7 +83,7 @@ class SignIn:
             "microsoftGraphResourceId": f"{self._tokens.graph}/",
             "graph": f"{self._tokens.graph}/",
             "graphAudience": f"{self._tokens.graph}/",
-            "suffixes": {},
+            "suffixes": {"storage": "storage.invalid", "keyVaultDns": "vault.invalid"},
         }
 
     def _instances(self) -> dict[str, object]:
@@ -119,7 +122,6 @@ class SignIn:
             )
         client_id = form.get("client_id", "").lower()
         application = self._tenant.applications.get(client_id)
-        principal = self._tenant.principal_of(client_id)
         if application is None:
             return self._error(
                 400,
@@ -136,7 +138,16 @@ class SignIn:
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client "
                 f"secret value, not the client secret ID, for a secret added to app '{application.app_id}'.",
             )
-        if principal is not None and not principal.account_enabled:
+        principal = self._tenant.principal_of(application.app_id)
+        if principal is None:
+            return self._error(
+                401,
+                "invalid_client",
+                7000229,
+                f"The client application {application.app_id} is missing service principal in the tenant "
+                f"{self._tenant.id}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119",
+            )
+        if not principal.account_enabled:
             return self._error(
                 401,
                 "unauthorized_client",
@@ -158,7 +169,7 @@ class SignIn:
                 "token_type": "Bearer",
                 "expires_in": LIFETIME,
                 "ext_expires_in": LIFETIME,
-                "access_token": self._tokens.issue(application, resource),
+                "access_token": self._tokens.issue(application, principal, resource),
             },
         )
 

@@ -9,7 +9,7 @@ import jwt
 
 from astro_peer.sandbox.tenant import refusals
 from astro_peer.sandbox.tenant.clock import timestamp
-from astro_peer.sandbox.tenant.state import Application, Caller, Tenant
+from astro_peer.sandbox.tenant.state import Application, Caller, ServicePrincipal, Tenant
 
 LIFETIME = 3600
 """Seconds. Entra's tokens for applications live 60 to 90 minutes."""
@@ -34,10 +34,8 @@ class Tokens:
     def issuer(self, tenant_id: str) -> str:
         return f"{self.url}/{tenant_id}/v2.0"
 
-    def issue(self, application: Application, audience: str) -> str:
-        """Without a service principal in this tenant the application's token has no object ID (`oid`)."""
+    def issue(self, application: Application, principal: ServicePrincipal, audience: str) -> str:
         now = int(self.tenant.clock.now().timestamp())
-        principal = self.tenant.principal_of(application.app_id)
         claims: dict[str, object] = {
             "aud": audience,
             "iss": self.issuer(self.tenant.id),
@@ -48,12 +46,11 @@ class Tokens:
             "appid": application.app_id,
             "app_displayname": application.display_name,
             "idtyp": "app",
-            "sub": principal.id if principal else application.app_id,
+            "oid": principal.id,
+            "sub": principal.id,
             "uti": uuid4().hex,
             "ver": "1.0",
         }
-        if principal is not None:
-            claims["oid"] = principal.id
         return jwt.encode(claims, self._key, algorithm="HS256")
 
     def caller(self, authorization: str | None, audience: str) -> Caller:
@@ -79,4 +76,4 @@ class Tokens:
         expiry, now = datetime.fromtimestamp(claims["exp"], UTC), self.tenant.clock.now()
         if expiry <= now:
             raise refusals.expired_token(timestamp(expiry), timestamp(now))
-        return Caller(claims["appid"], claims.get("oid"))
+        return Caller(claims["appid"], claims["oid"])

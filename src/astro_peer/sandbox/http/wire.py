@@ -49,9 +49,10 @@ def arm_response(request: Request, answer: Answer) -> Response:
 
 
 def arm_refusal(refusal: Refusal) -> Answer:
-    return Answer(
-        refusal.status, {"error": {"code": refusal.code, "message": refusal.message}}, refusal.headers
-    )
+    error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
+    if refusal.policy:
+        error["additionalInfo"] = [{"type": "PolicyViolation", "info": dict(refusal.policy)}]
+    return Answer(refusal.status, {"error": error}, refusal.headers)
 
 
 def graph_response(request: Request, answer: Answer) -> Response:

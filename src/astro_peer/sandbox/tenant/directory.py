@@ -1,11 +1,28 @@
 """Service principals: creating, deleting and disabling them under Entra's rules, without HTTP."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from types import MappingProxyType
 from uuid import uuid4
 
 from astro_peer.sandbox.tenant import refusals
-from astro_peer.sandbox.tenant.state import Application, Caller, ServicePrincipal, Tenant
+from astro_peer.sandbox.tenant.state import Application, Caller, Json, ServicePrincipal, Tenant
+
+_WRITABLE: dict[str, type] = {
+    "accountEnabled": bool,
+    "alternativeNames": list,
+    "appRoleAssignmentRequired": bool,
+    "description": str,
+    "homepage": str,
+    "loginUrl": str,
+    "notes": str,
+    "notificationEmailAddresses": list,
+    "preferredSingleSignOnMode": str,
+    "replyUrls": list,
+    "samlSingleSignOnSettings": dict,
+    "tags": list,
+}
+"""The properties of a service principal that a caller may set, and what each of them takes."""
 
 
 def require_read(tenant: Tenant, caller: Caller) -> None:
@@ -20,8 +37,17 @@ def require_write(tenant: Tenant, caller: Caller) -> None:
 
 def visible_principals(tenant: Tenant) -> list[ServicePrincipal]:
     """All but those so new that Microsoft Graph does not show them yet."""
-    horizon = tenant.clock.now() - timedelta(seconds=tenant.lags.graph)
-    return [p for p in tenant.service_principals.values() if tenant.lags.graph == 0 or p.created <= horizon]
+    return [p for p in tenant.service_principals.values() if not tenant.within(tenant.lags.graph, p.created)]
+
+
+def listed_principals(tenant: Tenant) -> list[ServicePrincipal]:
+    """What a list shows: less than reads by ID do, while lists lag behind."""
+    return [p for p in visible_principals(tenant) if not tenant.within(tenant.lags.lists, p.created)]
+
+
+def listed_deleted(tenant: Tenant) -> list[ServicePrincipal]:
+    deleted = tenant.deleted_principals.values()
+    return [p for p in deleted if not (p.deleted and tenant.within(tenant.lags.lists, p.deleted))]
 
 
 def registered_here(tenant: Tenant) -> list[Application]:
@@ -30,15 +56,27 @@ def registered_here(tenant: Tenant) -> list[Application]:
 
 
 def create_service_principal(
-    tenant: Tenant, caller: Caller, app_id: str, *, account_enabled: bool = True
+    tenant: Tenant,
+    caller: Caller,
+    app_id: str,
+    properties: Json = MappingProxyType({}),
+    *,
+    owners: Sequence[str] = (),
 ) -> ServicePrincipal:
     require_write(tenant, caller)
+    if tenant.quirks.directory_quota_reached:
+        raise refusals.directory_quota_exceeded()
     application = tenant.applications.get(app_id.lower())
     if application is None or (application.home_tenant_id != tenant.id and not application.multi_tenant):
         raise refusals.no_backing_application(app_id)
     if tenant.principal_of(app_id) is not None:
         raise refusals.principal_exists(app_id)
-    principal = ServicePrincipal(str(uuid4()), application.app_id, tenant.clock.now(), account_enabled)
+    for owner in owners:
+        _require_object(tenant, owner)
+    new = ServicePrincipal(
+        str(uuid4()), application.app_id, tenant.clock.now(), owners=tuple(dict.fromkeys(owners))
+    )
+    principal = _changed(new, properties)
     tenant.add(principal)
     return principal
 
@@ -50,8 +88,49 @@ def delete_service_principal(tenant: Tenant, caller: Caller, principal: ServiceP
     tenant.deleted_principals[principal.id] = replace(principal, deleted=tenant.clock.now())
 
 
-def enable_service_principal(
-    tenant: Tenant, caller: Caller, principal: ServicePrincipal, enabled: bool
+def update_service_principal(
+    tenant: Tenant, caller: Caller, principal: ServicePrincipal, properties: Json
 ) -> None:
+    """Sets the properties given and leaves the others. Raises for one that cannot be written."""
     require_write(tenant, caller)
-    tenant.add(replace(principal, account_enabled=enabled))
+    tenant.add(_changed(principal, properties))
+
+
+def add_owner(tenant: Tenant, caller: Caller, principal: ServicePrincipal, owner: str) -> None:
+    require_write(tenant, caller)
+    _require_object(tenant, owner)
+    if owner in principal.owners:
+        raise refusals.owner_exists()
+    tenant.add(replace(principal, owners=(*principal.owners, owner)))
+
+
+def remove_owner(tenant: Tenant, caller: Caller, principal: ServicePrincipal, owner: str) -> None:
+    require_write(tenant, caller)
+    if owner not in principal.owners:
+        raise refusals.graph_not_found(owner)
+    tenant.add(replace(principal, owners=tuple(o for o in principal.owners if o != owner)))
+
+
+def _require_object(tenant: Tenant, object_id: str) -> None:
+    if tenant.type_of(object_id) is None:
+        raise refusals.graph_not_found(object_id)
+
+
+def _changed(principal: ServicePrincipal, properties: Json) -> ServicePrincipal:
+    for name, value in properties.items():
+        if name not in _WRITABLE:
+            raise refusals.graph_unknown_property(name)
+        if not _fits(value, _WRITABLE[name]):
+            raise refusals.graph_invalid_value(name)
+    enabled = properties.get("accountEnabled", principal.account_enabled)
+    details = {k: v for k, v in properties.items() if k != "accountEnabled"}
+    return replace(principal, account_enabled=enabled, details={**principal.details, **details})
+
+
+def _fits(value: object, kind: type) -> bool:
+    """Texts and objects may be null; lists are of texts."""
+    if value is None:
+        return kind in (str, dict)
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, kind)

@@ -1,24 +1,33 @@
-"""What stops a write that role-based access control allows: locks, Azure Policy, a disabled subscription."""
+"""What stops a write that a role allows: locks, policies, deny assignments, a disabled subscription."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from astro_peer.sandbox.tenant import refusals
 from astro_peer.sandbox.tenant.paths import covers, resource_group_of, subscription_of
-from astro_peer.sandbox.tenant.state import Tenant
+from astro_peer.sandbox.tenant.state import Caller, Tenant
 
 
 def check_write(tenant: Tenant, scope: str) -> None:
     """Before creating or changing something beneath the scope."""
     check_subscriptions(tenant, [scope])
     _check_locks(tenant, scope, "write")
-    if tenant.policy is not None:
-        raise refusals.disallowed_by_policy(scope, tenant.policy)
+    if tenant.quirks.policy is not None:
+        raise refusals.disallowed_by_policy(scope, tenant.quirks.policy)
 
 
 def check_delete(tenant: Tenant, scope: str) -> None:
     """Before deleting something beneath the scope. Azure Policy does not forbid to delete."""
     check_subscriptions(tenant, [scope])
     _check_locks(tenant, scope, "delete")
+
+
+def check_deny_assignment(tenant: Tenant, caller: Caller, action: str, scope: str) -> None:
+    """It stands against roles; the permissions of a caller do not tell of it."""
+    if tenant.quirks.deny_assignment is not None:
+        raise refusals.denied_by_assignment(
+            caller.app_id, caller.object_id, action, scope, tenant.quirks.deny_assignment, tenant.id
+        )
 
 
 def check_subscriptions(tenant: Tenant, scopes: Iterable[str]) -> None:
@@ -44,3 +53,11 @@ def _check_locks(tenant: Tenant, scope: str, operation: str) -> None:
     ]
     if locked:
         raise refusals.scope_locked(scope, operation, locked)
+
+
+def checked_guid(kind: str, value: str) -> str:
+    """In its usual spelling. Raises for a name that is none; `kind` is a role definition or a role assignment."""
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise refusals.invalid_guid(kind, value) from None

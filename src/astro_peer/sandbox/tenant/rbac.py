@@ -29,12 +29,17 @@ def allows(permission: Permission, action: str) -> bool:
     )
 
 
-def roles_held(tenant: Tenant, object_id: str | None, scope: str) -> Iterator[RoleDefinition]:
-    """The roles that reach this scope, assigned to the caller or its groups here or above."""
-    if object_id is None:
-        return
+def roles_held(
+    tenant: Tenant, object_id: str, scope: str, *, listed: bool = False
+) -> Iterator[RoleDefinition]:
+    """The roles that reach this scope, assigned to the caller or its groups here or above.
+
+    With `listed`, as a list tells it, which lags behind.
+    """
     who = tenant.identities(object_id)
     for assignment in tenant.role_assignments.values():
+        if listed and tenant.within(tenant.lags.lists, assignment.updated):
+            continue
         if assignment.principal_id.lower() in who and covers(assignment.scope, scope):
             role = tenant.role_definitions.get(assignment.role.lower())
             if role is not None:
@@ -54,13 +59,11 @@ def permitted(tenant: Tenant, caller: Caller, action: str, scope: str) -> bool:
 def require(tenant: Tenant, caller: Caller, action: str, scope: str) -> None:
     """Raises AuthorizationFailed, for a scope that does not exist as for one closed to the caller."""
     if not permitted(tenant, caller, action, scope):
-        raise refusals.authorization_failed(caller.app_id, caller.object_id or "", action, scope)
+        raise refusals.authorization_failed(caller.app_id, caller.object_id, action, scope)
 
 
 def holds_any_role(tenant: Tenant, caller: Caller, subscription_scope: str) -> bool:
     """At, above or below: what decides whether a subscription shows up in the caller's list."""
-    if caller.object_id is None:
-        return False
     who = tenant.identities(caller.object_id)
     return any(
         a.principal_id.lower() in who

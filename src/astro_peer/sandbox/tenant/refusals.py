@@ -17,6 +17,7 @@ class Refusal(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         details: str = "",
+        policy: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -25,6 +26,8 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
         self.details = details
         """A code for the error's `details` list, where the endpoint has one."""
+        self.policy = policy
+        """What a violated policy tells about itself, in the error's `additionalInfo`."""
 
 
 def _undashed(guid: str) -> str:
@@ -47,6 +50,24 @@ def invalid_api_version(value: str) -> Refusal:
         400,
         "InvalidApiVersionParameter",
         f"The api-version '{value}' is invalid. The supported versions are dates, such as '2022-12-01'.",
+    )
+
+
+def api_version_not_supported(value: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidApiVersionParameter",
+        f"The api-version '{value}' is invalid. The supported versions are '2018-09-01-preview,2015-07-01'.",
+    )
+
+
+def no_registered_provider(kind: str, version: str) -> Refusal:
+    return Refusal(
+        400,
+        "NoRegisteredProviderFound",
+        f"No registered resource provider found for location 'westeurope' and API version '{version}' for type "
+        f"'{kind}'. The supported api-versions are '2020-05-01, 2020-04-01'. The supported locations are "
+        "'westeurope, northeurope, swedencentral'.",
     )
 
 
@@ -111,6 +132,28 @@ def authorization_failed(client: str, object_id: str, action: str, scope: str) -
     )
 
 
+def condition_not_fulfilled(client: str, object_id: str, action: str, scope: str) -> Refusal:
+    return Refusal(
+        403,
+        "AuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' does not have authorization or an ABAC condition not "
+        f"fulfilled to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was "
+        "recently granted, please refresh your credentials.",
+    )
+
+
+def denied_by_assignment(
+    client: str, object_id: str, action: str, scope: str, name: str, assignment_id: str
+) -> Refusal:
+    return Refusal(
+        403,
+        "DenyAssignmentAuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
+        f"'{scope}'; however, the access is denied because of the deny assignment with name '{name}' and Id "
+        f"'{_undashed(assignment_id)}' at scope '/'.",
+    )
+
+
 def linked_authorization_failed(
     client: str, object_id: str, action: str, scope: str, linked: Iterable[str]
 ) -> Refusal:
@@ -160,12 +203,12 @@ def role_definition_does_not_exist(guid: str, status: int = 404) -> Refusal:
     )
 
 
-def role_name_taken(name: str) -> Refusal:
-    return Refusal(
-        409,
-        "RoleDefinitionWithSameNameExists",
-        f"A custom role with the same name already exists in this directory: '{name}'.",
-    )
+def role_name_taken(name: str, *, update: bool) -> Refusal:
+    """The text for a role that exists is the one that Azure has also sent for a new one."""
+    message = f"A custom role with the same name already exists in this directory: '{name}'."
+    if update:
+        message = "A role definition cannot be updated with a name that already exists."
+    return Refusal(409, "RoleDefinitionWithSameNameExists", message)
 
 
 def role_in_use(guid: str) -> Refusal:
@@ -247,6 +290,14 @@ def assignment_update_not_permitted() -> Refusal:
     )
 
 
+def hash_conflict() -> Refusal:
+    return Refusal(
+        400,
+        "HashConflictOnDifferentRoleAssignmentIds",
+        "A hash conflict was encountered for the role Assignment ID. Please use a new Guid.",
+    )
+
+
 def assignment_not_found(name: str) -> Refusal:
     return Refusal(404, "RoleAssignmentNotFound", f"The role assignment '{name}' is not found.")
 
@@ -291,6 +342,25 @@ def disallowed_by_policy(scope: str, policy: str) -> Refusal:
         "RequestDisallowedByPolicy",
         f"Resource '{scope.rpartition('/')[2]}' was disallowed by policy. Policy identifiers: "
         f'\'[{{"policyAssignment":{{"name":"{policy}"}}}}]\'.',
+    )
+
+
+def policy_token_missing(scope: str, policy: str) -> Refusal:
+    missing = {
+        "shouldDeny": True,
+        "isChangeReferenceRequired": False,
+        "endpointKind": "AzureResourceGraph",
+        "endpointResultLifespan": "PT1H",
+    }
+    return Refusal(
+        403,
+        "RequestDisallowedByPolicy",
+        f"Resource '{scope.rpartition('/')[2]}' was disallowed by policy. Policy identifiers: "
+        f'\'[{{"policyAssignment":{{"name":"{policy}"}}}}]\'.',
+        policy={
+            "policyAssignmentName": policy,
+            "evaluationDetails": {"missingPolicyTokenDetails": missing},
+        },
     )
 
 
@@ -360,6 +430,15 @@ def graph_denied() -> Refusal:
     return Refusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
+def directory_quota_exceeded() -> Refusal:
+    return Refusal(
+        403,
+        "Directory_QuotaExceeded",
+        "The directory object quota limit for the Principal has been exceeded. Please ask your administrator to "
+        "increase the quota limit or delete objects to reduce the used quota.",
+    )
+
+
 def graph_not_found(key: str) -> Refusal:
     return Refusal(
         404,
@@ -388,6 +467,22 @@ def no_backing_application(app_id: str) -> Refusal:
 
 def graph_bad_request(message: str) -> Refusal:
     return Refusal(400, "Request_BadRequest", message)
+
+
+def graph_unknown_property(name: str) -> Refusal:
+    return graph_bad_request(
+        f"Property '{name}' does not exist as a declared property or extension property."
+    )
+
+
+def graph_invalid_value(name: str) -> Refusal:
+    return graph_bad_request(f"Invalid value specified for property '{name}' of resource 'ServicePrincipal'.")
+
+
+def owner_exists() -> Refusal:
+    return graph_bad_request(
+        "One or more added object references already exist for the following modified properties: 'owners'."
+    )
 
 
 def graph_unsupported(expression: str) -> Refusal:

@@ -6,10 +6,11 @@ Keys of the dictionaries are GUIDs or resource IDs in lower case.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from astro_peer.sandbox.tenant.clock import Clock
+from astro_peer.sandbox.tenant.quirks import Lags, Limits, Quirks
 
 Json = Mapping[str, Any]
 
@@ -88,6 +89,10 @@ class ServicePrincipal:
     account_enabled: bool = True
     disabled_by_microsoft: str | None = None
     deleted: datetime | None = None
+    owners: tuple[str, ...] = ()
+    """Object IDs. An application that makes a service principal does not own it, unless it says so."""
+    details: Json = field(default_factory=dict)
+    """What callers wrote into the properties that no rule depends on: description, notes, tags and such."""
 
 
 @dataclass(frozen=True)
@@ -166,34 +171,10 @@ class Lock:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token speaks for. No object ID: an application without a service principal in this tenant."""
+    """Who a token speaks for: an application, through its service principal in this tenant."""
 
     app_id: str
-    object_id: str | None
-
-
-@dataclass
-class Limits:
-    """Azure's: https://learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits"""
-
-    custom_roles: int = 5000
-    assignments_per_subscription: int = 4000
-
-
-@dataclass
-class Lags:
-    """Seconds until a change is seen elsewhere in Azure. None by default."""
-
-    new_principal: float = 0
-    """Until Azure RBAC knows a new service principal."""
-    new_role: float = 0
-    """Until a new role can be assigned."""
-    graph: float = 0
-    """Until Microsoft Graph shows a service principal it has just made."""
-    lists: float = 0
-    """Until a list shows a role definition or role assignment again that was just written."""
-    reads: float = 0
-    """Until every read by ID shows what was just written; till then every other one does."""
+    object_id: str
 
 
 @dataclass
@@ -222,16 +203,20 @@ class Tenant:
     role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
-    read_stale: set[str] = field(default_factory=set)
-    """What was last read as it was before: under a lag of reads, old and new alternate."""
+    reads_of_new: dict[str, int] = field(default_factory=dict)
+    """How often each thing was read while reads lag behind its last write."""
     superseded_roles: dict[str, RoleDefinition] = field(default_factory=dict)
     """Each changed role as it was before, for reads that lag behind."""
-    policy: str | None = None
-    """The name of an Azure Policy assignment that forbids every write."""
+    dying_roles: dict[str, tuple[RoleDefinition, datetime]] = field(default_factory=dict)
+    dying_assignments: dict[str, tuple[RoleAssignment, datetime]] = field(default_factory=dict)
+    """What was deleted and is shown until then, by the same keys. Written again before, it goes all the same."""
+    assignment_names: list[str] = field(default_factory=list)
+    """The GUIDs of all assignments that anybody tried to make, in that order."""
+    policy_tokens: dict[str, object] = field(default_factory=dict)
+    """What Azure Policy agreed to, by the token it gave for it."""
     denied_actions: set[str] = field(default_factory=set)
-    """Actions a deny assignment over the whole tenant takes away from everybody."""
-    accepts_unknown_principals: bool = False
-    """Whether a role can be assigned to an object ID that nobody has, if its type is said to be ServicePrincipal."""
+    """Actions that nobody may do, whatever roles say."""
+    quirks: Quirks = field(default_factory=Quirks)
     limits: Limits = field(default_factory=Limits)
     lags: Lags = field(default_factory=Lags)
 
@@ -263,6 +248,10 @@ class Tenant:
                     self.locks[thing.id.lower()] = thing
                 case _:
                     raise TypeError(f"a tenant holds no {type(thing).__name__}")
+
+    def within(self, seconds: float, moment: datetime) -> bool:
+        """Whether the moment is not yet so long ago; never with a lag of nothing."""
+        return seconds > 0 and self.clock.now() - moment < timedelta(seconds=seconds)
 
     def principal_of(self, app_id: str) -> ServicePrincipal | None:
         return next((p for p in self.service_principals.values() if p.app_id == app_id.lower()), None)
