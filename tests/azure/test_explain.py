@@ -20,6 +20,7 @@ from astro_peer.model.result import Result
 from astro_peer.output.screen import Screen
 
 EXPLAINED = Path(__file__).with_name("explained.txt")
+SIGNED_IN_TENANT = "99999999-2222-3333-4444-555555555555"
 TENANT = "11111111-2222-3333-4444-555555555555"
 
 CASES: list[tuple[int, str, ExitCode, dict[str, str]]] = [
@@ -107,7 +108,10 @@ class Answer:
 
 
 def explained(status: int, code: str, headers: dict[str, str]) -> AstroPeerError:
-    with pytest.raises(AstroPeerError) as caught, explaining("It could not be done.", needs="the role Owner"):
+    with (
+        pytest.raises(AstroPeerError) as caught,
+        explaining("It could not be done.", needs="the role Owner", tenant_id=SIGNED_IN_TENANT),
+    ):
         raise HttpResponseError(response=Answer(status, code, headers))  # type: ignore[arg-type]
     return caught.value
 

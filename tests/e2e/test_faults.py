@@ -99,7 +99,12 @@ def test_a_wrong_object_id_is_not_waited_for(inside_with: InsideWith) -> None:
 
 REFUSALS = [
     ("policy", 5, "RequestDisallowedByPolicy", "policy"),
-    ("mfa", 4, "RequestDisallowedByPolicy", "az login --claims-challenge"),
+    (
+        "mfa",
+        4,
+        "RequestDisallowedByPolicy",
+        f"az login --tenant {demo.TENANT} --scope https://management.core.windows.net//.default",
+    ),
     ("wrong-tenant", 4, "InvalidAuthenticationTokenTenant", "--tenant"),
     ("expired-token", 4, "ExpiredAuthenticationToken", "az login"),
     ("lock:readonly", 7, "ScopeLocked", "az lock list"),

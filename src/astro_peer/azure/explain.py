@@ -16,6 +16,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from astro_peer.azure.retries import StillRefused, TimeIsUp
 from astro_peer.errors import (
     AstroPeerError,
     AzureAnswer,
@@ -24,15 +25,31 @@ from astro_peer.errors import (
     NotFound,
     NotPermitted,
     SignInNeeded,
+    TimedOut,
 )
 from astro_peer.model.way_out import Command, Role, WayOut, astro_peer, az, way_out
 
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
 
 _SIGN_IN_AGAIN = way_out("Sign in again: ", az("login"), ".")
+_STRONGER_SIGN_IN = way_out(
+    az("logout"),
+    ", then ",
+    az(
+        "login",
+        "--tenant",
+        "{tenant}",
+        "--scope",
+        "https://management.core.windows.net//.default",
+        "--claims-challenge",
+        "{challenge}",
+    ),
+    ", then run the same command again.",
+)
+"""As Microsoft documents it: the sign-in that az keeps would be used again else, and the challenge not be met."""
 _REPORT = "This is a fault of astro-peer: please report it with the output of --debug."
 _Explanation = tuple[type[AstroPeerError], str, WayOut | str]
-"""What kind of error it is, what it means, and the way out, in which {needs} and {tenant} are filled in."""
+"""What kind of error it is, what it means, and the way out: {needs}, {tenant} and {challenge} in it are filled in."""
 _BY_CODE: dict[str, _Explanation] = {
     "InvalidAuthenticationTokenTenant": (
         SignInNeeded,
@@ -186,7 +203,7 @@ _BY_CODE: dict[str, _Explanation] = {
     ),
     "TooManyRequests": (
         Failed,
-        "Azure throttles your account, and went on doing so although astro-peer waited.",
+        "Azure throttles your account.",
         "Run the same command again in a few minutes: it goes on where it stopped.",
     ),
     "AnotherOperationInProgress": (
@@ -227,20 +244,21 @@ def code_of(error: HttpResponseError) -> str:
 
 
 @contextmanager
-def explaining(
-    summary: str, *, needs: WayOut | str = "the Reader role on the subscription"
-) -> Iterator[None]:
-    """Turn what Azure raises inside into an AstroPeerError.
-
-    `summary` is what could not be done, a sentence; `needs` the rights it takes and where, after "Ask for".
-    """
+def explaining(summary: str, *, needs: WayOut | str, tenant_id: str) -> Iterator[None]:
+    """See `Azure.explaining`; `tenant_id` is that of the sign-in."""
     try:
         yield
     except HttpResponseError as error:
         if error.response is not None:
-            raise _explain(error, summary, needs) from error
+            raise _explain(error, summary, needs, tenant_id) from error
         raise SignInNeeded(  # a token could not be had: the request was never sent
             summary, meaning=_first_line(error), next_step=_SIGN_IN_AGAIN
+        ) from error
+    except TimeIsUp as error:
+        raise TimedOut(
+            summary,
+            meaning=_first_line(error),
+            next_step="Run the same command again later, or with a longer --timeout: it goes on where it stopped.",
         ) from error
     except (ServiceRequestError, ServiceResponseError) as error:
         raise Failed(
@@ -256,19 +274,21 @@ def _first_line(error: AzureError) -> str:
     return (str(error.message).splitlines() or [type(error).__name__])[0]
 
 
-def _explain(error: HttpResponseError, summary: str, needs: WayOut | str) -> AstroPeerError:
+def _explain(error: HttpResponseError, summary: str, needs: WayOut | str, tenant_id: str) -> AstroPeerError:
     code = code_of(error)
     kind, meaning, next_step = _BY_CODE.get(code, _by_status(error.status_code))
+    tenant = _subscriptions_tenant(error) or "TENANT_ID"
     if challenge := _claims_challenge(error):
         kind = SignInNeeded
         meaning = "Azure asks for a stronger sign-in, such as multi-factor authentication, before it writes."
-        next_step = way_out(
-            az("login", "--claims-challenge", challenge), ", then run the same command again."
-        )
+        tenant = tenant_id
+        next_step = _STRONGER_SIGN_IN
+    if isinstance(error, StillRefused):
+        meaning = f"{meaning} {_what_waiting_did(error)}"
     return kind(
         summary,
         meaning=meaning,
-        next_step=_filled_in(way_out(next_step), needs, _subscriptions_tenant(error) or "TENANT_ID"),
+        next_step=_filled_in(way_out(next_step), needs, {"{tenant}": tenant, "{challenge}": challenge or ""}),
         answer=AzureAnswer(
             code=code,
             message=_message(error),
@@ -278,13 +298,28 @@ def _explain(error: HttpResponseError, summary: str, needs: WayOut | str) -> Ast
     )
 
 
-def _filled_in(way: WayOut, needs: WayOut | str, tenant: str) -> WayOut:
+def _what_waiting_did(error: StillRefused) -> str:
+    asked = "once" if error.times == 1 else f"{error.times} times in {error.waited_seconds:.0f} seconds"
+    if error.wants_seconds is None:
+        return f"astro-peer waited and asked {asked}, and the answer stayed the same."
+    return (
+        f"astro-peer asked {asked}; Azure wants to be asked again in {error.wants_seconds:.0f} seconds, and"
+        " --timeout does not allow for that."
+    )
+
+
+def _filled_in(way: WayOut, needs: WayOut | str, known: Mapping[str, str]) -> WayOut:
+    def fill(text: str) -> str:
+        for name, value in known.items():
+            text = text.replace(name, value)
+        return text
+
     filled: list[str | Command | Role] = []
     for part in way.parts:
         if isinstance(part, Command):
-            filled.append(Command(tuple(word.replace("{tenant}", tenant) for word in part.words)))
+            filled.append(Command(tuple(fill(word) for word in part.words)))
         elif isinstance(part, str):
-            before, found, after = part.replace("{tenant}", tenant).partition("{needs}")
+            before, found, after = fill(part).partition("{needs}")
             filled += way_out(before, needs if found else None, after).parts
         else:
             filled.append(part)

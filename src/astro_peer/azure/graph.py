@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError
 
-from astro_peer.azure.explain import code_of, explaining
+from astro_peer.azure.explain import code_of
 from astro_peer.azure.pipeline import Rest
 from astro_peer.errors import Failed
 from astro_peer.model.objects import ServicePrincipal, same
@@ -34,29 +34,30 @@ _CREATE = way_out(
 class Graph:
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
+        self._explaining = azure.explaining
         self._rest = Rest(cloud.graph, azure.policies(cloud.graph, cloud.graph_scope), azure.transport)
 
     def find(self, application_id: str) -> ServicePrincipal | None:
-        with explaining("Astronomer's service principal could not be looked up.", needs=_READ):
+        with self._explaining("Astronomer's service principal could not be looked up.", needs=_READ):
             found = self._get(f"/v1.0/servicePrincipals(appId='{application_id}')")
         return _principal(found, application_id) if found else None
 
     def principal(self, object_id: str) -> ServicePrincipal | None:
         """Whosever it is; None when Graph does not show it, which may only mean that it is new."""
-        with explaining(f"The service principal {object_id} could not be looked up.", needs=_READ):
+        with self._explaining(f"The service principal {object_id} could not be looked up.", needs=_READ):
             found = self._get(f"/v1.0/servicePrincipals/{object_id}")
         return _principal(found) if found else None
 
     def deleted(self, application_id: str) -> frozenset[str]:
         """Object IDs of the application's principals that were deleted here; Entra keeps them for 30 days."""
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
-        with explaining("Deleted service principals could not be looked up.", needs=_READ):
+        with self._explaining("Deleted service principals could not be looked up.", needs=_READ):
             found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
             return frozenset(str(one["id"]).lower() for one in found if same(one["appId"], application_id))
 
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
-        with explaining("Astronomer's service principal could not be created.", needs=_CREATE):
+        with self._explaining("Astronomer's service principal could not be created.", needs=_CREATE):
             try:
                 made = self._rest.post("/v1.0/servicePrincipals", {"appId": application_id})
             except HttpResponseError as error:

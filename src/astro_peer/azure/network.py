@@ -10,7 +10,6 @@ from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.network.models import HubVirtualNetworkConnection
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
-from astro_peer.azure.explain import explaining
 from astro_peer.model.objects import HubConnection, VirtualHub
 
 if TYPE_CHECKING:
@@ -26,15 +25,16 @@ _READ = "the Reader role on the subscription, or on the virtual hub's resource g
 class Network:
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
+        self._explaining = azure.explaining
         self._client = cache(self._make_client)
 
     def hub(self, subscription_id: str, resource_group: str, name: str) -> VirtualHub:
-        with explaining(f"The virtual hub {name} could not be read.", needs=_READ):
+        with self._explaining(f"The virtual hub {name} could not be read.", needs=_READ):
             return _hub(self._client(subscription_id).virtual_hubs.get(resource_group, name))
 
     def hubs(self, subscription_id: str) -> list[VirtualHub]:
         """The Virtual WAN hubs of a subscription; Route Servers, of the same resource type, left out."""
-        with explaining(
+        with self._explaining(
             f"The virtual hubs of subscription {subscription_id} could not be listed.", needs=_READ
         ):
             found = list(self._client(subscription_id).virtual_hubs.list())
@@ -42,7 +42,7 @@ class Network:
 
     def connections(self, hub: VirtualHub) -> list[HubConnection]:
         client = self._client(hub.subscription_id)
-        with explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
+        with self._explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
             found = list(client.hub_virtual_network_connections.list(hub.resource_group, hub.name))
         return [_connection(one) for one in found]
 
@@ -51,7 +51,7 @@ class Network:
         where = _RESOURCE_ID.fullmatch(firewall_id)
         if where is None:
             return None
-        with explaining(f"The firewall {where['name']} could not be read.", needs=_READ):
+        with self._explaining(f"The firewall {where['name']} could not be read.", needs=_READ):
             firewall = self._client(where["subscription"]).azure_firewalls.get(where["group"], where["name"])
         addresses = firewall.hub_ip_addresses
         return addresses.private_ip_address if addresses else None

@@ -31,10 +31,10 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
 from astro_peer import __version__, urls
-from astro_peer.azure.retries import ShownRetryPolicy
+from astro_peer.azure.retries import BoundedRetryPolicy
 from astro_peer.azure.session import Session
 from astro_peer.azure.transport import require_origin
-from astro_peer.waiting import WaitObserver
+from astro_peer.waiting import Deadline, WaitObserver
 
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
 
@@ -88,6 +88,7 @@ def policies(
     observer: WaitObserver,
     clock: AzureClock,
     timeout_seconds: float,
+    deadline: Deadline,
 ) -> list[Any]:
     logging_policy: HttpLoggingPolicy = (
         ARMHttpLoggingPolicy() if endpoint == session.cloud.resource_manager else HttpLoggingPolicy()
@@ -99,7 +100,7 @@ def policies(
         ProxyPolicy(),
         ContentDecodePolicy(),
         OneHostPolicy(endpoint),
-        ShownRetryPolicy(observer, timeout_seconds),
+        BoundedRetryPolicy(observer, timeout_seconds, deadline),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),
         clock,

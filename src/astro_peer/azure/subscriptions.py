@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
-from astro_peer.azure.explain import explaining
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
-_PERMISSIONS_API = "2022-04-01"
-
 
 class Subscriptions:
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
+        self._explaining = azure.explaining
         self._client = SubscriptionClient(
             azure.session.credential,
             base_url=azure.session.cloud.resource_manager,
@@ -34,12 +32,12 @@ class Subscriptions:
             astro_peer("grant", "--only", "principal"),
             ")",
         )
-        with explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
+        with self._explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
             return _subscription(self._client.subscriptions.get(subscription_id))
 
     def visible(self) -> list[Subscription]:
         """All that the caller can see and that are in use."""
-        with explaining("Your subscriptions could not be listed."):
+        with self._explaining("Your subscriptions could not be listed."):
             found = [_subscription(one) for one in self._client.subscriptions.list()]
         return [one for one in found if one.state != "Deleted"]
 
@@ -54,7 +52,7 @@ class Subscriptions:
             policies=self._azure.resource_manager_policies(),
             transport=self._azure.transport,
         )
-        with explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
+        with self._explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
             return [str(group.name) for group in client.resource_groups.list()]
 
     def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
@@ -64,13 +62,13 @@ class Subscriptions:
         for resource groups and resources only; the REST call works at a subscription as well.
         """
         path = f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/permissions"
-        with explaining(f"Your permissions in subscription {subscription_id} could not be read."):
+        with self._explaining(f"Your permissions in subscription {subscription_id} could not be read."):
             return tuple(
                 Permission(
                     actions=tuple(entry.get("actions") or ()),
                     not_actions=tuple(entry.get("notActions") or ()),
                 )
-                for entry in self._azure.rest.pages(path, **{"api-version": _PERMISSIONS_API})
+                for entry in self._azure.rest.pages(path, **{"api-version": "2022-04-01"})
             )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_peer.commands.options import ConnectionOptions
 from astro_peer.errors import UsageError
 from astro_peer.output import Output
+from astro_peer.waiting import Deadline
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -32,11 +33,13 @@ def connect(options: ConnectionOptions, output: Output) -> Azure:
     from astro_peer import library
 
     _require_bundle()
+    deadline = output.prompter.deadline = Deadline(options.timeout)
     azure = library.connect(
         auth=options.auth,
         tenant_id=options.tenant,
         cloud=options.cloud,
         timeout_seconds=options.timeout,
+        deadline=deadline,
         observer=output.screen,
         tell=output.screen.say,
         somebody_there=output.prompter.somebody_there,
