@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -152,8 +153,8 @@ EVERY_REASON = [
 
 def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
     """Builds the tenant and returns the command line."""
-    tenant, now = inside.tenant, inside.sandbox.clock.now()
-    inside.sandbox.clock.advance(700)  # nothing of it is so new that it might not be listed yet
+    tenant = inside.tenant
+    now = inside.sandbox.clock.now() - timedelta(hours=1)  # nothing is so new that it might not be listed yet
     former = ServicePrincipal(str(uuid4()), demo.ASTRONOMER_APP_ID, now)
     if wanted.principal in ("present", "disabled"):
         tenant.add(replace(former, account_enabled=wanted.principal == "present"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 from astro_peer import names, procedure
 from astro_peer.azure import Azure
@@ -107,10 +108,8 @@ def plan_grant(
     if isinstance(place, Where):
         parts = only in (Part.ROLE, Part.ASSIGNMENT)
         place = collect_subscription(azure, place) if parts else collect(azure, place, firewall_ip, choose)
-    wanted = Wanted(
-        procedure=procedure.load(),
-        tenant_id=place.tenant_id,
-        place=place,
+    wanted = _wanted(
+        place,
         role_name=role_name,
         principal_id=principal_id,
         description=description,
@@ -143,16 +142,20 @@ def plan_revoke(
     """
     if isinstance(place, Where):
         place = collect_subscription(azure, place)
-    wanted = Wanted(
-        procedure=procedure.load(),
-        tenant_id=place.tenant_id,
-        place=place,
-        granted=False,
-        role_name=role_name,
-        principal_id=principal_id,
-        delete_role=delete_role,
+    wanted = _wanted(
+        place, granted=False, role_name=role_name, principal_id=principal_id, delete_role=delete_role
     )
     return observe.for_plan(azure, wanted) if for_review else observe.for_revoke(azure, wanted)
+
+
+def plan_offline(place: Place, **wanted: Any) -> Plan:
+    """A plan of a tenant that nobody looked at: for its script, which looks for itself. `wanted` as in `Wanted`."""
+    return decide(_wanted(place, **wanted), observe.offline())
+
+
+def _wanted(place: Place, **wanted: Any) -> Wanted:
+    everywhere = wanted.get("only") is Part.PRINCIPAL
+    return Wanted(procedure.load(), place.tenant_id, None if everywhere else place, **wanted)
 
 
 def plan_again(azure: Azure, plan: Plan) -> Plan:
@@ -203,13 +206,7 @@ def status(
     """What is granted now and what differs from the documentation; what Astronomer's principal holds. Only reads."""
     hub = place.hub
     connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
-    wanted = Wanted(
-        procedure=procedure.load(),
-        tenant_id=place.tenant_id,
-        place=place,
-        role_name=role_name,
-        principal_id=principal_id,
-    )
+    wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
     observed = observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
     connections: tuple[HubConnection, ...] | None = tuple(connecting.result()) if connecting else None

@@ -10,11 +10,11 @@ import pytest
 
 from astro_peer.sandbox.tenant import demo
 from conftest import DEV, PROD, ROLE, Inside
+from e2e.test_access_that_stays import delete_principal, forget_principal, make_roles_old
 from e2e.test_roles_that_exist import DOCUMENTED, STALE, arrange_role
 from random_plans import restore, snapshot
 
 from .tenant import (
-    APPLICATION,
     SCOPE,
     InsideWithAz,
     add_assignment,
@@ -104,9 +104,14 @@ def held_by_somebody_else(inside: Inside) -> None:
 def principal_gone(inside: Inside) -> None:
     """Its assignment stays behind, as in Azure."""
     add_assignment(inside, arrange_role(inside), add_principal(inside))
-    gone = inside.tenant.principal_of(APPLICATION)
-    assert gone is not None
-    del inside.tenant.service_principals[gone.id]
+    delete_principal(inside)
+
+
+def principal_forgotten(inside: Inside) -> None:
+    """As after thirty days, when Entra lists it no more: then nobody knows whose the assignment is."""
+    add_assignment(inside, arrange_role(inside), add_principal(inside))
+    forget_principal(inside)
+    make_roles_old(inside)
 
 
 def broader_and_granted(inside: Inside) -> None:
@@ -140,6 +145,7 @@ GRANTS = (
     Case(stale_and_granted, ()),
     Case(stale_and_shared, ("--update-shared-role",)),
     Case(elsewhere, ("--update-shared-role",)),
+    Case(principal_gone, ()),
 )
 REVOKES = (
     Case(nothing, ("--delete-role",), writes=False),
@@ -151,7 +157,8 @@ REVOKES = (
     Case(stale_and_granted, ("--delete-role",)),
     Case(shared, ("--delete-role",)),
     Case(held_by_somebody_else, ("--delete-role",)),
-    Case(principal_gone, ("--delete-role",), writes=False),
+    Case(principal_gone, ("--delete-role",)),
+    Case(principal_forgotten, ("--delete-role",), writes=False),
     Case(role_and_principal, ("--delete-role",)),
     Case(broader_and_granted, ("--delete-role",)),
 )
@@ -249,13 +256,13 @@ def test_a_script_goes_on_where_azure_stopped_it(inside: InsideWithAz) -> None:
 
 def test_scripts_do_not_mind_a_default_resource_group(inside: InsideWithAz) -> None:
     """One that is set with `az config set defaults.group` is added by az to every command that takes one."""
-    grant, revoke = inside.script("grant"), inside.script("revoke", "--delete-role")
+    grant = inside.script("grant")
     assert inside.az("config", "set", "defaults.group=rg-connectivity-prod").code == 0
     ran = inside.bash(grant)
     assert ran.code == 0, ran.err
     (assignment,) = inside.ours()["assignments"]
     assert assignment["scope"] == SCOPE
-    ran = inside.bash(revoke)
+    ran = inside.bash(inside.script("revoke", "--delete-role"))
     assert ran.code == 0, ran.err
     assert (inside.ours()["assignments"], our_roles(inside)) == ([], [])
 

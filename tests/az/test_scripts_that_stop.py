@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +201,66 @@ def test_a_script_stops_at_any_command_of_az_that_fails(
     for number in range(1, calls + 1):
         code, made = play(inside, script, fails_at=str(number))
         assert (code != 0, made) == (True, number)
+
+
+def test_a_revoke_of_nothing_stops_when_there_is_something_by_then(inside: InsideWithAz) -> None:
+    """Reviewed before the grant: it must not look as if it had taken away what it did not know of."""
+    script = inside.script("revoke", "--delete-role")
+    assert inside.bash(script).code == 0
+    add_assignment(inside, arrange(inside, None), str(inside.ours()["principals"][0]["id"]))
+    stops(inside, script, "which is not in this script")
+
+
+def test_a_second_assignment_made_since_is_not_passed_over(inside: InsideWithAz) -> None:
+    role = arrange(inside, None)
+    holder = str(inside.ours()["principals"][0]["id"])
+    reviewed = add_assignment(inside, role, holder)
+    script = inside.script("revoke")
+    since = add_assignment(inside, role, holder, f"{SCOPE}/resourceGroups/rg-connectivity-prod")
+    ran = inside.bash(script)
+    assert ran.code == 1
+    assert since.id in ran.err
+    assert reviewed.id.lower() not in inside.tenant.role_assignments
+
+
+def test_a_role_whose_guid_is_in_another_case_is_found(inside: InsideWithAz) -> None:
+    """Azure compares GUIDs without case."""
+    role = arrange(inside, None)
+    held = add_assignment(inside, role, str(inside.ours()["principals"][0]["id"]))
+    definition = inside.tenant.role_definitions.pop(role)
+    inside.tenant.role_definitions[role] = replace(definition, guid=role.upper())
+    script = inside.script("revoke")
+    ran = inside.bash(script)
+    assert ran.code == 0, ran.err
+    assert held.id.lower() not in inside.tenant.role_assignments
+
+
+def test_a_role_whose_name_begins_with_an_at_sign_sends_no_file(inside: InsideWithAz) -> None:
+    """Somebody renamed the role under our GUID: az would take the name for that of a file, and send it."""
+    secret = inside.folder / "secret"
+    secret.write_text("do not tell")
+    assert inside.run("grant", "--yes").code == 0
+    (ours,) = inside.ours()["roles"]
+    role = inside.tenant.role_definitions[ours["name"]]
+    inside.tenant.add(replace(role, name=f"@{secret}"))
+    for arguments in (("grant",), ("revoke", "--delete-role")):
+        inside.bash(inside.script(*arguments))
+    assert not [one for one in inside.requests() if "do not tell" in one["url"]]
+    assert all("do not tell" not in one.name for one in inside.tenant.role_definitions.values())
+
+
+def test_an_empty_list_is_no_yes_to_a_deletion(inside: InsideWithAz, tmp_path: Path) -> None:
+    """az exits with 0 and prints nothing: the role stays."""
+    role = arrange(inside, None)
+    script = inside.script("revoke", "--delete-role")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    az = folder / "az"
+    az.write_text(
+        '#!/usr/bin/env bash\ncase "$*" in "role assignment list"*) exit 0 ;; esac\nPATH="$REAL" exec az "$@"\n'
+    )
+    az.chmod(0o755)
+    real = inside.environment()["PATH"]
+    ran = inside.bash(script, {"PATH": f"{folder}{os.pathsep}{real}", "REAL": real})
+    assert ran.code != 0
+    assert role in inside.tenant.role_definitions

@@ -38,6 +38,12 @@ def delete_principal(inside: Inside) -> ServicePrincipal:
     return principal
 
 
+def make_roles_old(inside: Inside) -> None:
+    """So that nothing can be thought not to be listed yet. (To turn the clock would make sign-ins expire.)"""
+    for role in list(inside.tenant.role_definitions.values()):
+        inside.tenant.add(replace(role, updated=role.updated - timedelta(hours=1)))
+
+
 def forget_principal(inside: Inside) -> ServicePrincipal:
     """As after thirty days: Entra knows nothing of it any more."""
     principal = delete_principal(inside)

@@ -118,23 +118,18 @@ def _offline(
     delete_role: bool,
 ) -> int:
     """The script of a tenant that nobody looked at."""
-    from astro_peer import procedure
-    from astro_peer.model.plan import decide
-    from astro_peer.model.wanted import Wanted
+    from astro_peer import library
     from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
-    from astro_peer.steps.observe import offline
 
     place = collect_offline(where, connection.tenant, firewall_ip=None)
-    wanted = Wanted(
-        procedure=procedure.load(),
-        tenant_id=place.tenant_id,
-        place=place,
+    output.note(place=place)
+    plan = library.plan_offline(
+        place,
         granted=False,
         role_name=special.role_name,
         principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
-    output.note(place=place)
-    output.script(script(decide(wanted, offline())))
+    output.script(script(plan))
     return ExitCode.DONE

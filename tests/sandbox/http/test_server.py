@@ -107,6 +107,7 @@ def test_the_log_holds_every_request_in_order_and_nothing_secret(owner: Client) 
     assert all(0 <= e["start_ms"] <= e["end_ms"] for e in log)
     secret = owner.sandbox.tenant.applications[owner.app_id].secret
     text = str(owner.sandbox.state())
+    assert owner.sandbox.secret not in text
     assert secret not in text and owner.token(owner.sandbox.url) not in text
     assert "/sandbox/" not in text
 

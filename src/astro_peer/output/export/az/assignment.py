@@ -49,7 +49,25 @@ def render(plan: Plan, change: Change, required: bool) -> Section:
 def verify(plan: Plan) -> Section:
     if plan.wanted.granted:
         return Section("Verify.", _VERIFY)
-    return Section("Verify.", "require_taken", (*_REMOVING, REQUIRE_TAKEN))
+    look = f"{_find_holder(plan, plan.wanted.principal_id)}\n{_find_role(plan)}\n{_REQUIRE_NOTHING_ELSE}"
+    if any(isinstance(change.thing, RoleAssignment) for change in plan.changes):
+        return Section(
+            "Verify.",
+            f"require_taken\n{look}",
+            (SCOPE, LINES, PRINCIPALS, ROLES, *_REMOVING, REQUIRE_TAKEN),
+        )
+    return Section("Verify.", look, (SCOPE, LINES, PRINCIPALS, ROLES, ASSIGNMENTS, GIVING))
+
+
+def _find_holder(plan: Plan, object_id: str | None) -> str:
+    """As the user gave it, else looked up when the script runs."""
+    if object_id:
+        return f"principal={quoted(object_id)}"
+    return f"application={quoted(plan.wanted.application_id)}\n{_FIND_PRINCIPAL}"
+
+
+def _find_role(plan: Plan) -> str:
+    return _FIND_ROLE.replace("LINE", quoted(f"name {as_az_says(plan.wanted.role.role_name)}"))
 
 
 def _ensure(plan: Plan, before: object, after: RoleAssignment) -> Section:
@@ -85,11 +103,7 @@ def _description(text: str) -> str:
 
 
 def _remove_whatever(plan: Plan, before: RoleAssignment) -> Section:
-    name = plan.wanted.role.role_name
-    who = f"principal={quoted(before.principal_id)}"
-    if not before.principal_id:
-        who = f"application={quoted(plan.wanted.application_id)}\n{_FIND_PRINCIPAL}"
-    find_role = _FIND_ROLE.replace("LINE", quoted(f"name {as_az_says(name)}"))
+    who, find_role = _find_holder(plan, before.principal_id), _find_role(plan)
     return Section(
         "The assignments of the role to Astronomer's service principal, in the subscription.",
         "\n".join([who, find_role, _REMOVE_WHATEVER]),
@@ -125,6 +139,16 @@ else
       remove "$id" "$principal" "$role"
     fi
   done <<< "$assigned"
+fi"""
+_REQUIRE_NOTHING_ELSE = """\
+# What was given to Astronomer since this script was written is not in it.
+if [[ -n "$principal" && -n "$role" ]]; then
+  listed="$(assignments --all)"
+  assigned="$(giving "$principal" "$role" <<< "$listed")"
+  if [[ -n "$assigned" ]]; then
+    stop "Astronomer's service principal holds the role, which is not in this script:" "$assigned" \\
+      "If that was removed a moment ago, run this script again in a few minutes; else write a new one."
+  fi
 fi"""
 _VERIFY = """\
 az role assignment list --assignee-object-id "$principal" --all --subscription "$subscription" --output table

@@ -60,7 +60,7 @@ def _reach(plan: Plan) -> list[str]:
 
 def closing(plan: Plan) -> Iterator[Section]:
     """What was written is looked at once more."""
-    if any(isinstance(change.thing, RoleAssignment) for change in plan.changes):
+    if not plan.wanted.granted or any(isinstance(change.thing, RoleAssignment) for change in plan.changes):
         yield assignment.verify(plan)
 
 
