@@ -16,6 +16,7 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as SdkRol
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
 
+from astro_peer.azure import api_versions
 from astro_peer.azure.explain import code_of
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
@@ -42,6 +43,7 @@ class Authorization:
         self._client = AuthorizationManagementClient(
             azure.session.credential,
             "",  # every call names its scope
+            api_version=api_versions.AUTHORIZATION,
             base_url=cloud.resource_manager,
             credential_scopes=[cloud.resource_manager_scope],
             policies=azure.resource_manager_policies(),
@@ -74,7 +76,7 @@ class Authorization:
             answer = self._rest.post(
                 _RESOURCE_GRAPH,
                 {"query": _CUSTOM_ROLES.format(role_name=role_name)},
-                **{"api-version": "2022-10-01"},
+                **{"api-version": api_versions.RESOURCE_GRAPH},
             )
         roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
         return [role for role in roles if role.is_custom and same(role.role_name, role_name)]

@@ -10,11 +10,14 @@ from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.network.models import HubVirtualNetworkConnection
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
+from astro_peer.azure import api_versions
 from astro_peer.model.objects import HubConnection, VirtualHub
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
+_VERSION = api_versions.NETWORK
+"""Said with every call: this SDK's client takes no version of its own."""
 _RESOURCE_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/.+/(?P<name>[^/]+)",
     re.IGNORECASE,
@@ -30,20 +33,26 @@ class Network:
 
     def hub(self, subscription_id: str, resource_group: str, name: str) -> VirtualHub:
         with self._explaining(f"The virtual hub {name} could not be read.", needs=_READ):
-            return _hub(self._client(subscription_id).virtual_hubs.get(resource_group, name))
+            return _hub(
+                self._client(subscription_id).virtual_hubs.get(resource_group, name, api_version=_VERSION)
+            )
 
     def hubs(self, subscription_id: str) -> list[VirtualHub]:
         """The Virtual WAN hubs of a subscription; Route Servers, of the same resource type, left out."""
         with self._explaining(
             f"The virtual hubs of subscription {subscription_id} could not be listed.", needs=_READ
         ):
-            found = list(self._client(subscription_id).virtual_hubs.list())
+            found = list(self._client(subscription_id).virtual_hubs.list(api_version=_VERSION))
         return [hub for hub in map(_hub, found) if hub.in_virtual_wan]
 
     def connections(self, hub: VirtualHub) -> list[HubConnection]:
         client = self._client(hub.subscription_id)
         with self._explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
-            found = list(client.hub_virtual_network_connections.list(hub.resource_group, hub.name))
+            found = list(
+                client.hub_virtual_network_connections.list(
+                    hub.resource_group, hub.name, api_version=_VERSION
+                )
+            )
         return [_connection(one) for one in found]
 
     def firewall_ip(self, firewall_id: str) -> str | None:
@@ -52,7 +61,9 @@ class Network:
         if where is None:
             return None
         with self._explaining(f"The firewall {where['name']} could not be read.", needs=_READ):
-            firewall = self._client(where["subscription"]).azure_firewalls.get(where["group"], where["name"])
+            firewall = self._client(where["subscription"]).azure_firewalls.get(
+                where["group"], where["name"], api_version=_VERSION
+            )
         addresses = firewall.hub_ip_addresses
         return addresses.private_ip_address if addresses else None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
+from astro_peer.azure import api_versions
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -20,6 +21,7 @@ class Subscriptions:
         self._explaining = azure.explaining
         self._client = SubscriptionClient(
             azure.session.credential,
+            api_version=api_versions.SUBSCRIPTIONS,
             base_url=azure.session.cloud.resource_manager,
             credential_scopes=[azure.session.cloud.resource_manager_scope],
             policies=azure.resource_manager_policies(),
@@ -47,6 +49,7 @@ class Subscriptions:
         client = ResourceManagementClient(
             self._azure.session.credential,
             subscription_id,
+            api_version=api_versions.RESOURCE_GROUPS,
             base_url=self._azure.session.cloud.resource_manager,
             credential_scopes=[self._azure.session.cloud.resource_manager_scope],
             policies=self._azure.resource_manager_policies(),
@@ -68,7 +71,7 @@ class Subscriptions:
                     actions=tuple(entry.get("actions") or ()),
                     not_actions=tuple(entry.get("notActions") or ()),
                 )
-                for entry in self._azure.rest.pages(path, **{"api-version": "2022-04-01"})
+                for entry in self._azure.rest.pages(path, **{"api-version": api_versions.AUTHORIZATION})
             )
 
 
