@@ -53,7 +53,7 @@ def connect(
     command has one, all of them together.
     With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
     """
-    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD")
+    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
     session = sign_in(
         clouds.read(metadata_url),
         Auth(auth),

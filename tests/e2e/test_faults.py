@@ -113,11 +113,12 @@ REFUSALS = [
     ("deny:Microsoft.Authorization/roleDefinitions/write", 5, "", "User Access Administrator"),
     ("disabled-subscription", 7, "", "billing owner"),
     ("no-graph", 5, "Authorization_RequestDenied", "--principal-object-id"),
-    ("deny-assignment", 5, "DenyAssignmentAuthorizationFailed", ""),
-    ("abac-condition", 5, "AuthorizationFailed", ""),
-    ("quota", 5, "Directory_QuotaExceeded", ""),
+    ("deny-assignment", 5, "DenyAssignmentAuthorizationFailed", "deployment stack"),
+    ("abac-condition", 5, "AuthorizationFailed", "a condition on your role"),
+    ("quota", 5, "Directory_QuotaExceeded", "grant --only principal"),
     ("policy-token", 5, "RequestDisallowedByPolicy", ""),
-    ("api-version:2022-04-01", 1, "InvalidApiVersionParameter", "astro-peer"),
+    ("api-version:2022-04-01", 1, "InvalidApiVersionParameter", "Install the newest astro-peer"),
+    ("api-version:2024-10-01", 1, "NoRegisteredProviderFound", "the region of the virtual hub"),
 ]
 
 

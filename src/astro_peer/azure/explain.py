@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
     AzureError,
@@ -50,6 +51,12 @@ _STRONGER_SIGN_IN = way_out(
 _REPORT = "This is a fault of astro-peer: please report it with the output of --debug."
 _Explanation = tuple[type[AstroPeerError], str, WayOut | str]
 """What kind of error it is, what it means, and the way out: {needs}, {tenant} and {challenge} in it are filled in."""
+_VERSION_NOT_OFFERED: _Explanation = (
+    Failed,
+    "Azure does not offer the API version there that this version of astro-peer asks for: a region may learn one late,"
+    " and lose an old one.",
+    "Install the newest astro-peer. If it is the newest: please report it, with the region of the virtual hub.",
+)
 _BY_CODE: dict[str, _Explanation] = {
     "InvalidAuthenticationTokenTenant": (
         SignInNeeded,
@@ -72,6 +79,23 @@ _BY_CODE: dict[str, _Explanation] = {
         NotPermitted,
         "Your account does not have the right to do this, or the scope does not exist.",
         "Ask for {needs}. If you were given it minutes ago, sign in again.",
+    ),
+    "DenyAssignmentAuthorizationFailed": (
+        NotPermitted,
+        "A deny assignment forbids it, whatever roles you hold: no role cures that. Managed applications and"
+        " deployment stacks make such assignments.",
+        "Ask the owner of the managed application or of the deployment stack; the Azure portal names it under Access"
+        " control (IAM), Deny assignments.",
+    ),
+    "Directory_QuotaExceeded": (
+        NotPermitted,
+        "Your account owns as many objects in Microsoft Entra ID as it may: 250 for whoever is no administrator,"
+        " and deleted ones count for 30 days.",
+        way_out(
+            "Have an Entra administrator, or somebody who owns fewer objects, run ",
+            astro_peer("grant", "--only", "principal"),
+            ".",
+        ),
     ),
     "LinkedAuthorizationFailed": (
         Conflict,
@@ -192,15 +216,19 @@ _BY_CODE: dict[str, _Explanation] = {
         "The same assignment exists under another name.",
         way_out("Run ", astro_peer("status"), " to see it; a second run keeps it."),
     ),
+    "HashConflictOnDifferentRoleAssignmentIds": (
+        Conflict,
+        "Azure takes the GUID of the new assignment for another assignment's, and goes on doing so: only another"
+        " GUID helps.",
+        "Assign the role in the Azure portal, under Access control (IAM) of the subscription: it chooses a GUID of its"
+        " own. Then run the same command again: it finds the assignment whatever its GUID.",
+    ),
     "MissingAssignableScopes": (Failed, "The role names no scope it can be assigned in.", _REPORT),
     "LinkedInvalidPropertyId": (Failed, "One of the role's assignable scopes is not a valid scope.", _REPORT),
     "InvalidActionOrNotAction": (Failed, "Azure does not know one of the role's actions.", _REPORT),
     "MissingApiVersionParameter": (Failed, "The request named no API version.", _REPORT),
-    "InvalidApiVersionParameter": (
-        Failed,
-        "Azure no longer offers the API version this version of astro-peer asks for.",
-        "Install the newest astro-peer.",
-    ),
+    "InvalidApiVersionParameter": _VERSION_NOT_OFFERED,
+    "NoRegisteredProviderFound": _VERSION_NOT_OFFERED,
     "TooManyRequests": (
         Failed,
         "Azure throttles your account.",
@@ -227,6 +255,22 @@ _BY_CODE: dict[str, _Explanation] = {
         "Ask its billing owner to enable it.",
     ),
 }
+_BY_CODE_AND_WRITE: dict[tuple[str, str], _Explanation] = {
+    ("AuthorizationFailed", "/roleassignments/"): (
+        NotPermitted,
+        "Your account does not have the right to do this, or a condition on your role does not let you assign this"
+        " role to this principal.",
+        "Ask for {needs}, without a condition or with one that allows it. If you were given it minutes ago, sign in"
+        " again.",
+    ),
+    ("LinkedAuthorizationFailed", "/hubvirtualnetworkconnections/"): (
+        NotPermitted,
+        "Whoever makes the connection is not let into the subscription of the network to connect. That is no fault of"
+        " the grant: Astronomer's client has to sign in to the network's tenant, too.",
+        "Show this to Astronomer support.",
+    ),
+}
+"""Where a code means something else, or more, when a resource of one type is written or deleted."""
 _CLAIMS_IN_HEADER = re.compile(r'claims="([A-Za-z0-9+/=_-]+)"')
 _TENANT_IN_HEADER = re.compile(r'authorization_uri="https://[^/"]+/([0-9a-fA-F-]{36})')
 
@@ -276,7 +320,7 @@ def _first_line(error: AzureError) -> str:
 
 def _explain(error: HttpResponseError, summary: str, needs: WayOut | str, tenant_id: str) -> AstroPeerError:
     code = code_of(error)
-    kind, meaning, next_step = _BY_CODE.get(code, _by_status(error.status_code))
+    kind, meaning, next_step = _meaning(code, error)
     tenant = _subscriptions_tenant(error) or "TENANT_ID"
     if challenge := _claims_challenge(error):
         kind = SignInNeeded
@@ -288,7 +332,9 @@ def _explain(error: HttpResponseError, summary: str, needs: WayOut | str, tenant
     return kind(
         summary,
         meaning=meaning,
-        next_step=_filled_in(way_out(next_step), needs, {"{tenant}": tenant, "{challenge}": challenge or ""}),
+        next_step=_needing(
+            way_out(next_step).having({"{tenant}": tenant, "{challenge}": challenge or ""}), needs
+        ),
         answer=AzureAnswer(
             code=code,
             message=_message(error),
@@ -308,22 +354,23 @@ def _what_waiting_did(error: StillRefused) -> str:
     )
 
 
-def _filled_in(way: WayOut, needs: WayOut | str, known: Mapping[str, str]) -> WayOut:
-    def fill(text: str) -> str:
-        for name, value in known.items():
-            text = text.replace(name, value)
-        return text
-
-    filled: list[str | Command | Role] = []
+def _needing(way: WayOut, needs: WayOut | str) -> WayOut:
+    """With what it takes in the place of {needs}: it may hold commands itself."""
+    filled: list[WayOut | str | Command | Role] = []
     for part in way.parts:
-        if isinstance(part, Command):
-            filled.append(Command(tuple(fill(word) for word in part.words)))
-        elif isinstance(part, str):
-            before, found, after = fill(part).partition("{needs}")
-            filled += way_out(before, needs if found else None, after).parts
-        else:
-            filled.append(part)
-    return WayOut(tuple(part for part in filled if part))
+        before, found, after = part.partition("{needs}") if isinstance(part, str) else (part, "", "")
+        filled += [before, needs, after] if found else [part]
+    return way_out(*(part for part in filled if part))
+
+
+def _meaning(code: str, error: HttpResponseError) -> _Explanation:
+    request = getattr(error.response, "request", None)
+    if request is not None and request.method in ("PUT", "DELETE"):
+        path = urlsplit(str(request.url)).path.lower()
+        for (one, resource), explanation in _BY_CODE_AND_WRITE.items():
+            if code == one and resource in path:
+                return explanation
+    return _BY_CODE.get(code, _by_status(error.status_code))
 
 
 def _by_status(status: int | None) -> _Explanation:

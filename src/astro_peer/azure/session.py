@@ -30,7 +30,7 @@ from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
 from astro_peer.model.result import Account
-from astro_peer.model.way_out import astro_peer, az, way_out
+from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
 from astro_peer.waiting import Deadline
 
 _REFRESH_BEFORE_SECONDS = 300
@@ -330,7 +330,8 @@ _AADSTS_MEANINGS = {
     "AADSTS7000215": "The client secret is not the application's (AZURE_CLIENT_SECRET).",
     "AADSTS7000222": "The client secret has expired.",
     "AADSTS700016": "The application (AZURE_CLIENT_ID) does not exist in this tenant.",
-    "AADSTS7000112": "The application is disabled in this tenant.",
+    "AADSTS7000112": "The application (AZURE_CLIENT_ID) is disabled in this tenant.",
+    "AADSTS7000229": "The application (AZURE_CLIENT_ID) has no service principal in this tenant.",
     "AADSTS90002": "There is no such tenant.",
     "AADSTS900023": "There is no such tenant.",
     "AADSTS50076": "Multi-factor authentication is required.",
@@ -340,6 +341,24 @@ _AADSTS_MEANINGS = {
     "AADSTS70043": "The sign-in has expired.",
     "AADSTS700082": "The sign-in has expired.",
 }
+
+
+_AADSTS_WAYS_OUT = {
+    "AADSTS7000112": way_out(
+        "Ask an Entra administrator why. To enable it: ",
+        az("ad", "sp", "update", "--id", "{application}", "--set", "accountEnabled=true"),
+    ),
+    "AADSTS7000229": way_out(
+        "Check AZURE_TENANT_ID; or ask an Entra administrator of that tenant to make one: ",
+        az("ad", "sp", "create", "--id", "{application}"),
+    ),
+}
+
+
+def _sign_in_way_out(code: str) -> WayOut | None:
+    way = _AADSTS_WAYS_OUT.get(code)
+    application = os.environ.get("AZURE_CLIENT_ID") or "APPLICATION_ID"
+    return way.having({"{application}": application}) if way else None
 
 
 def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
@@ -353,7 +372,8 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
         meaning="The sign-in service could not be reached."
         if unreachable
         else _AADSTS_MEANINGS.get(code, f"The sign-in ({auth}) was not accepted."),
-        next_step={
+        next_step=_sign_in_way_out(code)
+        or {
             Auth.CLI: way_out("Run ", az("login"), " (with --tenant for another tenant) and try again."),
             Auth.ENVIRONMENT: way_out(
                 "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or token file."
