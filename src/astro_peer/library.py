@@ -42,6 +42,7 @@ def connect(
     cloud: str | None = None,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     deadline: Deadline | None = None,
+    change_reference: str | None = None,
     observer: WaitObserver | None = None,
     tell: Callable[[str], None] = print,
     somebody_there: bool = False,
@@ -50,7 +51,7 @@ def connect(
 
     `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every
     wait; `tell` shows a device code. `timeout_seconds` bounds each request and each wait; a `deadline`, as the
-    command has one, all of them together.
+    command has one, all of them together. `change_reference` is for an Azure Policy that asks for one with each write.
     With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
     """
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
@@ -62,7 +63,7 @@ def connect(
         deadline or Deadline(timeout_seconds),
         somebody_there=somebody_there,
     )
-    return Azure(session, observer or Silent(), timeout_seconds, deadline)
+    return Azure(session, observer or Silent(), timeout_seconds, deadline, change_reference)
 
 
 def where(

@@ -116,7 +116,6 @@ REFUSALS = [
     ("deny-assignment", 5, "DenyAssignmentAuthorizationFailed", "deployment stack"),
     ("abac-condition", 5, "AuthorizationFailed", "a condition on your role"),
     ("quota", 5, "Directory_QuotaExceeded", "grant --only principal"),
-    ("policy-token", 5, "RequestDisallowedByPolicy", ""),
     ("api-version:2022-04-01", 1, "InvalidApiVersionParameter", "Install the newest astro-peer"),
     ("api-version:2024-10-01", 1, "NoRegisteredProviderFound", "the region of the virtual hub"),
 ]
@@ -134,6 +133,21 @@ def test_what_does_not_pass_is_explained(
     assert "Next: " in ran.err
     assert "Traceback" not in ran.err
     assert inside.ours()["assignments"] == []
+
+
+def test_a_policy_token_is_fetched_for_each_write(inside_with: InsideWith) -> None:
+    """And shown to nobody, as it is a secret."""
+    inside = inside_with("policy-token")
+    ran = inside.run("grant", "--yes", "--debug", "--change-reference", "CHG-4711")
+    assert ran.code == 0, ran.err
+    assert [len(part) for part in inside.ours().values()] == [1, 1, 1]
+    tokens = inside.tenant.policy_tokens
+    assert [operation.method for operation in tokens.values()] == ["PUT", "PUT"]
+    assert "acquirePolicyToken" in ran.err
+    for token in tokens:
+        assert token not in ran.out + ran.err
+        assert token.removeprefix("PoP ") not in ran.out + ran.err
+    assert inside.run("revoke", "--yes", "--delete-role").code == 0
 
 
 def test_a_lock_against_deletion_stops_a_revoke_and_says_so(inside_with: InsideWith) -> None:

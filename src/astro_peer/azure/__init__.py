@@ -38,12 +38,17 @@ class Azure:
         observer: WaitObserver,
         timeout_seconds: float,
         deadline: Deadline | None = None,
+        change_reference: str | None = None,
     ) -> None:
-        """`timeout_seconds` bounds each request and each wait, the deadline all of them together."""
+        """`timeout_seconds` bounds each request and each wait, the deadline all of them together.
+
+        `change_reference` is for an Azure Policy that asks which change a write belongs to.
+        """
         self.session = session
         self.observer = observer
         self.timeout_seconds = timeout_seconds
         self.deadline = deadline or Deadline()
+        self._change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
 
     def start(
@@ -133,4 +138,5 @@ class Azure:
             clock=self._clock,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
+            change_reference=self._change_reference,
         )

@@ -111,7 +111,8 @@ _BY_CODE: dict[str, _Explanation] = {
     "RequestDisallowedByPolicy": (
         NotPermitted,
         "An Azure Policy forbids it; Azure's answer names the policy.",
-        "Ask the owner of that policy for an exemption.",
+        "Ask the owner of that policy for an exemption; if it asks which change the write belongs to, name that with"
+        " --change-reference.",
     ),
     "SubscriptionNotFound": (
         NotFound,

@@ -31,6 +31,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
 from astro_peer import __version__, urls
+from astro_peer.azure.policy_tokens import PolicyTokenPolicy
 from astro_peer.azure.retries import BoundedRetryPolicy
 from astro_peer.azure.session import Session
 from astro_peer.azure.transport import require_origin
@@ -89,6 +90,7 @@ def policies(
     clock: AzureClock,
     timeout_seconds: float,
     deadline: Deadline,
+    change_reference: str | None = None,
 ) -> list[Any]:
     logging_policy: HttpLoggingPolicy = (
         ARMHttpLoggingPolicy() if endpoint == session.cloud.resource_manager else HttpLoggingPolicy()
@@ -100,6 +102,7 @@ def policies(
         ProxyPolicy(),
         ContentDecodePolicy(),
         OneHostPolicy(endpoint),
+        PolicyTokenPolicy(change_reference),
         BoundedRetryPolicy(observer, timeout_seconds, deadline),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),

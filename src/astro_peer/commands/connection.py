@@ -29,7 +29,7 @@ def _require_bundle() -> None:
             )
 
 
-def connect(options: ConnectionOptions, output: Output) -> Azure:
+def connect(options: ConnectionOptions, output: Output, change_reference: str | None = None) -> Azure:
     from astro_peer import library
 
     _require_bundle()
@@ -40,6 +40,7 @@ def connect(options: ConnectionOptions, output: Output) -> Azure:
         cloud=options.cloud,
         timeout_seconds=options.timeout,
         deadline=deadline,
+        change_reference=change_reference,
         observer=output.screen,
         tell=output.screen.say,
         somebody_there=output.prompter.somebody_there,

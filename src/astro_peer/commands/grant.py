@@ -10,6 +10,7 @@ import typer
 from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
     HubOptions,
@@ -68,6 +69,7 @@ def grant(
             rich_help_panel="Role",
         ),
     ] = False,
+    change_reference: ChangeReferenceOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -85,11 +87,31 @@ def grant(
             where = place.where(context) if place.on_command_line(context) else demo_hub
             connection = replace(connection, cloud=cloud, tenant=None)
             return _grant(
-                output, where, support, dry, special, connection, description, only, update_shared_role, yes
+                output,
+                where,
+                support,
+                dry,
+                special,
+                connection,
+                description,
+                only,
+                update_shared_role,
+                change_reference,
+                yes,
             )
     where = place.where(context)
     return _grant(
-        output, where, support, dry, special, connection, description, only, update_shared_role, yes
+        output,
+        where,
+        support,
+        dry,
+        special,
+        connection,
+        description,
+        only,
+        update_shared_role,
+        change_reference,
+        yes,
     )
 
 
@@ -103,11 +125,12 @@ def _grant(
     description: str | None,
     only: Part | None,
     update_shared_role: bool,
+    change_reference: str | None,
     yes: bool,
 ) -> int:
     if dry.offline:
         return _offline(output, where, support, special, connection, description, only)
-    azure = connect(connection, output)
+    azure = connect(connection, output, change_reference)
 
     from astro_peer import library
 

@@ -106,6 +106,16 @@ RoleNameOption = Annotated[
         panel=_ROLE,
     ),
 ]
+ChangeReferenceOption = Annotated[
+    str | None,
+    _option(
+        "--change-reference",
+        help="Your change's number, where an Azure Policy wants a policy token with every write.",
+        check=names.description,
+        metavar="TEXT",
+        panel=_ROLE,
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the plan is still shown.")]
 
 
