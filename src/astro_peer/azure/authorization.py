@@ -18,6 +18,7 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRol
 
 from astro_peer.azure import api_versions
 from astro_peer.azure.explain import code_of
+from astro_peer.azure.shapes import said
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
 
@@ -68,7 +69,7 @@ class Authorization:
             found = list(
                 self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
             )
-        return [role for role in map(_role, found) if same(role.role_name, role_name)]
+            return [role for role in map(_role, found) if same(role.role_name, role_name)]
 
     def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
         """The same over every scope the caller may read, by Azure Resource Graph."""
@@ -78,7 +79,7 @@ class Authorization:
                 {"query": _CUSTOM_ROLES.format(role_name=role_name)},
                 **{"api-version": api_versions.RESOURCE_GRAPH},
             )
-        roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
+            roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
         return [role for role in roles if role.is_custom and same(role.role_name, role_name)]
 
     def write_role(self, scope: str, role: RoleDefinition) -> None:
@@ -178,7 +179,7 @@ class Authorization:
 
 def _role(found: SdkRoleDefinition) -> RoleDefinition:
     return RoleDefinition(
-        guid=str(found.name).lower(),
+        guid=said(found.name, "name").lower(),
         role_name=found.role_name or "",
         is_custom=(found.role_type or "").lower() == "customrole",
         description=found.description or "",
@@ -198,11 +199,11 @@ def _role(found: SdkRoleDefinition) -> RoleDefinition:
 
 def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
     return RoleAssignment(
-        id=str(found.id),
-        name=str(found.name),
-        scope=str(found.scope),
-        role_guid=str(found.role_definition_id).rsplit("/", 1)[-1].lower(),
-        principal_id=str(found.principal_id).lower(),
+        id=said(found.id, "ID"),
+        name=said(found.name, "name"),
+        scope=said(found.scope, "scope"),
+        role_guid=said(found.role_definition_id, "role").rsplit("/", 1)[-1].lower(),
+        principal_id=said(found.principal_id, "principal").lower(),
         principal_type=str(found.principal_type or ""),
         description=found.description,
         created_on=found.created_on,

@@ -11,6 +11,7 @@ from azure.mgmt.network.models import HubVirtualNetworkConnection
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure import api_versions
+from astro_peer.azure.shapes import said
 from astro_peer.model.objects import HubConnection, VirtualHub
 
 if TYPE_CHECKING:
@@ -42,18 +43,16 @@ class Network:
         with self._explaining(
             f"The virtual hubs of subscription {subscription_id} could not be listed.", needs=_READ
         ):
-            found = list(self._client(subscription_id).virtual_hubs.list(api_version=_VERSION))
-        return [hub for hub in map(_hub, found) if hub.in_virtual_wan]
+            found = self._client(subscription_id).virtual_hubs.list(api_version=_VERSION)
+            return [hub for hub in map(_hub, found) if hub.in_virtual_wan]
 
     def connections(self, hub: VirtualHub) -> list[HubConnection]:
         client = self._client(hub.subscription_id)
         with self._explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
-            found = list(
-                client.hub_virtual_network_connections.list(
-                    hub.resource_group, hub.name, api_version=_VERSION
-                )
+            found = client.hub_virtual_network_connections.list(
+                hub.resource_group, hub.name, api_version=_VERSION
             )
-        return [_connection(one) for one in found]
+            return [_connection(one) for one in found]
 
     def firewall_ip(self, firewall_id: str) -> str | None:
         """The private address of a secured hub's Azure Firewall; None while it has none."""
@@ -64,8 +63,8 @@ class Network:
             firewall = self._client(where["subscription"]).azure_firewalls.get(
                 where["group"], where["name"], api_version=_VERSION
             )
-        addresses = firewall.hub_ip_addresses
-        return addresses.private_ip_address if addresses else None
+            addresses = firewall.hub_ip_addresses
+            return addresses.private_ip_address if addresses else None
 
     def _make_client(self, subscription_id: str) -> NetworkManagementClient:
         cloud = self._azure.session.cloud
@@ -80,12 +79,14 @@ class Network:
 
 
 def _hub(found: SdkVirtualHub) -> VirtualHub:
-    where = _RESOURCE_ID.fullmatch(str(found.id))
+    where = _RESOURCE_ID.fullmatch(said(found.id, "ID"))
+    if where is None:
+        raise ValueError("A virtual hub's ID is not one of a resource.")
     return VirtualHub(
-        id=str(found.id),
-        name=str(found.name),
-        resource_group=where["group"] if where else "",
-        subscription_id=where["subscription"].lower() if where else "",
+        id=said(found.id, "ID"),
+        name=said(found.name, "name"),
+        resource_group=where["group"],
+        subscription_id=where["subscription"].lower(),
         location=found.location or "",
         provisioning_state=_text(found.provisioning_state),
         routing_state=_text(found.routing_state),
@@ -97,8 +98,8 @@ def _hub(found: SdkVirtualHub) -> VirtualHub:
 def _connection(found: HubVirtualNetworkConnection) -> HubConnection:
     remote = found.remote_virtual_network
     return HubConnection(
-        id=str(found.id),
-        name=str(found.name),
+        id=said(found.id, "ID"),
+        name=said(found.name, "name"),
         provisioning_state=_text(found.provisioning_state),
         remote_network_id=str(remote.id) if remote and remote.id else "",
     )

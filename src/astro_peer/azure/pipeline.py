@@ -18,7 +18,6 @@ from azure.core import PipelineClient
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
-    ContentDecodePolicy,
     HeadersPolicy,
     HttpLoggingPolicy,
     ProxyPolicy,
@@ -34,6 +33,7 @@ from astro_peer import __version__, urls
 from astro_peer.azure.policy_tokens import PolicyTokenPolicy
 from astro_peer.azure.retries import BoundedRetryPolicy
 from astro_peer.azure.session import Session
+from astro_peer.azure.shapes import JsonPolicy
 from astro_peer.azure.transport import require_origin
 from astro_peer.waiting import Deadline, WaitObserver
 
@@ -100,7 +100,7 @@ def policies(
         HeadersPolicy(),
         UserAgentPolicy(f"astro-peer/{__version__}"),
         ProxyPolicy(),
-        ContentDecodePolicy(),
+        JsonPolicy(),
         OneHostPolicy(endpoint),
         PolicyTokenPolicy(change_reference),
         BoundedRetryPolicy(observer, timeout_seconds, deadline),
@@ -134,7 +134,7 @@ class Rest:
         """The items of a paged answer: `value`, then `nextLink` or `@odata.nextLink`."""
         page = self.get(path, **parameters)
         while True:
-            yield from page["value"]
+            yield from page.get("value") or ()
             following = page.get("nextLink") or page.get("@odata.nextLink")
             if not following:
                 return

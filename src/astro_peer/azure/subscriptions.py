@@ -8,6 +8,7 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
 from astro_peer.azure import api_versions
+from astro_peer.azure.shapes import said
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -56,7 +57,7 @@ class Subscriptions:
             transport=self._azure.transport,
         )
         with self._explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
-            return [str(group.name) for group in client.resource_groups.list()]
+            return [said(group.name, "name") for group in client.resource_groups.list()]
 
     def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
         """One entry for each role the caller holds there, inherited ones too.
@@ -77,7 +78,7 @@ class Subscriptions:
 
 def _subscription(found: SdkSubscription) -> Subscription:
     return Subscription(
-        id=str(found.subscription_id).lower(),
+        id=said(found.subscription_id, "ID").lower(),
         name=found.display_name or "",
         tenant_id=str(found.tenant_id or "").lower(),
         state=str(getattr(found.state, "value", found.state) or ""),
