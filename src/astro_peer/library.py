@@ -29,6 +29,7 @@ from astro_peer.steps import observe
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, collect, collect_subscription
 from astro_peer.steps.holdings import holdings
+from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.verify import verify as verify_grant
 from astro_peer.waiting import Deadline, Silent, WaitObserver
 
@@ -100,15 +101,21 @@ def plan_grant(
     only: Part | None = None,
     update_shared_role: bool = False,
     choose: Choose | None = None,
+    choose_next_hop: ChooseNextHop | None = None,
 ) -> Plan:
     """What would have to change for Astronomer to have the documented rights. Only reads.
 
-    What stands in the way is among the plan's findings. `choose` picks one of several hubs. Raises NotFound or
+    What stands in the way is among the plan's findings. `choose` picks one of several hubs,
+    `choose_next_hop` one of several firewalls in it. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
     if isinstance(place, Where):
         parts = only in (Part.ROLE, Part.ASSIGNMENT)
-        place = collect_subscription(azure, place) if parts else collect(azure, place, firewall_ip, choose)
+        place = (
+            collect_subscription(azure, place)
+            if parts
+            else collect(azure, place, firewall_ip, choose, choose_next_hop)
+        )
     wanted = _wanted(
         place,
         role_name=role_name,

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from azure.mgmt.network import NetworkManagementClient
-from azure.mgmt.network.models import HubVirtualNetworkConnection
+from azure.mgmt.network.models import HubVirtualNetworkConnection, NetworkVirtualAppliancePropertiesFormat
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure import api_versions
 from astro_peer.azure.shapes import said
-from astro_peer.model.objects import HubConnection, VirtualHub
+from astro_peer.model.objects import HubConnection, NextHop, VirtualHub, same
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
 _VERSION = api_versions.NETWORK
 """Said with every call: this SDK's client takes no version of its own."""
+RESOURCE_GRAPH = "/providers/Microsoft.ResourceGraph/resources"
+_CLOUD_FIREWALLS = (
+    "resources"
+    " | where type =~ 'paloaltonetworks.cloudngfw/firewalls'"
+    " | project id, name,"
+    " hub = properties.networkProfile.vwanConfiguration.vHub.resourceId,"
+    " address = properties.networkProfile.vwanConfiguration.ipOfTrustSubnetForUdr.address,"
+    " appliance = properties.networkProfile.vwanConfiguration.networkVirtualApplianceId"
+)
 _RESOURCE_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/.+/(?P<name>[^/]+)",
     re.IGNORECASE,
@@ -66,6 +76,40 @@ class Network:
             addresses = firewall.hub_ip_addresses
             return addresses.private_ip_address if addresses else None
 
+    def appliances(self, hub: VirtualHub) -> list[NextHop]:
+        """The network virtual appliances in the hub: their one address, else those of their private interfaces."""
+        client = self._client(hub.subscription_id)
+        with self._explaining(
+            f"The network virtual appliances of virtual hub {hub.name} could not be listed.", needs=_READ
+        ):
+            return [
+                NextHop(said(one.id, "ID"), "network virtual appliance", said(one.name, "name"), address)
+                for one in client.network_virtual_appliances.list(api_version=_VERSION)
+                if one.properties and one.properties.virtual_hub
+                if same(one.properties.virtual_hub.id or "", hub.id)
+                for address in _addresses(one.properties)
+            ]
+
+    def cloud_firewalls(self, hub: VirtualHub) -> list[NextHop]:
+        """Palo Alto Networks' Cloud NGFW in the hub. It may be in any resource group: Azure Resource Graph finds it."""
+        with self._explaining("Cloud NGFWs could not be looked up.", needs=_READ):
+            answer = self._azure.rest.post(
+                RESOURCE_GRAPH,
+                {"subscriptions": [hub.subscription_id], "query": _CLOUD_FIREWALLS},
+                **{"api-version": api_versions.RESOURCE_GRAPH},
+            )
+            return [
+                NextHop(
+                    said(row["id"], "ID"),
+                    "Palo Alto Cloud NGFW",
+                    said(row["name"], "name"),
+                    str(ip_address(row["address"])),
+                    row["appliance"],
+                )
+                for row in answer.get("data") or ()
+                if row["address"] and same(said(row["hub"], "hub"), hub.id)
+            ]
+
     def _make_client(self, subscription_id: str) -> NetworkManagementClient:
         cloud = self._azure.session.cloud
         return NetworkManagementClient(
@@ -76,6 +120,15 @@ class Network:
             policies=self._azure.resource_manager_policies(),
             transport=self._azure.transport,
         )
+
+
+def _addresses(appliance: NetworkVirtualAppliancePropertiesFormat) -> tuple[str, ...]:
+    """Without repetition. Raises ValueError for what is none."""
+    if appliance.private_ip_address:
+        return (str(ip_address(appliance.private_ip_address)),)
+    interfaces = [one for one in appliance.virtual_appliance_nics or () if one.private_ip_address]
+    private = [one for one in interfaces if _text(one.nic_type) == "PrivateNic"] or interfaces
+    return tuple(dict.fromkeys(str(ip_address(str(one.private_ip_address))) for one in private))
 
 
 def _hub(found: SdkVirtualHub) -> VirtualHub:

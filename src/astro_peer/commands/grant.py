@@ -22,7 +22,7 @@ from astro_peer.commands.options import (
     checked,
     command,
 )
-from astro_peer.commands.questions import ask_missing, choose_hub, require_consent, trust
+from astro_peer.commands.questions import ask_missing, choose_hub, choose_next_hop, require_consent, trust
 from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.errors import AstroPeerError, Conflict, ExitCode
 from astro_peer.model.place import Where
@@ -147,6 +147,7 @@ def _grant(
             only=only,
             update_shared_role=update_shared_role,
             choose=choose_hub(output),
+            choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
