@@ -30,8 +30,9 @@ from astro_peer.steps import observe
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, collect, collect_subscription
 from astro_peer.steps.holdings import holdings
+from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.verify import verify as verify_grant
-from astro_peer.waiting import Silent, WaitObserver
+from astro_peer.waiting import Deadline, Silent, WaitObserver
 
 DEFAULT_TIMEOUT_SECONDS = 600
 
@@ -42,6 +43,8 @@ def connect(
     tenant_id: str | None = None,
     cloud: str | None = None,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    deadline: Deadline | None = None,
+    change_reference: str | None = None,
     observer: WaitObserver | None = None,
     tell: Callable[[str], None] = print,
     somebody_there: bool = False,
@@ -49,12 +52,20 @@ def connect(
     """Sign in, as the command does it: by a service principal from the environment, then the az client.
 
     `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every
-    wait; `tell` shows a device code.
+    wait; `tell` shows a device code. `timeout_seconds` bounds each request and each wait; a `deadline`, as the
+    command has one, all of them together. `change_reference` is for an Azure Policy that asks for one with each write.
     With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
     """
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
-    session = sign_in(clouds.read(metadata_url), Auth(auth), tenant_id, tell, somebody_there=somebody_there)
-    return Azure(session, observer or Silent(), timeout_seconds)
+    session = sign_in(
+        clouds.read(metadata_url),
+        Auth(auth),
+        tenant_id,
+        tell,
+        deadline or Deadline(timeout_seconds),
+        somebody_there=somebody_there,
+    )
+    return Azure(session, observer or Silent(), timeout_seconds, deadline, change_reference)
 
 
 def where(
@@ -91,16 +102,22 @@ def plan_grant(
     only: Part | None = None,
     update_shared_role: bool = False,
     choose: Choose | None = None,
+    choose_next_hop: ChooseNextHop | None = None,
 ) -> Plan:
     """What would have to change for Astronomer to have the documented rights. Only reads.
 
-    What stands in the way is among the plan's findings. `choose` picks one of several hubs. Raises NotFound or
+    What stands in the way is among the plan's findings. `choose` picks one of several hubs,
+    `choose_next_hop` one of several firewalls in it. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
     _require_not_oneself(azure, principal_id)
     if isinstance(place, Where):
         parts = only in (Part.ROLE, Part.ASSIGNMENT)
-        place = collect_subscription(azure, place) if parts else collect(azure, place, firewall_ip, choose)
+        place = (
+            collect_subscription(azure, place)
+            if parts
+            else collect(azure, place, firewall_ip, choose, choose_next_hop)
+        )
     wanted = _wanted(
         place,
         role_name=role_name,

@@ -5,14 +5,17 @@ Replication in Azure Resource Manager and Microsoft Graph takes seconds, sometim
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from astro_peer.errors import AstroPeerError, TimedOut
 
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 5.0
+_SECONDS_TO_FINISH = 5.0
 
 
 class WaitObserver(Protocol):
@@ -28,6 +31,29 @@ class Silent:
 
 
 Read = TypeVar("Read")
+
+
+class Deadline:
+    """When work has to have ended, by default never. While a person is asked it stands still: that is no work."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._ends = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds; 0 when the time is up."""
+        return max(0.0, self._ends - time.monotonic())
+
+    def left_to_finish(self) -> float:
+        """Seconds for what needs no waiting: a healthy Azure is let finish, whatever patience was asked for."""
+        return max(0.0, self._ends + _SECONDS_TO_FINISH - time.monotonic())
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._ends += time.monotonic() - began
 
 
 class Patience:
@@ -46,7 +72,7 @@ class Patience:
         if left <= 0:
             raise TimedOut(
                 f"Gave up waiting for {self._what_for}.",
-                meaning=f"Azure did not show it within {self._timeout_seconds:g} seconds. It may still appear.",
+                meaning=f"Azure did not show it within {self._timeout_seconds:.0f} seconds. It may still appear.",
                 next_step="Run the same command again in a few minutes: it goes on where this one stopped.",
             )
         self._observer.waiting(self._what_for, left)

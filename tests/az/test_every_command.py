@@ -38,8 +38,9 @@ class AzCommand:
 
 EXCEPTIONS = {
     # For users who lack MFA; a sandbox has applications only, and Azure exempts them. What astro-peer says there:
-    # tests/sandbox/test_faults.py.
-    AzCommand("login", frozenset({"--claims-challenge"})),
+    # tests/e2e/test_faults.py.
+    AzCommand("logout", frozenset()),
+    AzCommand("login", frozenset({"--tenant", "--scope", "--claims-challenge"})),
 }
 
 

@@ -10,9 +10,11 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest
 
 from astro_peer.azure.explain import explaining
 from astro_peer.errors import AstroPeerError, ExitCode
@@ -20,6 +22,7 @@ from astro_peer.model.result import Result
 from astro_peer.output.screen import Screen
 
 EXPLAINED = Path(__file__).with_name("explained.txt")
+SIGNED_IN_TENANT = "99999999-2222-3333-4444-555555555555"
 TENANT = "11111111-2222-3333-4444-555555555555"
 
 CASES: list[tuple[int, str, ExitCode, dict[str, str]]] = [
@@ -72,6 +75,10 @@ CASES: list[tuple[int, str, ExitCode, dict[str, str]]] = [
             "WWW-Authenticate": 'Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="'
         },
     ),
+    (403, "DenyAssignmentAuthorizationFailed", ExitCode.NOT_PERMITTED, {}),
+    (403, "Directory_QuotaExceeded", ExitCode.NOT_PERMITTED, {}),
+    (400, "HashConflictOnDifferentRoleAssignmentIds", ExitCode.CONFLICT, {}),
+    (400, "NoRegisteredProviderFound", ExitCode.FAILED, {}),
     (404, "SubscriptionNotFound", ExitCode.NOT_FOUND, {}),
     (404, "ResourceGroupNotFound", ExitCode.NOT_FOUND, {}),
     (404, "ResourceNotFound", ExitCode.NOT_FOUND, {}),
@@ -90,6 +97,25 @@ CASES: list[tuple[int, str, ExitCode, dict[str, str]]] = [
     (500, "InternalServerError", ExitCode.FAILED, {}),
 ]
 
+AUTHORIZATION = "https://management.azure.com/subscriptions/S/providers/Microsoft.Authorization"
+HUB = (
+    "https://management.azure.com/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualHubs/H"
+)
+WRITES: list[tuple[int, str, ExitCode, str]] = [
+    (403, "AuthorizationFailed", ExitCode.NOT_PERMITTED, f"PUT {AUTHORIZATION}/roleAssignments/G"),
+    (403, "AuthorizationFailed", ExitCode.NOT_PERMITTED, f"DELETE {AUTHORIZATION}/roleAssignments/G"),
+    (403, "AuthorizationFailed", ExitCode.NOT_PERMITTED, f"GET {AUTHORIZATION}/roleAssignments/G"),
+    (403, "AuthorizationFailed", ExitCode.NOT_PERMITTED, f"PUT {AUTHORIZATION}/roleDefinitions/G"),
+    (403, "LinkedAuthorizationFailed", ExitCode.CONFLICT, f"PUT {AUTHORIZATION}/roleDefinitions/G"),
+    (
+        403,
+        "LinkedAuthorizationFailed",
+        ExitCode.NOT_PERMITTED,
+        f"PUT {HUB}/hubVirtualNetworkConnections/C?api-version=2024-10-01",
+    ),
+]
+"""What a code means hangs on what was asked for, too."""
+
 
 class Answer:
     """As much of an HTTP answer as azure-core's error looks at."""
@@ -98,6 +124,7 @@ class Answer:
         self.status_code = status
         self.reason = "Refused"
         self.headers = {"x-ms-correlation-request-id": "00000000-0000-0000-0000-00000000c0de", **headers}
+        self.request: HttpRequest | None = None
         self._body = json.dumps({"error": {"code": code, "message": "What Azure says."}})
 
     def text(self, encoding: str | None = None) -> str:
@@ -106,9 +133,16 @@ class Answer:
     body: Any = text
 
 
-def explained(status: int, code: str, headers: dict[str, str]) -> AstroPeerError:
-    with pytest.raises(AstroPeerError) as caught, explaining("It could not be done.", needs="the role Owner"):
-        raise HttpResponseError(response=Answer(status, code, headers))  # type: ignore[arg-type]
+def explained(
+    status: int, code: str, headers: dict[str, str], request: HttpRequest | None = None
+) -> AstroPeerError:
+    answer = Answer(status, code, headers)
+    answer.request = request
+    with (
+        pytest.raises(AstroPeerError) as caught,
+        explaining("It could not be done.", needs="the role Owner", tenant_id=SIGNED_IN_TENANT),
+    ):
+        raise HttpResponseError(response=answer)  # type: ignore[arg-type]
     return caught.value
 
 
@@ -122,6 +156,13 @@ def test_every_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
         Screen().error(error, Result())
         challenge = " with a claims challenge" if "claims=" in headers.get("WWW-Authenticate", "") else ""
         text += f"== {status} {code}{challenge} -> exit {exit_code.value}\n{capsys.readouterr().err}\n"
+    for status, code, exit_code, request in WRITES:
+        method, url = request.split()
+        error = explained(status, code, {}, HttpRequest(method, url))
+        assert error.exit_code is exit_code, f"{status} {code} {request}"
+        Screen().error(error, Result())
+        asked = f"{method} {urlsplit(url).path}"
+        text += f"== {status} {code} to {asked} -> exit {exit_code.value}\n{capsys.readouterr().err}\n"
     if os.environ.get("UPDATE_EXPLAINED"):
         EXPLAINED.write_text(text, encoding="utf-8")
     assert text == EXPLAINED.read_text(encoding="utf-8")

@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
-import urllib3
-from azure.core.credentials import AccessToken
 from azure.core.exceptions import ServiceRequestError
 
+from answers import SUBSCRIPTION, Answering, answering_in, azure_with
 from astro_peer.azure import Azure, cloud
-from astro_peer.azure.auth import Auth
-from astro_peer.azure.cloud import PUBLIC
-from astro_peer.azure.session import Account, CachedCredential, Session
 from astro_peer.errors import Conflict, UsageError
-
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
-
-
-class OneToken:
-    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        return AccessToken("the-token", 4102444800)
-
-
-class Silent:
-    def waiting(self, what_for: str, at_most_seconds: float) -> None: ...
 
 
 @pytest.fixture
 def azure() -> Azure:
-    account = Account("somebody", None, SUBSCRIPTION, Auth.CLI)
-    return Azure(Session(PUBLIC, CachedCredential(OneToken()), account), Silent(), 5)
-
-
-Answering = Callable[[int, dict[str, Any], dict[str, str]], list[str]]
+    return azure_with(5)
 
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
-    """Have every request answered in one way; the requests that were sent are collected."""
-
-    def answer(status: int, body: dict[str, Any], headers: dict[str, str]) -> list[str]:
-        sent: list[str] = []
-
-        def send(_: Any, request: requests.PreparedRequest, **__: Any) -> requests.Response:
-            sent.append(f"{request.method} {request.url} {request.headers.get('Authorization')}")
-            response = requests.Response()
-            response.status_code = status
-            response._content = json.dumps(body).encode()
-            response._content_consumed = True  # type: ignore[attr-defined]
-            response.headers.update({"Content-Type": "application/json", **headers})
-            response.raw = urllib3.HTTPResponse()
-            response.request = request
-            return response
-
-        monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
-        return sent
-
-    return answer
+    return answering_in(monkeypatch)
 
 
 def test_no_resource_provider_is_registered(azure: Azure, answering: Answering) -> None:

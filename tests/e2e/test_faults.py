@@ -99,7 +99,12 @@ def test_a_wrong_object_id_is_not_waited_for(inside_with: InsideWith) -> None:
 
 REFUSALS = [
     ("policy", 5, "RequestDisallowedByPolicy", "policy"),
-    ("mfa", 4, "RequestDisallowedByPolicy", "az login --claims-challenge"),
+    (
+        "mfa",
+        4,
+        "RequestDisallowedByPolicy",
+        f"az login --tenant {demo.TENANT} --scope https://management.core.windows.net//.default",
+    ),
     ("wrong-tenant", 4, "InvalidAuthenticationTokenTenant", "--tenant"),
     ("expired-token", 4, "ExpiredAuthenticationToken", "az login"),
     ("lock:readonly", 7, "ScopeLocked", "az lock list"),
@@ -108,11 +113,11 @@ REFUSALS = [
     ("deny:Microsoft.Authorization/roleDefinitions/write", 5, "", "User Access Administrator"),
     ("disabled-subscription", 7, "", "billing owner"),
     ("no-graph", 5, "Authorization_RequestDenied", "--principal-object-id"),
-    ("deny-assignment", 5, "DenyAssignmentAuthorizationFailed", ""),
-    ("abac-condition", 5, "AuthorizationFailed", ""),
-    ("quota", 5, "Directory_QuotaExceeded", ""),
-    ("policy-token", 5, "RequestDisallowedByPolicy", ""),
-    ("api-version:2022-04-01", 1, "InvalidApiVersionParameter", "astro-peer"),
+    ("deny-assignment", 5, "DenyAssignmentAuthorizationFailed", "deployment stack"),
+    ("abac-condition", 5, "AuthorizationFailed", "a condition on your role"),
+    ("quota", 5, "Directory_QuotaExceeded", "grant --only principal"),
+    ("api-version:2022-04-01", 1, "InvalidApiVersionParameter", "Install the newest astro-peer"),
+    ("api-version:2024-10-01", 1, "NoRegisteredProviderFound", "the region of the virtual hub"),
 ]
 
 
@@ -128,6 +133,21 @@ def test_what_does_not_pass_is_explained(
     assert "Next: " in ran.err
     assert "Traceback" not in ran.err
     assert inside.ours()["assignments"] == []
+
+
+def test_a_policy_token_is_fetched_for_each_write(inside_with: InsideWith) -> None:
+    """And shown to nobody, as it is a secret."""
+    inside = inside_with("policy-token")
+    ran = inside.run("grant", "--yes", "--debug", "--change-reference", "CHG-4711")
+    assert ran.code == 0, ran.err
+    assert [len(part) for part in inside.ours().values()] == [1, 1, 1]
+    tokens = inside.tenant.policy_tokens
+    assert [operation.method for operation in tokens.values()] == ["PUT", "PUT"]
+    assert "acquirePolicyToken" in ran.err
+    for token in tokens:
+        assert token not in ran.out + ran.err
+        assert token.removeprefix("PoP ") not in ran.out + ran.err
+    assert inside.run("revoke", "--yes", "--delete-role").code == 0
 
 
 def test_a_lock_against_deletion_stops_a_revoke_and_says_so(inside_with: InsideWith) -> None:

@@ -159,3 +159,23 @@ def test_drift_is_told_by_status(inside: Inside) -> None:
     ]
     inside.tenant.add(replace(held, permissions=(Permission((*DOCUMENTED, "*/delete")),)))
     assert inside.run("status").code == 11
+
+
+def test_a_mended_role_keeps_what_its_makers_say_of_it(inside: Inside) -> None:
+    guid = arrange_role(inside, STALE)
+    theirs = replace(inside.tenant.role_definitions[guid], description="Ours, see\x1b[31m CHG-4711")
+    inside.tenant.add(theirs)
+    planned = inside.run("grant", "--dry-run", "-o", "json").document
+    (details,) = [one["details"] for one in planned["changes"] if one["object"] == "custom role"]
+    assert details[-1] == "keeps its description: Ours, see\x1b[31m CHG-4711"
+    ran = inside.run("grant", "--yes")
+    assert ran.code == 0, ran.err
+    assert "keeps its description: Ours, see" in ran.err
+    assert "\x1b" not in ran.err
+    assert inside.tenant.role_definitions[guid].description == theirs.description
+    assert "keeps its description" not in inside.run("grant", "--yes").err
+
+
+def test_of_a_description_as_documented_nothing_is_said(inside: Inside) -> None:
+    arrange_role(inside, STALE)
+    assert "description" not in inside.run("grant", "--yes").err

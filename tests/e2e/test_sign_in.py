@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.state import ServicePrincipal
 from conftest import PROD, Inside
 
 
@@ -89,3 +92,26 @@ def test_account_tenant_and_cloud_are_shown(inside: Inside) -> None:
     assert "sandbox-owner (environment)" in ran.err
     assert inside.tenant.id in ran.err
     assert "a simulated tenant" in ran.err
+
+
+def test_an_application_that_is_disabled_here_is_told_who_can_enable_it(inside: Inside) -> None:
+    principal = _own_principal(inside)
+    inside.tenant.add(replace(principal, account_enabled=False))
+    ran = inside.run("hubs", "-o", "json")
+    assert ran.code == 4
+    assert ran.document["error"]["code"] == "AADSTS7000112"
+    assert f"az ad sp update --id {principal.app_id} --set accountEnabled=true" in ran.err
+
+
+def test_an_application_without_a_principal_here_is_told_who_can_make_one(inside: Inside) -> None:
+    principal = _own_principal(inside)
+    del inside.tenant.service_principals[principal.id]
+    ran = inside.run("hubs", "-o", "json")
+    assert ran.code == 4
+    assert ran.document["error"]["code"] == "AADSTS7000229"
+    assert f"az ad sp create --id {principal.app_id}" in ran.err
+
+
+def _own_principal(inside: Inside) -> ServicePrincipal:
+    owner = demo.persona_app_id(demo.Persona.OWNER)
+    return next(one for one in inside.tenant.service_principals.values() if one.app_id == owner)

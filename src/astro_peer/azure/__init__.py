@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from astro_peer.waiting import Patience, WaitObserver
+from astro_peer.model.way_out import WayOut
+from astro_peer.waiting import Deadline, Patience, WaitObserver
 
 if TYPE_CHECKING:
     from astro_peer.azure.authorization import Authorization
@@ -30,10 +32,23 @@ _MOST_CALLS_AT_ONCE = 8
 class Azure:
     """One caller's view of Azure; each part is loaded when it is first used, as the SDKs are slow to import."""
 
-    def __init__(self, session: Session, observer: WaitObserver, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        session: Session,
+        observer: WaitObserver,
+        timeout_seconds: float,
+        deadline: Deadline | None = None,
+        change_reference: str | None = None,
+    ) -> None:
+        """`timeout_seconds` bounds each request and each wait, the deadline all of them together.
+
+        `change_reference` is for an Azure Policy that asks which change a write belongs to.
+        """
         self.session = session
         self.observer = observer
         self.timeout_seconds = timeout_seconds
+        self.deadline = deadline or Deadline()
+        self._change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
 
     def start(
@@ -42,11 +57,22 @@ class Azure:
         """Begin a read that others need not wait for. Started calls do not start others."""
         return self._threads.submit(call, *args, **named)
 
+    def explaining(
+        self, summary: str, *, needs: WayOut | str = "the Reader role on the subscription"
+    ) -> AbstractContextManager[None]:
+        """Turn what Azure raises inside into an AstroPeerError.
+
+        `summary` is what could not be done, a sentence; `needs` the rights it takes and where, after "Ask for".
+        """
+        from astro_peer.azure.explain import explaining
+
+        return explaining(summary, needs=needs, tenant_id=self.session.account.tenant_id)
+
     def patience(self, what_for: str, at_most_seconds: float | None = None) -> Patience:
         """The user's patience, or less of it, for one thing."""
-        seconds = (
-            self.timeout_seconds if at_most_seconds is None else min(at_most_seconds, self.timeout_seconds)
-        )
+        seconds = min(self.timeout_seconds, self.deadline.left())
+        if at_most_seconds is not None:
+            seconds = min(seconds, at_most_seconds)
         return Patience(what_for, seconds, self.observer)
 
     @cached_property
@@ -111,4 +137,6 @@ class Azure:
             observer=self.observer,
             clock=self._clock,
             timeout_seconds=self.timeout_seconds,
+            deadline=self.deadline,
+            change_reference=self._change_reference,
         )

@@ -16,7 +16,9 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as SdkRol
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
 
-from astro_peer.azure.explain import code_of, explaining
+from astro_peer.azure import api_versions
+from astro_peer.azure.explain import code_of
+from astro_peer.azure.shapes import said
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
 _RESOURCE_GRAPH = "/providers/Microsoft.ResourceGraph/resources"
-_RESOURCE_GRAPH_API = "2022-10-01"
 _CUSTOM_ROLES = (
     "authorizationresources"
     " | where type =~ 'microsoft.authorization/roledefinitions'"
@@ -38,10 +39,12 @@ _ASSIGN = "Role Based Access Control Administrator, User Access Administrator or
 class Authorization:
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
+        self._explaining = azure.explaining
         self._rest = azure.rest
         self._client = AuthorizationManagementClient(
             azure.session.credential,
             "",  # every call names its scope
+            api_version=api_versions.AUTHORIZATION,
             base_url=cloud.resource_manager,
             credential_scopes=[cloud.resource_manager_scope],
             policies=azure.resource_manager_policies(),
@@ -52,7 +55,7 @@ class Authorization:
 
     def role(self, scope: str, guid: str) -> RoleDefinition | None:
         """By ID, as seen from a scope; None when Azure does not know it there."""
-        with explaining(f"The role definition {guid} could not be read."):
+        with self._explaining(f"The role definition {guid} could not be read."):
             try:
                 return _role(self._client.role_definitions.get(scope.strip("/"), guid))
             except HttpResponseError as error:
@@ -62,21 +65,21 @@ class Authorization:
 
     def roles_named(self, scope: str, role_name: str) -> list[RoleDefinition]:
         """The roles of that name that are assignable at the scope: none or one, as names are unique."""
-        with explaining(f'The role "{role_name}" could not be looked up.'):
+        with self._explaining(f'The role "{role_name}" could not be looked up.'):
             found = list(
                 self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
             )
-        return [role for role in map(_role, found) if same(role.role_name, role_name)]
+            return [role for role in map(_role, found) if same(role.role_name, role_name)]
 
     def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
         """The same over every scope the caller may read, by Azure Resource Graph."""
-        with explaining(f'The role "{role_name}" could not be looked up in the whole tenant.'):
+        with self._explaining(f'The role "{role_name}" could not be looked up in the whole tenant.'):
             answer = self._rest.post(
                 _RESOURCE_GRAPH,
                 {"query": _CUSTOM_ROLES.format(role_name=role_name)},
-                **{"api-version": _RESOURCE_GRAPH_API},
+                **{"api-version": api_versions.RESOURCE_GRAPH},
             )
-        roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
+            roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
         return [role for role in roles if role.is_custom and same(role.role_name, role_name)]
 
     def write_role(self, scope: str, role: RoleDefinition) -> None:
@@ -96,14 +99,14 @@ class Authorization:
             ],
             assignable_scopes=list(role.assignable_scopes),
         )
-        with explaining(
+        with self._explaining(
             f'The custom role "{role.role_name}" could not be written.', needs=f"{_ROLE_WRITE} on {scope}"
         ):
             self._client.role_definitions.create_or_update(scope.strip("/"), role.guid, definition)
 
     def delete_role(self, scope: str, role: RoleDefinition) -> None:
         """Success also when it is gone already."""
-        with explaining(
+        with self._explaining(
             f'The custom role "{role.role_name}" could not be deleted.', needs=f"{_ROLE_WRITE} on {scope}"
         ):
             self._client.role_definitions.delete(scope.strip("/"), role.guid)
@@ -124,7 +127,7 @@ class Authorization:
         return self._list_assignments(scope, None)
 
     def assignment(self, assignment_id: str) -> RoleAssignment | None:
-        with explaining("The role assignment could not be read."):
+        with self._explaining("The role assignment could not be read."):
             try:
                 return _assignment(self._client.role_assignments.get_by_id(assignment_id.strip("/")))
             except HttpResponseError as error:
@@ -144,7 +147,7 @@ class Authorization:
             principal_type=wanted.principal_type,
             description=wanted.description,
         )
-        with explaining("The role could not be assigned.", needs=f"{_ASSIGN} on {wanted.scope}"):
+        with self._explaining("The role could not be assigned.", needs=f"{_ASSIGN} on {wanted.scope}"):
             try:
                 return _assignment(
                     self._client.role_assignments.create(wanted.scope.strip("/"), name, parameters)
@@ -163,11 +166,11 @@ class Authorization:
                 next_step="Look at it in the Azure portal, under Access control (IAM) of the subscription.",
             )
         scope = assignment_id.partition("/providers/Microsoft.Authorization/roleAssignments/")[0]
-        with explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {scope}"):
+        with self._explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {scope}"):
             self._client.role_assignments.delete_by_id(assignment_id.strip("/"))
 
     def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:
-        with explaining(f"The role assignments at {scope} could not be listed."):
+        with self._explaining(f"The role assignments at {scope} could not be listed."):
             found: Iterable[SdkRoleAssignment] = self._client.role_assignments.list_for_scope(
                 scope.strip("/"), filter=condition
             )
@@ -176,7 +179,7 @@ class Authorization:
 
 def _role(found: SdkRoleDefinition) -> RoleDefinition:
     return RoleDefinition(
-        guid=str(found.name).lower(),
+        guid=said(found.name, "name").lower(),
         role_name=found.role_name or "",
         is_custom=(found.role_type or "").lower() == "customrole",
         description=found.description or "",
@@ -196,11 +199,11 @@ def _role(found: SdkRoleDefinition) -> RoleDefinition:
 
 def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
     return RoleAssignment(
-        id=str(found.id),
-        name=str(found.name),
-        scope=str(found.scope),
-        role_guid=str(found.role_definition_id).rsplit("/", 1)[-1].lower(),
-        principal_id=str(found.principal_id).lower(),
+        id=said(found.id, "ID"),
+        name=said(found.name, "name"),
+        scope=said(found.scope, "scope"),
+        role_guid=said(found.role_definition_id, "role").rsplit("/", 1)[-1].lower(),
+        principal_id=said(found.principal_id, "principal").lower(),
         principal_type=str(found.principal_type or ""),
         description=found.description,
         created_on=found.created_on,

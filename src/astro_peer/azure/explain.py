@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
     AzureError,
@@ -16,6 +17,8 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from astro_peer.azure.retries import StillRefused, TimeIsUp
+from astro_peer.azure.shapes import NotUnderstood, last_asked
 from astro_peer.errors import (
     AstroPeerError,
     AzureAnswer,
@@ -24,15 +27,37 @@ from astro_peer.errors import (
     NotFound,
     NotPermitted,
     SignInNeeded,
+    TimedOut,
 )
 from astro_peer.model.way_out import Command, Role, WayOut, astro_peer, az, way_out
 
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
 
 _SIGN_IN_AGAIN = way_out("Sign in again: ", az("login"), ".")
+_STRONGER_SIGN_IN = way_out(
+    az("logout"),
+    ", then ",
+    az(
+        "login",
+        "--tenant",
+        "{tenant}",
+        "--scope",
+        "https://management.core.windows.net//.default",
+        "--claims-challenge",
+        "{challenge}",
+    ),
+    ", then run the same command again.",
+)
+"""As Microsoft documents it: the sign-in that az keeps would be used again else, and the challenge not be met."""
 _REPORT = "This is a fault of astro-peer: please report it with the output of --debug."
 _Explanation = tuple[type[AstroPeerError], str, WayOut | str]
-"""What kind of error it is, what it means, and the way out, in which {needs} and {tenant} are filled in."""
+"""What kind of error it is, what it means, and the way out: {needs}, {tenant} and {challenge} in it are filled in."""
+_VERSION_NOT_OFFERED: _Explanation = (
+    Failed,
+    "Azure does not offer the API version there that this version of astro-peer asks for: a region may learn one late,"
+    " and lose an old one.",
+    "Install the newest astro-peer. If it is the newest: please report it, with the region of the virtual hub.",
+)
 _BY_CODE: dict[str, _Explanation] = {
     "InvalidAuthenticationTokenTenant": (
         SignInNeeded,
@@ -56,6 +81,23 @@ _BY_CODE: dict[str, _Explanation] = {
         "Your account does not have the right to do this, or the scope does not exist.",
         "Ask for {needs}. If you were given it minutes ago, sign in again.",
     ),
+    "DenyAssignmentAuthorizationFailed": (
+        NotPermitted,
+        "A deny assignment forbids it, whatever roles you hold: no role cures that. Managed applications and"
+        " deployment stacks make such assignments.",
+        "Ask the owner of the managed application or of the deployment stack; the Azure portal names it under Access"
+        " control (IAM), Deny assignments.",
+    ),
+    "Directory_QuotaExceeded": (
+        NotPermitted,
+        "Your account owns as many objects in Microsoft Entra ID as it may: 250 for whoever is no administrator,"
+        " and deleted ones count for 30 days.",
+        way_out(
+            "Have an Entra administrator, or somebody who owns fewer objects, run ",
+            astro_peer("grant", "--only", "principal"),
+            ".",
+        ),
+    ),
     "LinkedAuthorizationFailed": (
         Conflict,
         "The role can also be assigned in other scopes, and you do not have the right to change it in all of them.",
@@ -70,7 +112,8 @@ _BY_CODE: dict[str, _Explanation] = {
     "RequestDisallowedByPolicy": (
         NotPermitted,
         "An Azure Policy forbids it; Azure's answer names the policy.",
-        "Ask the owner of that policy for an exemption.",
+        "Ask the owner of that policy for an exemption; if it asks which change the write belongs to, name that with"
+        " --change-reference.",
     ),
     "SubscriptionNotFound": (
         NotFound,
@@ -175,18 +218,22 @@ _BY_CODE: dict[str, _Explanation] = {
         "The same assignment exists under another name.",
         way_out("Run ", astro_peer("status"), " to see it; a second run keeps it."),
     ),
+    "HashConflictOnDifferentRoleAssignmentIds": (
+        Conflict,
+        "Azure takes the GUID of the new assignment for another assignment's, and goes on doing so: only another"
+        " GUID helps.",
+        "Assign the role in the Azure portal, under Access control (IAM) of the subscription: it chooses a GUID of its"
+        " own. Then run the same command again: it finds the assignment whatever its GUID.",
+    ),
     "MissingAssignableScopes": (Failed, "The role names no scope it can be assigned in.", _REPORT),
     "LinkedInvalidPropertyId": (Failed, "One of the role's assignable scopes is not a valid scope.", _REPORT),
     "InvalidActionOrNotAction": (Failed, "Azure does not know one of the role's actions.", _REPORT),
     "MissingApiVersionParameter": (Failed, "The request named no API version.", _REPORT),
-    "InvalidApiVersionParameter": (
-        Failed,
-        "Azure no longer offers the API version this version of astro-peer asks for.",
-        "Install the newest astro-peer.",
-    ),
+    "InvalidApiVersionParameter": _VERSION_NOT_OFFERED,
+    "NoRegisteredProviderFound": _VERSION_NOT_OFFERED,
     "TooManyRequests": (
         Failed,
-        "Azure throttles your account, and went on doing so although astro-peer waited.",
+        "Azure throttles your account.",
         "Run the same command again in a few minutes: it goes on where it stopped.",
     ),
     "AnotherOperationInProgress": (
@@ -210,6 +257,22 @@ _BY_CODE: dict[str, _Explanation] = {
         "Ask its billing owner to enable it.",
     ),
 }
+_BY_CODE_AND_WRITE: dict[tuple[str, str], _Explanation] = {
+    ("AuthorizationFailed", "/roleassignments/"): (
+        NotPermitted,
+        "Your account does not have the right to do this, or a condition on your role does not let you assign this"
+        " role to this principal.",
+        "Ask for {needs}, without a condition or with one that allows it. If you were given it minutes ago, sign in"
+        " again.",
+    ),
+    ("LinkedAuthorizationFailed", "/hubvirtualnetworkconnections/"): (
+        NotPermitted,
+        "Whoever makes the connection is not let into the subscription of the network to connect. That is no fault of"
+        " the grant: Astronomer's client has to sign in to the network's tenant, too.",
+        "Show this to Astronomer support.",
+    ),
+}
+"""Where a code means something else, or more, when a resource of one type is written or deleted."""
 _CLAIMS_IN_HEADER = re.compile(r'claims="([A-Za-z0-9+/=_-]+)"')
 _TENANT_IN_HEADER = re.compile(r'authorization_uri="https://[^/"]+/([0-9a-fA-F-]{36})')
 
@@ -226,21 +289,33 @@ def code_of(error: HttpResponseError) -> str:
     return f"HTTP {error.status_code}"
 
 
-@contextmanager
-def explaining(
-    summary: str, *, needs: WayOut | str = "the Reader role on the subscription"
-) -> Iterator[None]:
-    """Turn what Azure raises inside into an AstroPeerError.
+_WRONG_SHAPE = (NotUnderstood, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""The last are what comes of reading an object that is not as Azure's are."""
 
-    `summary` is what could not be done, a sentence; `needs` the rights it takes and where, after "Ask for".
-    """
+
+@contextmanager
+def explaining(summary: str, *, needs: WayOut | str, tenant_id: str) -> Iterator[None]:
+    """See `Azure.explaining`; `tenant_id` is that of the sign-in."""
     try:
         yield
     except HttpResponseError as error:
         if error.response is not None:
-            raise _explain(error, summary, needs) from error
+            raise _explain(error, summary, needs, tenant_id) from error
         raise SignInNeeded(  # a token could not be had: the request was never sent
             summary, meaning=_first_line(error), next_step=_SIGN_IN_AGAIN
+        ) from error
+    except TimeIsUp as error:
+        raise TimedOut(
+            summary,
+            meaning=_first_line(error),
+            next_step="Run the same command again later, or with a longer --timeout: it goes on where it stopped.",
+        ) from error
+    except _WRONG_SHAPE as error:
+        raise Failed(
+            summary,
+            meaning=f"Azure answered in a form that is not understood, when asked for {last_asked() or 'this'}.",
+            next_step="Check what stands between you and Azure, such as a proxy that wants a sign-in of its own. If"
+            " nothing does: please report it with the output of --debug.",
         ) from error
     except (ServiceRequestError, ServiceResponseError) as error:
         raise Failed(
@@ -256,19 +331,23 @@ def _first_line(error: AzureError) -> str:
     return (str(error.message).splitlines() or [type(error).__name__])[0]
 
 
-def _explain(error: HttpResponseError, summary: str, needs: WayOut | str) -> AstroPeerError:
+def _explain(error: HttpResponseError, summary: str, needs: WayOut | str, tenant_id: str) -> AstroPeerError:
     code = code_of(error)
-    kind, meaning, next_step = _BY_CODE.get(code, _by_status(error.status_code))
+    kind, meaning, next_step = _meaning(code, error)
+    tenant = _subscriptions_tenant(error) or "TENANT_ID"
     if challenge := _claims_challenge(error):
         kind = SignInNeeded
         meaning = "Azure asks for a stronger sign-in, such as multi-factor authentication, before it writes."
-        next_step = way_out(
-            az("login", "--claims-challenge", challenge), ", then run the same command again."
-        )
+        tenant = tenant_id
+        next_step = _STRONGER_SIGN_IN
+    if isinstance(error, StillRefused):
+        meaning = f"{meaning} {_what_waiting_did(error)}"
     return kind(
         summary,
         meaning=meaning,
-        next_step=_filled_in(way_out(next_step), needs, _subscriptions_tenant(error) or "TENANT_ID"),
+        next_step=_needing(
+            way_out(next_step).having({"{tenant}": tenant, "{challenge}": challenge or ""}), needs
+        ),
         answer=AzureAnswer(
             code=code,
             message=_message(error),
@@ -278,17 +357,33 @@ def _explain(error: HttpResponseError, summary: str, needs: WayOut | str) -> Ast
     )
 
 
-def _filled_in(way: WayOut, needs: WayOut | str, tenant: str) -> WayOut:
-    filled: list[str | Command | Role] = []
+def _what_waiting_did(error: StillRefused) -> str:
+    asked = "once" if error.times == 1 else f"{error.times} times in {error.waited_seconds:.0f} seconds"
+    if error.wants_seconds is None:
+        return f"astro-peer waited and asked {asked}, and the answer stayed the same."
+    return (
+        f"astro-peer asked {asked}; Azure wants to be asked again in {error.wants_seconds:.0f} seconds, and"
+        " --timeout does not allow for that."
+    )
+
+
+def _needing(way: WayOut, needs: WayOut | str) -> WayOut:
+    """With what it takes in the place of {needs}: it may hold commands itself."""
+    filled: list[WayOut | str | Command | Role] = []
     for part in way.parts:
-        if isinstance(part, Command):
-            filled.append(Command(tuple(word.replace("{tenant}", tenant) for word in part.words)))
-        elif isinstance(part, str):
-            before, found, after = part.replace("{tenant}", tenant).partition("{needs}")
-            filled += way_out(before, needs if found else None, after).parts
-        else:
-            filled.append(part)
-    return WayOut(tuple(part for part in filled if part))
+        before, found, after = part.partition("{needs}") if isinstance(part, str) else (part, "", "")
+        filled += [before, needs, after] if found else [part]
+    return way_out(*(part for part in filled if part))
+
+
+def _meaning(code: str, error: HttpResponseError) -> _Explanation:
+    request = getattr(error.response, "request", None)
+    if request is not None and request.method in ("PUT", "DELETE"):
+        path = urlsplit(str(request.url)).path.lower()
+        for (one, resource), explanation in _BY_CODE_AND_WRITE.items():
+            if code == one and resource in path:
+                return explanation
+    return _BY_CODE.get(code, _by_status(error.status_code))
 
 
 def _by_status(status: int | None) -> _Explanation:

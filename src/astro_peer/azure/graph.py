@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError
 
-from astro_peer.azure.explain import code_of, explaining
+from astro_peer.azure.explain import code_of
 from astro_peer.azure.pipeline import Rest
+from astro_peer.azure.shapes import said
 from astro_peer.errors import Failed
 from astro_peer.model.objects import ServicePrincipal, same
 from astro_peer.model.way_out import astro_peer, way_out
@@ -34,36 +35,39 @@ _CREATE = way_out(
 class Graph:
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
+        self._explaining = azure.explaining
         self._rest = Rest(cloud.graph, azure.policies(cloud.graph, cloud.graph_scope), azure.transport)
 
     def find(self, application_id: str) -> ServicePrincipal | None:
-        with explaining("Astronomer's service principal could not be looked up.", needs=_READ):
+        with self._explaining("Astronomer's service principal could not be looked up.", needs=_READ):
             found = self._get(f"/v1.0/servicePrincipals(appId='{application_id}')")
-        return _principal(found, application_id) if found else None
+            return None if found is None else _principal(found, application_id)
 
     def principal(self, object_id: str) -> ServicePrincipal | None:
         """Whosever it is; None when Graph does not show it, which may only mean that it is new."""
-        with explaining(f"The service principal {object_id} could not be looked up.", needs=_READ):
+        with self._explaining(f"The service principal {object_id} could not be looked up.", needs=_READ):
             found = self._get(f"/v1.0/servicePrincipals/{object_id}")
-        return _principal(found) if found else None
+            return None if found is None else _principal(found)
 
     def deleted(self, application_id: str) -> frozenset[str]:
         """Object IDs of the application's principals that were deleted here; Entra keeps them for 30 days."""
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
-        with explaining("Deleted service principals could not be looked up.", needs=_READ):
+        with self._explaining("Deleted service principals could not be looked up.", needs=_READ):
             found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
-            return frozenset(str(one["id"]).lower() for one in found if same(one["appId"], application_id))
+            return frozenset(
+                said(one["id"], "ID").lower() for one in found if same(one["appId"], application_id)
+            )
 
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
-        with explaining("Astronomer's service principal could not be created.", needs=_CREATE):
+        with self._explaining("Astronomer's service principal could not be created.", needs=_CREATE):
             try:
                 made = self._rest.post("/v1.0/servicePrincipals", {"appId": application_id})
             except HttpResponseError as error:
                 if error.status_code == 409 and code_of(error) == _ALREADY_THERE:
                     return None
                 raise
-        return _principal(made, application_id)
+            return _principal(made, application_id)
 
     def _get(self, path: str) -> dict[str, Any] | None:
         """None for what Graph says it does not hold; any other 404 is a fault."""
@@ -77,17 +81,18 @@ class Graph:
 
 def _principal(found: dict[str, Any], application_id: str | None = None) -> ServicePrincipal:
     """Raises Failed for a principal of another application than was asked for."""
-    if application_id and not same(str(found["appId"]), application_id):
+    its_application = said(found["appId"], "application ID")
+    if application_id and not same(its_application, application_id):
         raise Failed(
             "Microsoft Graph answered with another application's service principal.",
-            meaning=f"Asked for application {application_id}, it showed one of {found['appId']}.",
+            meaning=f"Asked for application {application_id}, it showed one of {its_application}.",
             next_step="Do not go on: check what stands between you and Microsoft Graph, such as a proxy.",
         )
     status = found.get("disabledByMicrosoftStatus")
     publisher = found.get("verifiedPublisher") or {}
     return ServicePrincipal(
-        object_id=str(found["id"]).lower(),
-        application_id=str(found["appId"]).lower(),
+        object_id=said(found["id"], "ID").lower(),
+        application_id=its_application.lower(),
         display_name=found.get("displayName") or found.get("appDisplayName") or "",
         home_tenant_id=found.get("appOwnerOrganizationId"),
         verified_publisher=publisher.get("displayName"),

@@ -18,7 +18,6 @@ from azure.core import PipelineClient
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
-    ContentDecodePolicy,
     HeadersPolicy,
     HttpLoggingPolicy,
     ProxyPolicy,
@@ -31,10 +30,12 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
 from astro_peer import __version__, urls
-from astro_peer.azure.retries import ShownRetryPolicy
+from astro_peer.azure.policy_tokens import PolicyTokenPolicy
+from astro_peer.azure.retries import BoundedRetryPolicy
 from astro_peer.azure.session import Session
+from astro_peer.azure.shapes import JsonPolicy
 from astro_peer.azure.transport import require_origin
-from astro_peer.waiting import WaitObserver
+from astro_peer.waiting import Deadline, WaitObserver
 
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
 
@@ -88,6 +89,8 @@ def policies(
     observer: WaitObserver,
     clock: AzureClock,
     timeout_seconds: float,
+    deadline: Deadline,
+    change_reference: str | None = None,
 ) -> list[Any]:
     logging_policy: HttpLoggingPolicy = (
         ARMHttpLoggingPolicy() if endpoint == session.cloud.resource_manager else HttpLoggingPolicy()
@@ -97,9 +100,10 @@ def policies(
         HeadersPolicy(),
         UserAgentPolicy(f"astro-peer/{__version__}"),
         ProxyPolicy(),
-        ContentDecodePolicy(),
+        JsonPolicy(),
         OneHostPolicy(endpoint),
-        ShownRetryPolicy(observer, timeout_seconds),
+        PolicyTokenPolicy(change_reference),
+        BoundedRetryPolicy(observer, timeout_seconds, deadline),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),
         clock,
@@ -130,7 +134,7 @@ class Rest:
         """The items of a paged answer: `value`, then `nextLink` or `@odata.nextLink`."""
         page = self.get(path, **parameters)
         while True:
-            yield from page["value"]
+            yield from page.get("value") or ()
             following = page.get("nextLink") or page.get("@odata.nextLink")
             if not following:
                 return

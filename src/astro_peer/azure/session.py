@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
@@ -29,7 +30,8 @@ from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
 from astro_peer.model.result import Account
-from astro_peer.model.way_out import astro_peer, az, way_out
+from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
+from astro_peer.waiting import Deadline
 
 _REFRESH_BEFORE_SECONDS = 300
 _AZ_TIMEOUT_SECONDS = 60
@@ -73,18 +75,28 @@ class CachedCredential:
 
 
 def sign_in(
-    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None], *, somebody_there: bool
+    cloud: Cloud,
+    auth: Auth,
+    tenant_id: str | None,
+    tell: Callable[[str], None],
+    deadline: Deadline,
+    *,
+    somebody_there: bool,
 ) -> Session:
     """Sign in and fetch the tokens for Azure Resource Manager and Microsoft Graph side by side.
 
     `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. Raises
-    SignInNeeded when there is no usable sign-in,
+    SignInNeeded when there is no usable sign-in, or none before the deadline,
     UsageError when the way asked for cannot be used with this cloud.
     """
-    candidates = _candidates(cloud, auth, tenant_id, tell, somebody_there=somebody_there)
+    candidates = _candidates(cloud, auth, tenant_id, tell, deadline, somebody_there=somebody_there)
     for used, make in candidates:
         cached = CachedCredential(make())
-        with ThreadPoolExecutor(max_workers=2) as threads:
+        asks_a_person = used in (Auth.BROWSER, Auth.DEVICE_CODE)
+        with (
+            deadline.paused() if asks_a_person else nullcontext(),
+            ThreadPoolExecutor(max_workers=2) as threads,
+        ):
             graph = threads.submit(_ignore_failure, cached, cloud.graph_scope)
             try:
                 token = cached.get_token(cloud.resource_manager_scope)
@@ -111,12 +123,18 @@ def _ignore_failure(credential: CachedCredential, scope: str) -> None:
 
 
 def _candidates(
-    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None], *, somebody_there: bool
+    cloud: Cloud,
+    auth: Auth,
+    tenant_id: str | None,
+    tell: Callable[[str], None],
+    deadline: Deadline,
+    *,
+    somebody_there: bool,
 ) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
     """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
     ways: dict[Auth, Callable[[], TokenCredential]] = {
-        Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id),
-        Auth.CLI: lambda: _cli(cloud, tenant_id),
+        Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id, deadline),
+        Auth.CLI: lambda: _cli(cloud, tenant_id, deadline),
         Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud),
         Auth.BROWSER: lambda: _browser(cloud, tenant_id),
         Auth.DEVICE_CODE: lambda: _device_code(cloud, tenant_id, tell),
@@ -144,7 +162,7 @@ def _environment_names_an_identity() -> bool:
     )
 
 
-def _environment(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
+def _environment(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCredential:
     """A service principal from the environment, used only with the authority it was set up for."""
     from azure.identity import EnvironmentCredential, WorkloadIdentityCredential
 
@@ -172,14 +190,14 @@ def _environment(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
     options: dict[str, Any] = {
         "authority": cloud.authority,
         "disable_instance_discovery": not cloud.is_azure,
-        "transport": Transport(only=cloud.authority),
+        "transport": Transport(only=cloud.authority, deadline=deadline),
     }
     if os.environ.get("AZURE_CLIENT_SECRET") or os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
         return EnvironmentCredential(**options)
     return WorkloadIdentityCredential(**options)
 
 
-def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
+def _cli(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCredential:
     from azure.identity import AzureCliCredential
 
     if not shutil.which("az"):
@@ -198,7 +216,8 @@ def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
                 "Use a sign-in of the simulated tenant (", astro_peer("sandbox", "run"), " sets one up)."
             ),
         )
-    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=_AZ_TIMEOUT_SECONDS)
+    at_most = math.ceil(min(_AZ_TIMEOUT_SECONDS, deadline.left_to_finish()))
+    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=max(1, at_most))
 
 
 def _az_is_in(cloud: Cloud) -> bool:
@@ -311,7 +330,8 @@ _AADSTS_MEANINGS = {
     "AADSTS7000215": "The client secret is not the application's (AZURE_CLIENT_SECRET).",
     "AADSTS7000222": "The client secret has expired.",
     "AADSTS700016": "The application (AZURE_CLIENT_ID) does not exist in this tenant.",
-    "AADSTS7000112": "The application is disabled in this tenant.",
+    "AADSTS7000112": "The application (AZURE_CLIENT_ID) is disabled in this tenant.",
+    "AADSTS7000229": "The application (AZURE_CLIENT_ID) has no service principal in this tenant.",
     "AADSTS90002": "There is no such tenant.",
     "AADSTS900023": "There is no such tenant.",
     "AADSTS50076": "Multi-factor authentication is required.",
@@ -321,6 +341,24 @@ _AADSTS_MEANINGS = {
     "AADSTS70043": "The sign-in has expired.",
     "AADSTS700082": "The sign-in has expired.",
 }
+
+
+_AADSTS_WAYS_OUT = {
+    "AADSTS7000112": way_out(
+        "Ask an Entra administrator why. To enable it: ",
+        az("ad", "sp", "update", "--id", "{application}", "--set", "accountEnabled=true"),
+    ),
+    "AADSTS7000229": way_out(
+        "Check AZURE_TENANT_ID; or ask an Entra administrator of that tenant to make one: ",
+        az("ad", "sp", "create", "--id", "{application}"),
+    ),
+}
+
+
+def _sign_in_way_out(code: str) -> WayOut | None:
+    way = _AADSTS_WAYS_OUT.get(code)
+    application = os.environ.get("AZURE_CLIENT_ID") or "APPLICATION_ID"
+    return way.having({"{application}": application}) if way else None
 
 
 def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
@@ -334,7 +372,8 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
         meaning="The sign-in service could not be reached."
         if unreachable
         else _AADSTS_MEANINGS.get(code, f"The sign-in ({auth}) was not accepted."),
-        next_step={
+        next_step=_sign_in_way_out(code)
+        or {
             Auth.CLI: way_out("Run ", az("login"), " (with --tenant for another tenant) and try again."),
             Auth.ENVIRONMENT: way_out(
                 "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or token file."

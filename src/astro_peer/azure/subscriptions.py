@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
-from astro_peer.azure.explain import explaining
+from astro_peer.azure import api_versions
+from astro_peer.azure.shapes import said
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
-_PERMISSIONS_API = "2022-04-01"
-
 
 class Subscriptions:
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
+        self._explaining = azure.explaining
         self._client = SubscriptionClient(
             azure.session.credential,
+            api_version=api_versions.SUBSCRIPTIONS,
             base_url=azure.session.cloud.resource_manager,
             credential_scopes=[azure.session.cloud.resource_manager_scope],
             policies=azure.resource_manager_policies(),
@@ -34,12 +35,12 @@ class Subscriptions:
             astro_peer("grant", "--only", "principal"),
             ")",
         )
-        with explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
+        with self._explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
             return _subscription(self._client.subscriptions.get(subscription_id))
 
     def visible(self) -> list[Subscription]:
         """All that the caller can see and that are in use."""
-        with explaining("Your subscriptions could not be listed."):
+        with self._explaining("Your subscriptions could not be listed."):
             found = [_subscription(one) for one in self._client.subscriptions.list()]
         return [one for one in found if one.state != "Deleted"]
 
@@ -49,13 +50,14 @@ class Subscriptions:
         client = ResourceManagementClient(
             self._azure.session.credential,
             subscription_id,
+            api_version=api_versions.RESOURCE_GROUPS,
             base_url=self._azure.session.cloud.resource_manager,
             credential_scopes=[self._azure.session.cloud.resource_manager_scope],
             policies=self._azure.resource_manager_policies(),
             transport=self._azure.transport,
         )
-        with explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
-            return [str(group.name) for group in client.resource_groups.list()]
+        with self._explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
+            return [said(group.name, "name") for group in client.resource_groups.list()]
 
     def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
         """One entry for each role the caller holds there, inherited ones too.
@@ -64,19 +66,19 @@ class Subscriptions:
         for resource groups and resources only; the REST call works at a subscription as well.
         """
         path = f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/permissions"
-        with explaining(f"Your permissions in subscription {subscription_id} could not be read."):
+        with self._explaining(f"Your permissions in subscription {subscription_id} could not be read."):
             return tuple(
                 Permission(
                     actions=tuple(entry.get("actions") or ()),
                     not_actions=tuple(entry.get("notActions") or ()),
                 )
-                for entry in self._azure.rest.pages(path, **{"api-version": _PERMISSIONS_API})
+                for entry in self._azure.rest.pages(path, **{"api-version": api_versions.AUTHORIZATION})
             )
 
 
 def _subscription(found: SdkSubscription) -> Subscription:
     return Subscription(
-        id=str(found.subscription_id).lower(),
+        id=said(found.subscription_id, "ID").lower(),
         name=found.display_name or "",
         tenant_id=str(found.tenant_id or "").lower(),
         state=str(getattr(found.state, "value", found.state) or ""),

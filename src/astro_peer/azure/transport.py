@@ -8,24 +8,28 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import ServiceRequestError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport import RequestsTransport
 
 from astro_peer import urls
+from astro_peer.waiting import Deadline
 
-_CONNECT_TIMEOUT_SECONDS = 20
-_ANSWER_TIMEOUT_SECONDS = 90
+CONNECT_TIMEOUT_SECONDS = 20
+ANSWER_TIMEOUT_SECONDS = 90
+_TIME_IS_UP = "It did not answer as it should within the time that --timeout allows."
 
 
 class Transport(RequestsTransport):  # type: ignore[misc]
     """One pool of connections, safe to share between clients. With `only`, it speaks to that origin alone.
 
-    `only` is for signing in: the address of the token endpoint comes from a server, and the secret goes there.
+    `only` is for signing in: the address of the token endpoint comes from a server, and the secret goes there. So is
+    the deadline, as the pipeline under signing in is the SDK's own.
     """
 
-    def __init__(self, only: str | None = None) -> None:
-        super().__init__(connection_timeout=_CONNECT_TIMEOUT_SECONDS, read_timeout=_ANSWER_TIMEOUT_SECONDS)
+    def __init__(self, only: str | None = None, deadline: Deadline | None = None) -> None:
+        super().__init__(connection_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=ANSWER_TIMEOUT_SECONDS)
         self._only = urls.origin(only) if only else None
+        self._deadline = deadline
 
     def _init_session(self, session: requests.Session) -> None:
         super()._init_session(session)
@@ -34,7 +38,21 @@ class Transport(RequestsTransport):  # type: ignore[misc]
     def send(self, request: Any, **options: Any) -> Any:
         if self._only is not None:
             request.url = require_origin(request.url, self._only)
+        if self._deadline is not None:
+            left = self._deadline.left_to_finish()
+            if not left:
+                raise ServiceResponseTimeoutError(_TIME_IS_UP)
+            options |= {
+                "connection_timeout": min(CONNECT_TIMEOUT_SECONDS, left),
+                "read_timeout": min(ANSWER_TIMEOUT_SECONDS, left),
+            }
         return super().send(request, **options)
+
+    def sleep(self, duration: float) -> None:
+        """Between two attempts. Raises ServiceResponseTimeoutError rather than sleep past the deadline."""
+        if self._deadline is not None and duration >= self._deadline.left():
+            raise ServiceResponseTimeoutError(_TIME_IS_UP)
+        super().sleep(duration)
 
 
 def require_origin(url: str, origin: str) -> str:

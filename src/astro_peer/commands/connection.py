@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_peer.commands.options import ConnectionOptions
 from astro_peer.errors import UsageError
 from astro_peer.output import Output
+from astro_peer.waiting import Deadline
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -28,15 +29,18 @@ def _require_bundle() -> None:
             )
 
 
-def connect(options: ConnectionOptions, output: Output) -> Azure:
+def connect(options: ConnectionOptions, output: Output, change_reference: str | None = None) -> Azure:
     from astro_peer import library
 
     _require_bundle()
+    deadline = output.prompter.deadline = Deadline(options.timeout)
     azure = library.connect(
         auth=options.auth,
         tenant_id=options.tenant,
         cloud=options.cloud,
         timeout_seconds=options.timeout,
+        deadline=deadline,
+        change_reference=change_reference,
         observer=output.screen,
         tell=output.screen.say,
         somebody_there=output.prompter.somebody_there,

@@ -10,6 +10,7 @@ import typer
 from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
     HubOptions,
@@ -21,7 +22,7 @@ from astro_peer.commands.options import (
     checked,
     command,
 )
-from astro_peer.commands.questions import ask_missing, choose_hub, require_consent, trust
+from astro_peer.commands.questions import ask_missing, choose_hub, choose_next_hop, require_consent, trust
 from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.errors import AstroPeerError, Conflict, ExitCode
 from astro_peer.model.place import Where
@@ -68,6 +69,7 @@ def grant(
             rich_help_panel="Role",
         ),
     ] = False,
+    change_reference: ChangeReferenceOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -85,11 +87,31 @@ def grant(
             where = place.where(context) if place.on_command_line(context) else demo_hub
             connection = replace(connection, cloud=cloud, tenant=None)
             return _grant(
-                output, where, support, dry, special, connection, description, only, update_shared_role, yes
+                output,
+                where,
+                support,
+                dry,
+                special,
+                connection,
+                description,
+                only,
+                update_shared_role,
+                change_reference,
+                yes,
             )
     where = place.where(context)
     return _grant(
-        output, where, support, dry, special, connection, description, only, update_shared_role, yes
+        output,
+        where,
+        support,
+        dry,
+        special,
+        connection,
+        description,
+        only,
+        update_shared_role,
+        change_reference,
+        yes,
     )
 
 
@@ -103,11 +125,12 @@ def _grant(
     description: str | None,
     only: Part | None,
     update_shared_role: bool,
+    change_reference: str | None,
     yes: bool,
 ) -> int:
     if dry.offline:
         return _offline(output, where, support, special, connection, description, only)
-    azure = connect(connection, output)
+    azure = connect(connection, output, change_reference)
 
     from astro_peer import library
 
@@ -124,6 +147,7 @@ def _grant(
             only=only,
             update_shared_role=update_shared_role,
             choose=choose_hub(output),
+            choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:

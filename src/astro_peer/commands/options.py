@@ -106,6 +106,16 @@ RoleNameOption = Annotated[
         panel=_ROLE,
     ),
 ]
+ChangeReferenceOption = Annotated[
+    str | None,
+    _option(
+        "--change-reference",
+        help="Your change's number, where an Azure Policy wants a policy token with every write.",
+        check=names.description,
+        metavar="TEXT",
+        panel=_ROLE,
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the plan is still shown.")]
 
 
@@ -287,7 +297,7 @@ class ConnectionOptions:
             min=1,
             max=7200,
             metavar="SECONDS",
-            help="How long to wait, at most, for Azure to show what was written.",
+            help="How long it may take at most, with all waits for Azure; open questions do not count.",
             envvar="ASTRO_PEER_TIMEOUT",
             show_envvar=False,
             rich_help_panel=_SIGN_IN,

@@ -10,12 +10,13 @@ from astro_peer import names
 from astro_peer.errors import AstroPeerError, NotPermitted, UsageError
 
 if TYPE_CHECKING:
-    from astro_peer.model.objects import ServicePrincipal, Subscription, VirtualHub
+    from astro_peer.model.objects import NextHop, ServicePrincipal, Subscription, VirtualHub
     from astro_peer.model.plan import Plan
     from astro_peer.model.request import SupportRequest
     from astro_peer.output import Output
     from astro_peer.steps.apply import Trust
     from astro_peer.steps.collect import Choose
+    from astro_peer.steps.next_hop import ChooseNextHop
 
 
 def require_consent(
@@ -82,6 +83,21 @@ def choose_hub(output: Output) -> Choose | None:
             "Which virtual hub?", [(title, hub) for title, (hub, _) in zip(titles, hubs, strict=True)]
         )
         output.screen.command(f"The same without asking: --hub-id {chosen.id}")
+        return chosen
+
+    return choose
+
+
+def choose_next_hop(output: Output) -> ChooseNextHop | None:
+    """The same for several firewalls in the hub."""
+    if not output.prompter.can_offer_choices:
+        return None
+
+    def choose(hops: tuple[NextHop, ...]) -> NextHop:
+        chosen = output.prompter.choose(
+            "Which firewall does the traffic pass?", [(f"{one.address}  {one.label}", one) for one in hops]
+        )
+        output.screen.command(f"The same without asking: --firewall-ip {chosen.address}")
         return chosen
 
     return choose

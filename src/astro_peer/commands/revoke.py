@@ -8,6 +8,7 @@ import typer
 
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
     HubOptions,
@@ -42,6 +43,7 @@ def revoke(
             rich_help_panel="Role",
         ),
     ] = False,
+    change_reference: ChangeReferenceOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
@@ -53,7 +55,7 @@ def revoke(
     where = place.where(context)
     if dry.offline:
         return _offline(output, where, special, connection, delete_role=delete_role)
-    azure = connect(connection, output)
+    azure = connect(connection, output, change_reference)
 
     from astro_peer import library
     from astro_peer.model.assignment import may_be_astronomers

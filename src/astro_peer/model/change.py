@@ -86,6 +86,8 @@ class Change:
     after: Thing | None
     reason: Reason
     facts: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    """What an update leaves as it is although one might expect otherwise, a line each."""
 
     @property
     def thing(self) -> Thing:
@@ -108,7 +110,9 @@ class Change:
 
     @property
     def details(self) -> tuple[str, ...]:
-        return self.thing.differences(self.before) if self.action is Action.UPDATE else ()
+        if self.action is not Action.UPDATE:
+            return ()
+        return (*self.thing.differences(self.before), *self.keeps)
 
     @property
     def rights(self) -> tuple[Right, ...]:

@@ -56,6 +56,22 @@ class VirtualHub:
 
 
 @dataclass(frozen=True)
+class NextHop:
+    """Something in a hub that traffic can be sent to: a firewall, by whichever name."""
+
+    id: str
+    kind: str
+    name: str
+    address: str
+    appliance_id: str | None = None
+    """The network virtual appliance that it is run on, where it manages one."""
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
 class HubConnection:
     id: str
     name: str

@@ -67,7 +67,15 @@ def decide(wanted: Wanted, observed: Observed) -> Change:
         (True, True): Reason.ROLE_LACKS_BOTH,
     }[lacks, elsewhere]
     others = without(found.assignable_scopes, [wanted.scope]) if after != found else ()
-    return Change(KEY, before=found, after=after, reason=reason, facts=others)
+    return Change(
+        KEY, before=found, after=after, reason=reason, facts=others, keeps=tuple(_kept(documented, found))
+    )
+
+
+def _kept(documented: RoleDefinition, found: RoleDefinition) -> Iterator[str]:
+    """A role that others made speaks for them too: its description is theirs, and is not changed unseen."""
+    if found.description != documented.description:
+        yield f"keeps its description: {found.description or 'none'}"
 
 
 def decide_removal(wanted: Wanted, observed: Observed) -> Change | None:

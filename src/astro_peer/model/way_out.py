@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -28,6 +29,25 @@ class WayOut:
 
     def __bool__(self) -> bool:
         return bool(self.parts)
+
+    def having(self, known: Mapping[str, str]) -> WayOut:
+        """With what is known by now in the place of its names: `{tenant}`, say."""
+
+        def fill(text: str) -> str:
+            for name, value in known.items():
+                text = text.replace(name, value)
+            return text
+
+        return WayOut(
+            tuple(
+                Command(tuple(map(fill, part.words)))
+                if isinstance(part, Command)
+                else fill(part)
+                if isinstance(part, str)
+                else part
+                for part in self.parts
+            )
+        )
 
 
 def way_out(*parts: str | Command | Role | WayOut | None) -> WayOut:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from astro_peer.errors import Cancelled, Interrupted
 from astro_peer.output.terminal import Terminal, plain
+from astro_peer.waiting import Deadline
 
 _Choice = TypeVar("_Choice")
 
@@ -17,6 +18,8 @@ class Prompter:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
+        self.deadline = Deadline()
+        """The command's: it stands still while a question is open."""
 
     @property
     def somebody_there(self) -> bool:
@@ -52,9 +55,10 @@ class Prompter:
 
         named = {plain(title): choice for title, choice in choices}
         self._terminal.say()
-        chosen: str | None = questionary.select(
-            question, choices=list(named), output=create_output(stdout=sys.stderr)
-        ).ask(kbi_msg="")
+        with self.deadline.paused():
+            chosen: str | None = questionary.select(
+                question, choices=list(named), output=create_output(stdout=sys.stderr)
+            ).ask(kbi_msg="")
         if chosen is None:
             raise Interrupted("Interrupted.")
         return named[chosen]
@@ -62,7 +66,8 @@ class Prompter:
     def _answer(self, prompt: str) -> str:
         self._terminal.prompt(prompt)
         try:
-            return input().strip()
+            with self.deadline.paused():
+                return input().strip()
         except EOFError:
             self._terminal.say()
             return ""

@@ -13,6 +13,7 @@ from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
 from astro_peer.model.objects import Subscription, VirtualHub, same
 from astro_peer.model.place import Place, Where
 from astro_peer.model.way_out import astro_peer, az, way_out
+from astro_peer.steps.next_hop import ChooseNextHop, firewall
 
 _MOST_NAMED = 12
 
@@ -21,7 +22,13 @@ Choose = Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub]
 """Has a person choose one of several hubs."""
 
 
-def collect(azure: Azure, where: Where, firewall_ip: str | None, choose: Choose | None = None) -> Place:
+def collect(
+    azure: Azure,
+    where: Where,
+    firewall_ip: str | None,
+    choose: Choose | None = None,
+    choose_next_hop: ChooseNextHop | None = None,
+) -> Place:
     """The subscription and the hub, both read from Azure.
 
     Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
@@ -45,7 +52,7 @@ def collect(azure: Azure, where: Where, firewall_ip: str | None, choose: Choose 
             " belongs to no virtual WAN and cannot be peered this way.",
             next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
         )
-    address, note = _firewall(azure, hub, firewall_ip)
+    address, note = firewall(azure, hub, firewall_ip, choose_next_hop)
     return Place(
         tenant_id=subscription.tenant_id,
         subscription=subscription,
@@ -204,21 +211,3 @@ def _listing(lines: Iterable[str]) -> str:
     named = list(lines)
     more = [f"and {len(named) - _MOST_NAMED} more"] if len(named) > _MOST_NAMED else []
     return "\n".join(f"  {line}" for line in named[:_MOST_NAMED] + more)
-
-
-def _firewall(azure: Azure, hub: VirtualHub, given: str | None) -> tuple[str | None, str]:
-    if given:
-        return given, "as given"
-    if not hub.firewall_id:
-        return None, "the hub has no Azure Firewall"
-    name = hub.firewall_id.rsplit("/", 1)[-1]
-    try:
-        address = azure.network.firewall_ip(hub.firewall_id)
-    except AstroPeerError as error:
-        return (
-            None,
-            f"Azure Firewall {name} could not be read ({error.code}): give its address with --firewall-ip",
-        )
-    if address is None:
-        return None, f"Azure Firewall {name} has no private address yet"
-    return address, f"Azure Firewall {name}"

@@ -1,4 +1,5 @@
-"""Azure Resource Graph, as far as finding role definitions needs it: the table `authorizationresources`.
+"""Azure Resource Graph, as far as it finds role definitions and resources: tables `authorizationresources` and
+`resources`.
 
 A query is the table and stages of `where` (conditions joined by `and`) and `project`; all else is invalid.
 """
@@ -11,6 +12,8 @@ from astro_peer.sandbox.http.arm import Call, rule
 from astro_peer.sandbox.http.arm_authorization import role_properties
 from astro_peer.sandbox.http.wire import Answer
 from astro_peer.sandbox.tenant import refusals
+from astro_peer.sandbox.tenant.paths import subscription_of
+from astro_peer.sandbox.tenant.rbac import permitted
 from astro_peer.sandbox.tenant.refusals import Refusal
 from astro_peer.sandbox.tenant.role_definitions import may_read_role
 
@@ -38,7 +41,7 @@ def _value(row: Mapping[str, Any], path: str) -> Any:
 def evaluate(query: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Raises a 400 refusal for what it does not understand, rather than answer something else."""
     table, *stages = (s.strip() for s in _STAGES.split(query.strip()))
-    if table.lower() != "authorizationresources":
+    if table.lower() not in ("authorizationresources", "resources"):
         raise _invalid(query)
     for stage in stages:
         verb, _, rest = stage.partition(" ")
@@ -88,18 +91,7 @@ def _resources(call: Call) -> Answer:
     query = body.get("query")
     if not isinstance(query, str):
         raise _invalid(str(query))
-    rows: list[dict[str, Any]] = [
-        {
-            "id": f"/providers/Microsoft.Authorization/RoleDefinitions/{role.guid}",
-            "name": role.guid,
-            "type": "microsoft.authorization/roledefinitions",
-            "tenantId": call.tenant.id,
-            "properties": role_properties(role),
-        }
-        for role in call.tenant.role_definitions.values()
-        if may_read_role(call.tenant, call.caller, role)
-        and not (role.custom and call.tenant.within(call.tenant.lags.lists, role.updated))
-    ]
+    rows = _resource_rows(call) if re.match(r"\s*resources\b", query, re.IGNORECASE) else _role_rows(call)
     found = evaluate(query, rows)
     start, end = _page(call, body)
     body = {
@@ -116,6 +108,37 @@ def _resources(call: Call) -> Answer:
         body,
         {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"},
     )
+
+
+def _resource_rows(call: Call) -> list[dict[str, Any]]:
+    asked = call.body().get("subscriptions")
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "type": one.type.lower(),
+            "location": one.location,
+            "properties": dict(one.properties),
+        }
+        for one in call.tenant.resources.values()
+        if (not asked or subscription_of(one.id) in asked)
+        and permitted(call.tenant, call.caller, f"{one.type}/read", one.id)
+    ]
+
+
+def _role_rows(call: Call) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"/providers/Microsoft.Authorization/RoleDefinitions/{role.guid}",
+            "name": role.guid,
+            "type": "microsoft.authorization/roledefinitions",
+            "tenantId": call.tenant.id,
+            "properties": role_properties(role),
+        }
+        for role in call.tenant.role_definitions.values()
+        if may_read_role(call.tenant, call.caller, role)
+        and not (role.custom and call.tenant.within(call.tenant.lags.lists, role.updated))
+    ]
 
 
 RULES = [rule("/providers/microsoft.resourcegraph/resources", _resources, "POST")]

@@ -1,0 +1,64 @@
+"""The firewall in front of a hub's networks: Azure Firewall, a network virtual appliance, or Palo Alto's Cloud NGFW.
+
+Support asks for its address. One that is not found, or not the only one, stops no grant: it is a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from astro_peer.azure import Azure
+from astro_peer.errors import AstroPeerError
+from astro_peer.model.objects import NextHop, VirtualHub
+
+ChooseNextHop = Callable[[tuple[NextHop, ...]], NextHop]
+"""Has a person choose one of several."""
+
+
+def firewall(
+    azure: Azure, hub: VirtualHub, given: str | None, choose: ChooseNextHop | None
+) -> tuple[str | None, str]:
+    """Its address, and where that comes from or why there is none."""
+    if given:
+        return given, "as given"
+    return _azure_firewall(azure, hub.firewall_id) if hub.firewall_id else _others(azure, hub, choose)
+
+
+def _azure_firewall(azure: Azure, firewall_id: str) -> tuple[str | None, str]:
+    name = firewall_id.rsplit("/", 1)[-1]
+    try:
+        address = azure.network.firewall_ip(firewall_id)
+    except AstroPeerError as error:
+        return (
+            None,
+            f"Azure Firewall {name} could not be read ({error.code}): give its address with --firewall-ip",
+        )
+    if address is None:
+        return None, f"Azure Firewall {name} has no private address yet"
+    return address, f"Azure Firewall {name}"
+
+
+def _others(azure: Azure, hub: VirtualHub, choose: ChooseNextHop | None) -> tuple[str | None, str]:
+    """A Cloud NGFW is a network virtual appliance as well, whose own addresses are not the one to use."""
+    looking = {
+        "network virtual appliances": azure.start(azure.network.appliances, hub),
+        "Cloud NGFWs": azure.start(azure.network.cloud_firewalls, hub),
+    }
+    found: list[NextHop] = []
+    unread = []
+    for what, future in looking.items():
+        try:
+            found += future.result()
+        except AstroPeerError as error:
+            unread.append(f"; {what} could not be looked up ({error.code})")
+    managed = {one.appliance_id.lower() for one in found if one.appliance_id}
+    hops = tuple(one for one in found if one.id.lower() not in managed)
+    if not hops:
+        return None, f"the hub has no firewall of its own{''.join(unread)}"
+    if len(hops) == 1:
+        return hops[0].address, hops[0].label + "".join(unread)
+    if choose:
+        chosen = choose(hops)
+        return chosen.address, f"{chosen.label}, as chosen"
+    named = ", ".join(f"--firewall-ip {one.address} ({one.label})" for one in hops)
+    return None, f"the hub has several next hops, name one: {named}{''.join(unread)}"
