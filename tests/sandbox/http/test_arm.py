@@ -164,6 +164,19 @@ def test_answers_carry_the_ids_and_limits_of_azure(owner: Client) -> None:
         assert int(answer.headers[f"x-ms-ratelimit-remaining-subscription-{kind}"]) > 0
 
 
+def test_resource_graph_finds_the_resources_one_may_read(owner: Client, as_persona: AsPersona) -> None:
+    query = "resources | where type =~ 'Microsoft.Network/azureFirewalls' | project id, name"
+    url = "/providers/Microsoft.ResourceGraph/resources"
+
+    def found(who: Client, **scoped: object) -> list[str]:
+        answer = who.arm("POST", url, {"query": query, **scoped}, api_version="2022-10-01").json()
+        return [row["name"] for row in answer["data"]]
+
+    assert found(owner) == ["afw-prod-weu"]
+    assert found(owner, subscriptions=[demo.DEV]) == []
+    assert found(as_persona(Persona.ENTRA_ADMIN)) == []
+
+
 def test_resource_graph_finds_roles_of_other_subscriptions(owner: Client, as_persona: AsPersona) -> None:
     owner.put_role(DEV, at=DEV)
     query = (
@@ -177,7 +190,7 @@ def test_resource_graph_finds_roles_of_other_subscriptions(owner: Client, as_per
     closed = as_persona(Persona.ENTRA_ADMIN).arm("POST", url, {"query": query}, api_version="2021-03-01")
     assert closed.json()["data"] == []
     for wrong in (
-        "resources",
+        "resourcecontainers",
         "authorizationresources | summarize count()",
         "authorizationresources | where x > 1",
     ):
