@@ -40,11 +40,11 @@ ALL = (
         command="astro-peer grant --sandbox --yes"
         " --cluster-id clm8qv74h000008mlf08scq7k --peering-name astro-to-prod",
     ),
-    # The script's first third: the others, for the role and its assignment, are made the same way
+    # The script's first step: the others, for the role and its assignment, are made the same way
     Picture(
         name="dry-run",
         columns=112,
-        command="astro-peer grant --sandbox --dry-run 2>/dev/null | sed '/^# 2/,$d' | pygmentize -l bash",
+        command="astro-peer grant --sandbox --dry-run 2>/dev/null | sed -n '/^steps/,/^# 2/p' | sed '$d' | pygmentize -l bash",
     ),
 )
 

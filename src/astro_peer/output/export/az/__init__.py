@@ -28,12 +28,17 @@ def script(plan: Plan) -> str:
     sections = [*_sections(plan), *frame.closing(plan)]
     functions = dict.fromkeys(text for section in sections for text in section.functions)
     numbered = [f"# {number}. {section.title}\n{section.body}" for number, section in enumerate(sections, 1)]
-    parts = (frame.head(plan), _FUNCTIONS_FIRST, *functions, *numbered, *frame.afterwards(plan))
+    parts = (
+        frame.head(plan),
+        *(("steps() {", *numbered, *frame.afterwards(plan), "}") if numbered else frame.afterwards(plan)),
+        *((_FUNCTIONS, *functions) if functions else ()),
+        *(("steps",) if numbered else ()),
+    )
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-_FUNCTIONS_FIRST = """\
-# Functions that read what az says come first, and those that stop. What is written begins below, at "# 1."."""
+_FUNCTIONS = """\
+# What the steps use to read what az says, and to stop. Of what follows, only `remove` writes, where there is one."""
 
 
 def _sections(plan: Plan) -> Iterator[Section]:
