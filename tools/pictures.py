@@ -44,7 +44,8 @@ ALL = (
     Picture(
         name="dry-run",
         columns=112,
-        command="astro-peer grant --sandbox --dry-run 2>/dev/null | sed -n '/^steps/,/^# 2/p' | sed '$d' | pygmentize -l bash",
+        command="astro-peer grant --sandbox --dry-run 2>/dev/null | sed -n '/^steps/,/^# 2/p'"
+        " | sed '$d' | pygmentize -l bash",
     ),
 )
 
