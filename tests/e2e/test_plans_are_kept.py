@@ -25,7 +25,7 @@ def plan_of(inside: Inside, wanted: RandomTenant, name: str | None) -> Plan:
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in inside.environment().items():
             patch.setenv(variable, value)
-        azure = astro_peer.connect(timeout_seconds=5)
+        azure = astro_peer.connect(timeout_seconds=60)
         only = wanted.command[2] if "--only" in wanted.command else None
         if only == "principal":
             return astro_peer.plan_principal(azure)
@@ -55,7 +55,7 @@ def run(wanted: RandomTenant) -> Counter[Reason]:
         plan = plan_of(inside, wanted, arguments[-1] if "--role-name" in arguments else None)
         before = shape(inside.tenant)
         expected = before if plan.stopped_by else promised(inside.tenant, plan)
-        ran = inside.run_here(*arguments, "--yes", "--timeout", "5", "-o", "json")
+        ran = inside.run_here(*arguments, "--yes", "--timeout", "60", "-o", "json")
         if plan.stopped_by:
             assert ran.code == plan.stopped_by.exit_code, ran.err
             assert shape(inside.tenant) == before

@@ -114,7 +114,7 @@ def run(inside: Inside, command: str, subscription: str) -> int:
     hub = "vhub-prod-weu" if subscription == PROD else "vhub-dev-weu"
     options = ["--update-shared-role", "--hub", hub] if command == "grant" else []
     return inside.run_here(
-        *command.split(), "--yes", "--subscription", subscription, "--timeout", "1", *options
+        *command.split(), "--yes", "--subscription", subscription, "--timeout", "8", *options
     ).code
 
 
