@@ -29,7 +29,7 @@ from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, collect, collect_subscription
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.verify import verify as verify_grant
-from astro_peer.waiting import Silent, WaitObserver
+from astro_peer.waiting import Deadline, Silent, WaitObserver
 
 DEFAULT_TIMEOUT_SECONDS = 600
 
@@ -43,16 +43,25 @@ def connect(
     observer: WaitObserver | None = None,
     tell: Callable[[str], None] = print,
     somebody_there: bool = False,
+    deadline: Deadline | None = None,
 ) -> Azure:
     """Sign in, as the command does it: by a service principal from the environment, then the az client.
 
     `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every
     wait; `tell` shows a device code.
-    With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
+    With `somebody_there` a browser may be opened. A `deadline` holds for all work together, from now on; without one,
+    `timeout_seconds` holds for each wait. Raises SignInNeeded, or UsageError for what cannot be.
     """
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD")
-    session = sign_in(clouds.read(metadata_url), Auth(auth), tenant_id, tell, somebody_there=somebody_there)
-    return Azure(session, observer or Silent(), timeout_seconds)
+    session = sign_in(
+        clouds.read(metadata_url, deadline),
+        Auth(auth),
+        tenant_id,
+        tell,
+        somebody_there=somebody_there,
+        deadline=deadline,
+    )
+    return Azure(session, observer or Silent(), timeout_seconds, deadline)
 
 
 def where(

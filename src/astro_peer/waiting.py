@@ -5,8 +5,10 @@ Replication in Azure Resource Manager and Microsoft Graph takes seconds, sometim
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from astro_peer.errors import AstroPeerError, TimedOut
@@ -30,11 +32,43 @@ class Silent:
 Read = TypeVar("Read")
 
 
+class Deadline:
+    """When all work of one command must be over. While a person is asked, its time does not pass."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._seconds = seconds
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds; never less than none."""
+        return max(0.0, self._ends - time.monotonic())
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._ends += time.monotonic() - begun
+
+    def over(self, why: str) -> TimedOut:
+        """The error of whatever is not ready by then; `why` is a sentence."""
+        return TimedOut(
+            f"The time for all work, {self._seconds:g} seconds, was not enough.",
+            meaning=f"{why} What was written before stays written.",
+            next_step="Run the same command again: it goes on where this one stopped. --timeout gives it longer.",
+        )
+
+
 class Patience:
     """How long may still be waited for one thing, with growing pauses."""
 
-    def __init__(self, what_for: str, timeout_seconds: float, observer: WaitObserver) -> None:
+    def __init__(
+        self, what_for: str, timeout_seconds: float, observer: WaitObserver, deadline: Deadline | None = None
+    ) -> None:
         self._what_for = what_for
+        self._deadline = deadline or Deadline()
         self._timeout_seconds = timeout_seconds
         self._observer = observer
         self._ends = time.monotonic() + timeout_seconds
@@ -42,7 +76,7 @@ class Patience:
 
     def wait(self) -> None:
         """Raises TimedOut when the time is up; what was written before stays written."""
-        left = self._ends - time.monotonic()
+        left = min(self._ends - time.monotonic(), self._deadline.left)
         if left <= 0:
             raise TimedOut(
                 f"Gave up waiting for {self._what_for}.",

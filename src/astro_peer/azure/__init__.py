@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from astro_peer.waiting import Patience, WaitObserver
+from astro_peer.waiting import Deadline, Patience, WaitObserver
 
 if TYPE_CHECKING:
     from astro_peer.azure.authorization import Authorization
@@ -30,8 +30,16 @@ _MOST_CALLS_AT_ONCE = 8
 class Azure:
     """One caller's view of Azure; each part is loaded when it is first used, as the SDKs are slow to import."""
 
-    def __init__(self, session: Session, observer: WaitObserver, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        session: Session,
+        observer: WaitObserver,
+        timeout_seconds: float,
+        deadline: Deadline | None = None,
+    ) -> None:
         self.session = session
+        self.deadline = deadline or Deadline()
+        """For all work together; without one, `timeout_seconds` holds for each wait."""
         self.observer = observer
         self.timeout_seconds = timeout_seconds
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
@@ -47,7 +55,7 @@ class Azure:
         seconds = (
             self.timeout_seconds if at_most_seconds is None else min(at_most_seconds, self.timeout_seconds)
         )
-        return Patience(what_for, seconds, self.observer)
+        return Patience(what_for, seconds, self.observer, self.deadline)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:
@@ -85,7 +93,7 @@ class Azure:
         """One pool of connections for all clients: setting up TLS is a good part of a short run."""
         from astro_peer.azure.transport import Transport
 
-        return Transport()
+        return Transport(deadline=self.deadline)
 
     @cached_property
     def _clock(self) -> AzureClock:

@@ -6,7 +6,6 @@ a list alone after a write: read by ID.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import HttpResponseError
@@ -17,8 +16,11 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreatePara
 from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
 
 from astro_peer.azure.explain import code_of, explaining
+from astro_peer.azure.pages import every
+from astro_peer.azure.shapes import Asking
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
+from astro_peer.plain import one_line
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -35,10 +37,11 @@ _ROLE_WRITE = "User Access Administrator or Owner"
 _ASSIGN = "Role Based Access Control Administrator, User Access Administrator or Owner"
 
 
-class Authorization:
+class Authorization(Asking):
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
         self._rest = azure.rest
+        self._transport = azure.transport
         self._client = AuthorizationManagementClient(
             azure.session.credential,
             "",  # every call names its scope
@@ -63,9 +66,8 @@ class Authorization:
     def roles_named(self, scope: str, role_name: str) -> list[RoleDefinition]:
         """The roles of that name that are assignable at the scope: none or one, as names are unique."""
         with explaining(f'The role "{role_name}" could not be looked up.'):
-            found = list(
-                self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
-            )
+            paged = self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
+            found = every(paged, self._transport, SdkRoleDefinition)
         return [role for role in map(_role, found) if same(role.role_name, role_name)]
 
     def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
@@ -168,10 +170,8 @@ class Authorization:
 
     def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:
         with explaining(f"The role assignments at {scope} could not be listed."):
-            found: Iterable[SdkRoleAssignment] = self._client.role_assignments.list_for_scope(
-                scope.strip("/"), filter=condition
-            )
-            return [_assignment(one) for one in found]
+            paged = self._client.role_assignments.list_for_scope(scope.strip("/"), filter=condition)
+            return [_assignment(one) for one in every(paged, self._transport, SdkRoleAssignment)]
 
 
 def _role(found: SdkRoleDefinition) -> RoleDefinition:
@@ -202,7 +202,7 @@ def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
         role_guid=str(found.role_definition_id).rsplit("/", 1)[-1].lower(),
         principal_id=str(found.principal_id).lower(),
         principal_type=str(found.principal_type or ""),
-        description=found.description,
+        description=one_line(found.description) if found.description else None,
         created_on=found.created_on,
         created_by=found.created_by or None,
     )

@@ -12,6 +12,7 @@ from azure.core.exceptions import HttpResponseError
 
 from astro_peer.azure.explain import code_of, explaining
 from astro_peer.azure.pipeline import Rest
+from astro_peer.azure.shapes import Asking
 from astro_peer.errors import Failed
 from astro_peer.model.objects import ServicePrincipal, same
 from astro_peer.model.way_out import astro_peer, way_out
@@ -31,7 +32,7 @@ _CREATE = way_out(
 )
 
 
-class Graph:
+class Graph(Asking):
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
         self._rest = Rest(cloud.graph, azure.policies(cloud.graph, cloud.graph_scope), azure.transport)

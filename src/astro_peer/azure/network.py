@@ -11,6 +11,8 @@ from azure.mgmt.network.models import HubVirtualNetworkConnection
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure.explain import explaining
+from astro_peer.azure.pages import every
+from astro_peer.azure.shapes import Asking
 from astro_peer.model.objects import HubConnection, VirtualHub
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _RESOURCE_ID = re.compile(
 _READ = "the Reader role on the subscription, or on the virtual hub's resource group"
 
 
-class Network:
+class Network(Asking):
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._client = cache(self._make_client)
@@ -37,13 +39,15 @@ class Network:
         with explaining(
             f"The virtual hubs of subscription {subscription_id} could not be listed.", needs=_READ
         ):
-            found = list(self._client(subscription_id).virtual_hubs.list())
+            paged = self._client(subscription_id).virtual_hubs.list()
+            found = every(paged, self._azure.transport, SdkVirtualHub)
         return [hub for hub in map(_hub, found) if hub.in_virtual_wan]
 
     def connections(self, hub: VirtualHub) -> list[HubConnection]:
         client = self._client(hub.subscription_id)
         with explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
-            found = list(client.hub_virtual_network_connections.list(hub.resource_group, hub.name))
+            paged = client.hub_virtual_network_connections.list(hub.resource_group, hub.name)
+            found = every(paged, self._azure.transport, HubVirtualNetworkConnection)
         return [_connection(one) for one in found]
 
     def firewall_ip(self, firewall_id: str) -> str | None:

@@ -23,13 +23,16 @@ from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import CredentialUnavailableError
 
-from astro_peer import urls
+from astro_peer import secrets_in_use, urls
+from astro_peer.azure.answers import cleaned
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
 from astro_peer.model.result import Account
 from astro_peer.model.way_out import astro_peer, az, way_out
+from astro_peer.plain import one_line
+from astro_peer.waiting import Deadline
 
 _REFRESH_BEFORE_SECONDS = 300
 _AZ_TIMEOUT_SECONDS = 60
@@ -64,6 +67,7 @@ class CachedCredential:
                 if claims:
                     kwargs["claims"] = claims
                 token = self._credential.get_token(*scopes, **kwargs)
+                secrets_in_use.remember([token.token])
                 self._tokens[scopes] = token
             return token
 
@@ -73,15 +77,24 @@ class CachedCredential:
 
 
 def sign_in(
-    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None], *, somebody_there: bool
+    cloud: Cloud,
+    auth: Auth,
+    tenant_id: str | None,
+    tell: Callable[[str], None],
+    *,
+    somebody_there: bool,
+    deadline: Deadline | None = None,
 ) -> Session:
     """Sign in and fetch the tokens for Azure Resource Manager and Microsoft Graph side by side.
 
-    `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. Raises
-    SignInNeeded when there is no usable sign-in,
-    UsageError when the way asked for cannot be used with this cloud.
+    `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. The deadline
+    holds where nobody is asked. Raises SignInNeeded when there is no usable sign-in, UsageError when the way asked for
+    cannot be used with this cloud, TimedOut.
     """
-    candidates = _candidates(cloud, auth, tenant_id, tell, somebody_there=somebody_there)
+    secrets_in_use.remember_environment()
+    candidates = _candidates(
+        cloud, auth, tenant_id, tell, somebody_there=somebody_there, deadline=deadline or Deadline()
+    )
     for used, make in candidates:
         cached = CachedCredential(make())
         with ThreadPoolExecutor(max_workers=2) as threads:
@@ -111,12 +124,18 @@ def _ignore_failure(credential: CachedCredential, scope: str) -> None:
 
 
 def _candidates(
-    cloud: Cloud, auth: Auth, tenant_id: str | None, tell: Callable[[str], None], *, somebody_there: bool
+    cloud: Cloud,
+    auth: Auth,
+    tenant_id: str | None,
+    tell: Callable[[str], None],
+    *,
+    somebody_there: bool,
+    deadline: Deadline,
 ) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
     """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
     ways: dict[Auth, Callable[[], TokenCredential]] = {
-        Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id),
-        Auth.CLI: lambda: _cli(cloud, tenant_id),
+        Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id, deadline),
+        Auth.CLI: lambda: _cli(cloud, tenant_id, deadline),
         Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud),
         Auth.BROWSER: lambda: _browser(cloud, tenant_id),
         Auth.DEVICE_CODE: lambda: _device_code(cloud, tenant_id, tell),
@@ -144,7 +163,7 @@ def _environment_names_an_identity() -> bool:
     )
 
 
-def _environment(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
+def _environment(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCredential:
     """A service principal from the environment, used only with the authority it was set up for."""
     from azure.identity import EnvironmentCredential, WorkloadIdentityCredential
 
@@ -172,14 +191,14 @@ def _environment(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
     options: dict[str, Any] = {
         "authority": cloud.authority,
         "disable_instance_discovery": not cloud.is_azure,
-        "transport": Transport(only=cloud.authority),
+        "transport": Transport(cloud.authority, deadline),
     }
     if os.environ.get("AZURE_CLIENT_SECRET") or os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
         return EnvironmentCredential(**options)
     return WorkloadIdentityCredential(**options)
 
 
-def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
+def _cli(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCredential:
     from azure.identity import AzureCliCredential
 
     if not shutil.which("az"):
@@ -198,7 +217,8 @@ def _cli(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
                 "Use a sign-in of the simulated tenant (", astro_peer("sandbox", "run"), " sets one up)."
             ),
         )
-    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=_AZ_TIMEOUT_SECONDS)
+    seconds = max(1, int(min(deadline.left, _AZ_TIMEOUT_SECONDS)))
+    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=seconds)
 
 
 def _az_is_in(cloud: Cloud) -> bool:
@@ -290,7 +310,7 @@ def _account(token: str, auth: Auth, tenant_id: str | None) -> Account:
     )
     return Account(
         name=name,
-        object_id=claims.get("oid"),
+        object_id=str(claims["oid"]) if claims.get("oid") else None,
         tenant_id=str(claims.get("tid") or tenant_id or ""),
         how=auth.value,
     )
@@ -300,8 +320,8 @@ def _claims(token: str) -> dict[str, Any]:
     """The readable part of an access token; empty when it has none (its format is not promised)."""
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError, binascii.Error):
+        claims = cleaned(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+    except (IndexError, ValueError, RecursionError, binascii.Error):
         return {}
     return claims if isinstance(claims, dict) else {}
 
@@ -324,6 +344,8 @@ _AADSTS_MEANINGS = {
 
 
 def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
+    if isinstance(error.__cause__, AstroPeerError):  # the SDK takes any error for a refusal
+        return error.__cause__
     message = str(error.message).strip()
     found = _AADSTS.search(message)
     code = found.group(0) if found else type(error).__name__
@@ -345,4 +367,4 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
 
 def _first_line(text: str) -> str:
     """Entra's messages go on with trace IDs and time stamps; the first line says it all."""
-    return text.splitlines()[0] if text else ""
+    return one_line((text.splitlines() or [""])[0])

@@ -8,6 +8,8 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
 from astro_peer.azure.explain import explaining
+from astro_peer.azure.pages import every
+from astro_peer.azure.shapes import Asking
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _PERMISSIONS_API = "2022-04-01"
 
 
-class Subscriptions:
+class Subscriptions(Asking):
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._client = SubscriptionClient(
@@ -40,11 +42,13 @@ class Subscriptions:
     def visible(self) -> list[Subscription]:
         """All that the caller can see and that are in use."""
         with explaining("Your subscriptions could not be listed."):
-            found = [_subscription(one) for one in self._client.subscriptions.list()]
+            listed = every(self._client.subscriptions.list(), self._azure.transport, SdkSubscription)
+            found = [_subscription(one) for one in listed]
         return [one for one in found if one.state != "Deleted"]
 
     def resource_groups(self, subscription_id: str) -> list[str]:
         from azure.mgmt.resource.resources import ResourceManagementClient  # only to explain a wrong name
+        from azure.mgmt.resource.resources.models import ResourceGroup
 
         client = ResourceManagementClient(
             self._azure.session.credential,
@@ -55,7 +59,8 @@ class Subscriptions:
             transport=self._azure.transport,
         )
         with explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
-            return [str(group.name) for group in client.resource_groups.list()]
+            groups = every(client.resource_groups.list(), self._azure.transport, ResourceGroup)
+            return [str(group.name) for group in groups]
 
     def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
         """One entry for each role the caller holds there, inherited ones too.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_peer.commands.options import ConnectionOptions
 from astro_peer.errors import UsageError
 from astro_peer.output import Output
+from astro_peer.waiting import Deadline
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -32,6 +33,8 @@ def connect(options: ConnectionOptions, output: Output) -> Azure:
     from astro_peer import library
 
     _require_bundle()
+    deadline = Deadline(options.timeout)
+    output.prompter.pause_while_asking(deadline.paused)
     azure = library.connect(
         auth=options.auth,
         tenant_id=options.tenant,
@@ -40,6 +43,7 @@ def connect(options: ConnectionOptions, output: Output) -> Azure:
         observer=output.screen,
         tell=output.screen.say,
         somebody_there=output.prompter.somebody_there,
+        deadline=deadline,
     )
     output.note(account=azure.session.account)
     output.screen.session(azure.session)

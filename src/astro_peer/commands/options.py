@@ -287,7 +287,7 @@ class ConnectionOptions:
             min=1,
             max=7200,
             metavar="SECONDS",
-            help="How long to wait, at most, for Azure to show what was written.",
+            help="How long all work may take, questions apart; waiting until Azure shows what was written, too.",
             envvar="ASTRO_PEER_TIMEOUT",
             show_envvar=False,
             rich_help_panel=_SIGN_IN,

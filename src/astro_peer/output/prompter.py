@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from astro_peer.errors import Cancelled, Interrupted
-from astro_peer.output.terminal import Terminal, plain
+from astro_peer.output.terminal import Terminal
+from astro_peer.plain import one_line
 
 _Choice = TypeVar("_Choice")
 
@@ -17,6 +19,11 @@ class Prompter:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
+        self._asking: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def pause_while_asking(self, paused: Callable[[], AbstractContextManager[None]]) -> None:
+        """`paused` is entered while a question is open, for a deadline that does not hold for people."""
+        self._asking = paused
 
     @property
     def somebody_there(self) -> bool:
@@ -50,19 +57,22 @@ class Prompter:
         import questionary
         from prompt_toolkit.output import create_output
 
-        named = {plain(title): choice for title, choice in choices}
+        listed = [
+            questionary.Choice(one_line(title), value=number) for number, (title, _) in enumerate(choices)
+        ]
         self._terminal.say()
-        chosen: str | None = questionary.select(
-            question, choices=list(named), output=create_output(stdout=sys.stderr)
-        ).ask(kbi_msg="")
+        asked = questionary.select(question, choices=listed, output=create_output(stdout=sys.stderr))
+        with self._asking():
+            chosen: int | None = asked.ask(kbi_msg="")
         if chosen is None:
             raise Interrupted("Interrupted.")
-        return named[chosen]
+        return choices[chosen][1]
 
     def _answer(self, prompt: str) -> str:
         self._terminal.prompt(prompt)
         try:
-            return input().strip()
+            with self._asking():
+                return input().strip()
         except EOFError:
             self._terminal.say()
             return ""
