@@ -24,8 +24,9 @@ from astro_peer.secrets_in_use import blotted
 from astro_peer.waiting import Deadline
 
 LARGEST_COST = 8_000_000
-"""Of one answer: its bytes when unpacked, and `_COST_OF_ENTRY` for each object and list in it."""
-_COST_OF_ENTRY = 100
+"""Of one answer: its bytes when unpacked, and something for each object and list, and each of their members."""
+_COST_OF_OBJECT = 100
+_COST_OF_MEMBER = 40
 _LONGEST_TEXT = 16_000
 _LONGEST_PAGE = 2_000
 """Of an answer that is no JSON, such as a proxy's error page: enough to recognise it in a debug log."""
@@ -114,7 +115,8 @@ def _body(response: requests.Response, deadline: Deadline) -> bytes:
 
 def _readable(response: requests.Response, body: bytes, *, signing_in: bool) -> tuple[bytes, int]:
     """The body as JSON in ASCII, and what it costs to hold it."""
-    cost = len(body) + _COST_OF_ENTRY * (body.count(b"{") + body.count(b"["))
+    objects, members = body.count(b"{") + body.count(b"["), body.count(b",")
+    cost = len(body) + _COST_OF_OBJECT * objects + _COST_OF_MEMBER * members
     if cost > LARGEST_COST:
         raise _too_large(response)
     if not body.strip():

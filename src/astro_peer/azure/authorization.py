@@ -17,7 +17,7 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRol
 
 from astro_peer.azure.explain import code_of, explaining
 from astro_peer.azure.pages import every
-from astro_peer.azure.shapes import Asking
+from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
 from astro_peer.plain import one_line
@@ -176,7 +176,7 @@ class Authorization(Asking):
 
 def _role(found: SdkRoleDefinition) -> RoleDefinition:
     return RoleDefinition(
-        guid=str(found.name).lower(),
+        guid=guid(found.name),
         role_name=found.role_name or "",
         is_custom=(found.role_type or "").lower() == "customrole",
         description=found.description or "",
@@ -196,11 +196,11 @@ def _role(found: SdkRoleDefinition) -> RoleDefinition:
 
 def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
     return RoleAssignment(
-        id=str(found.id),
-        name=str(found.name),
-        scope=str(found.scope),
-        role_guid=str(found.role_definition_id).rsplit("/", 1)[-1].lower(),
-        principal_id=str(found.principal_id).lower(),
+        id=text(found.id),
+        name=text(found.name),
+        scope=text(found.scope),
+        role_guid=guid(text(found.role_definition_id).rsplit("/", 1)[-1]),
+        principal_id=guid(found.principal_id),
         principal_type=str(found.principal_type or ""),
         description=one_line(found.description) if found.description else None,
         created_on=found.created_on,

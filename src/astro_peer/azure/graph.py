@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError
 
 from astro_peer.azure.explain import code_of, explaining
 from astro_peer.azure.pipeline import Rest
-from astro_peer.azure.shapes import Asking
+from astro_peer.azure.shapes import Asking, guid
 from astro_peer.errors import Failed
 from astro_peer.model.objects import ServicePrincipal, same
 from astro_peer.model.way_out import astro_peer, way_out
@@ -53,7 +53,7 @@ class Graph(Asking):
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
         with explaining("Deleted service principals could not be looked up.", needs=_READ):
             found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
-            return frozenset(str(one["id"]).lower() for one in found if same(one["appId"], application_id))
+            return frozenset(guid(one["id"]) for one in found if same(one["appId"], application_id))
 
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
@@ -87,8 +87,8 @@ def _principal(found: dict[str, Any], application_id: str | None = None) -> Serv
     status = found.get("disabledByMicrosoftStatus")
     publisher = found.get("verifiedPublisher") or {}
     return ServicePrincipal(
-        object_id=str(found["id"]).lower(),
-        application_id=str(found["appId"]).lower(),
+        object_id=guid(found["id"]),
+        application_id=guid(found["appId"]),
         display_name=found.get("displayName") or found.get("appDisplayName") or "",
         home_tenant_id=found.get("appOwnerOrganizationId"),
         verified_publisher=publisher.get("displayName"),

@@ -10,9 +10,10 @@ from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.network.models import HubVirtualNetworkConnection
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
+from astro_peer import names
 from astro_peer.azure.explain import explaining
 from astro_peer.azure.pages import every
-from astro_peer.azure.shapes import Asking
+from astro_peer.azure.shapes import Asking, text
 from astro_peer.model.objects import HubConnection, VirtualHub
 
 if TYPE_CHECKING:
@@ -73,12 +74,14 @@ class Network(Asking):
 
 
 def _hub(found: SdkVirtualHub) -> VirtualHub:
-    where = _RESOURCE_ID.fullmatch(str(found.id))
+    where = _RESOURCE_ID.fullmatch(text(found.id))
+    if where is None:
+        raise ValueError("not the ID of a virtual hub")
     return VirtualHub(
-        id=str(found.id),
-        name=str(found.name),
-        resource_group=where["group"] if where else "",
-        subscription_id=where["subscription"].lower() if where else "",
+        id=text(found.id),
+        name=text(found.name),
+        resource_group=where["group"],
+        subscription_id=names.guid(where["subscription"]),
         location=found.location or "",
         provisioning_state=_text(found.provisioning_state),
         routing_state=_text(found.routing_state),
@@ -90,8 +93,8 @@ def _hub(found: SdkVirtualHub) -> VirtualHub:
 def _connection(found: HubVirtualNetworkConnection) -> HubConnection:
     remote = found.remote_virtual_network
     return HubConnection(
-        id=str(found.id),
-        name=str(found.name),
+        id=text(found.id),
+        name=text(found.name),
         provisioning_state=_text(found.provisioning_state),
         remote_network_id=str(remote.id) if remote and remote.id else "",
     )

@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from azure.core.exceptions import AzureError
 
+from astro_peer import names
 from astro_peer.errors import AstroPeerError, Failed
 
 _WRONG_SHAPE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -62,6 +63,18 @@ def _require_declared(value: Any) -> None:
             if not _fits(held, hints[field.name]):
                 raise TypeError(f"{type(value).__name__}.{field.name} is a {type(held).__name__}")
             _require_declared(held)
+
+
+def text(value: object) -> str:
+    """What every object of its kind has. Raises TypeError where it is missing, or no text."""
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"a text was expected, not {type(value).__name__}")
+    return value
+
+
+def guid(value: object) -> str:
+    """In lower case. Raises TypeError or ValueError for anything else."""
+    return names.guid(text(value))
 
 
 @cache

@@ -9,7 +9,7 @@ from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscrip
 
 from astro_peer.azure.explain import explaining
 from astro_peer.azure.pages import every
-from astro_peer.azure.shapes import Asking
+from astro_peer.azure.shapes import Asking, guid
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -37,7 +37,10 @@ class Subscriptions(Asking):
             ")",
         )
         with explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
-            return _subscription(self._client.subscriptions.get(subscription_id))
+            found = _subscription(self._client.subscriptions.get(subscription_id))
+        if found.id != subscription_id.lower():
+            raise ValueError("another subscription than was asked for")
+        return found
 
     def visible(self) -> list[Subscription]:
         """All that the caller can see and that are in use."""
@@ -81,8 +84,8 @@ class Subscriptions(Asking):
 
 def _subscription(found: SdkSubscription) -> Subscription:
     return Subscription(
-        id=str(found.subscription_id).lower(),
+        id=guid(found.subscription_id),
         name=found.display_name or "",
-        tenant_id=str(found.tenant_id or "").lower(),
+        tenant_id=guid(found.tenant_id),
         state=str(getattr(found.state, "value", found.state) or ""),
     )

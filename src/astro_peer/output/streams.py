@@ -37,4 +37,6 @@ def _nowhere(number: int, mode: str) -> TextIO:
     if opened != number:
         os.dup2(opened, number)
         os.close(opened)
-    return io.TextIOWrapper(io.FileIO(number, mode, closefd=False), encoding="utf-8", errors="backslashreplace")
+    return io.TextIOWrapper(
+        io.FileIO(number, mode, closefd=False), encoding="utf-8", errors="backslashreplace"
+    )

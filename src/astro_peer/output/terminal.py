@@ -143,14 +143,15 @@ class _Console(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         if self.quiet:
             return
-        if self.is_terminal:
-            try:
+        try:
+            if self.is_terminal:
                 super().print(*objects, **options)
-            except OSError as error:
-                self.give_up(error)
+                return
+            with self.capture() as captured:
+                super().print(*objects, **options)
+        except OSError as error:
+            self.give_up(error)
             return
-        with self.capture() as captured:
-            super().print(*objects, **options)
         self.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
 
     def on_broken_pipe(self) -> None:
