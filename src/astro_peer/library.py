@@ -52,7 +52,7 @@ def connect(
     With `somebody_there` a browser may be opened. A `deadline` holds for all work together, from now on; without one,
     `timeout_seconds` holds for each wait. Raises SignInNeeded, or UsageError for what cannot be.
     """
-    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD")
+    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
     session = sign_in(
         clouds.read(metadata_url, deadline),
         Auth(auth),

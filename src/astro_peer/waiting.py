@@ -100,14 +100,17 @@ def insisting(call: Callable[[], Read], passing: frozenset[str], patience: Patie
 
     Any other error is raised at once, and one of these when the time is up: it says what Azure answered last.
     """
+    last: AstroPeerError | None = None
     while True:
         try:
+            if last:
+                patience.wait()
             return call()
+        except TimedOut as too_long:
+            if last:
+                too_long.answer = last.answer
+            raise too_long from last
         except AstroPeerError as error:
             if error.code not in passing:
                 raise
-            try:
-                patience.wait()
-            except TimedOut as too_long:
-                too_long.answer = error.answer
-                raise too_long from error
+            last = error

@@ -195,7 +195,7 @@ def test_no_field_of_any_answer_does_harm(
     usual = set(watched)
     assert {one for one in usual if one.startswith("host")} == {"host 127.0.0.1"}
     wrong = []
-    for command, form, field, value in sample(cases, at_most=150):
+    for command, form, field, value in sample(cases, at_most=40):
         hostile.field, hostile.value = field, VALUES[value]
         watched.clear()
         begun = time.monotonic()
