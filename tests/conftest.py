@@ -95,7 +95,7 @@ class Inside:
         """Whatever a test is about: no token and no secret is ever shown, with --debug neither."""
         shown = ran.out + ran.err
         assert not TOKEN.search(shown), "a token was shown"
-        assert "Bearer " not in shown
+        assert not re.search(r"Bearer [A-Za-z0-9._~+/-]{20,}", shown)
         for application in self.tenant.applications.values():
             assert application.secret not in shown, "a secret was shown"
         assert self.sandbox.secret not in shown, "the sandbox's secret was shown"

@@ -126,6 +126,15 @@ def test_architecture_names_only_files_that_exist() -> None:
     assert [name for name in named if not (ROOT / "src" / "astro_peer" / name).is_file()] == []
 
 
+def test_every_promise_names_a_test_that_exists() -> None:
+    promises = read("SECURITY.md").partition("## What holds each promise")[2].partition("\n## ")[0]
+    rows = [line for line in promises.splitlines() if line.startswith("| ")][1:]
+    named = [re.search(r"`(tests/[a-z_/0-9]+\.py)::(test_[a-z_0-9]+)`", row) for row in rows]
+    assert len(named) > 20 and all(named)
+    missing = [one.group() for one in named if one and f"\ndef {one[2]}(" not in f"\n{read(one[1])}"]
+    assert missing == []
+
+
 @pytest.mark.parametrize("name", ["grant", "dry-run"])
 def test_a_picture_shows_text_and_fetches_nothing(name: str) -> None:
     assert f"docs/pictures/{name}.svg" in read("README.md")

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sys
-import traceback
 from itertools import pairwise
 from typing import Annotated
 
@@ -19,7 +18,8 @@ from astro_peer import __version__
 from astro_peer.commands import grant, hubs, request, revoke, role, sandbox, status
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
-from astro_peer.output import Output
+from astro_peer.output import Output, streams
+from astro_peer.plain import one_line
 
 app = typer.Typer(
     name="astro-peer",
@@ -61,14 +61,13 @@ def astro_peer(
 def main() -> None:
     """Run the command line and exit; every error ends here, with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    streams.prepare()
     output = Output()
     code: int = _run(output)
     output.finish()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:  # the reader left; Python would complain of it once more at the very end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if code == ExitCode.DONE and output.screen.lost and not output.wrote_to_azure:
+        code = ExitCode.FAILED  # what it was run for was to be read
+    streams.finish()
     sys.exit(code)
 
 
@@ -79,21 +78,19 @@ def _run(output: Output) -> int:
             return _fail(output, Interrupted("Interrupted."))
         return int(code or ExitCode.DONE)
     except AstroPeerError as error:
-        if output.debug:
-            traceback.print_exc()
+        output.trace(error)
         return _fail(output, error)
     except typer.TyperException as error:
         return _usage(output, error)
     except KeyboardInterrupt:
         return _fail(output, Interrupted("Interrupted."))
     except Exception as error:  # noqa: BLE001  (the last resort: a person gets a sentence, not a traceback)
-        if output.debug:
-            traceback.print_exc()
+        output.trace(error)
         return _fail(
             output,
             Failed(
                 f"astro-peer itself failed: {type(error).__name__}.",
-                meaning=f"This is a bug, or an answer of Azure nobody expected: {error}",
+                meaning=f"This is a bug, or an answer of Azure nobody expected: {one_line(str(error))}",
                 next_step="Run the same command again: it goes on where it stopped. Please report it with the"
                 " output of --debug.",
             ),

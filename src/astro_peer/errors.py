@@ -116,7 +116,7 @@ class Conflict(AstroPeerError):
 
 
 class TimedOut(AstroPeerError):
-    """Azure accepted a write but did not show it in time."""
+    """Azure did not answer in time, or accepted a write and did not show it."""
 
     exit_code = ExitCode.TIMED_OUT
     default_code = "TimedOut"

@@ -57,12 +57,13 @@ def connect(
     With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
     """
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
+    sign_in_by = deadline or Deadline(timeout_seconds)
     session = sign_in(
-        clouds.read(metadata_url),
+        clouds.read(metadata_url, sign_in_by),
         Auth(auth),
         tenant_id,
         tell,
-        deadline or Deadline(timeout_seconds),
+        sign_in_by,
         somebody_there=somebody_there,
     )
     return Azure(session, observer or Silent(), timeout_seconds, deadline, change_reference)

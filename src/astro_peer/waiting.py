@@ -15,7 +15,7 @@ from astro_peer.errors import AstroPeerError, TimedOut
 
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 5.0
-_SECONDS_TO_FINISH = 5.0
+_SECONDS_TO_FINISH = 4.0
 
 
 class WaitObserver(Protocol):
@@ -92,14 +92,18 @@ def insisting(call: Callable[[], Read], passing: frozenset[str], patience: Patie
 
     Any other error is raised at once, and one of these when the time is up: it says what Azure answered last.
     """
+    last: AstroPeerError | None = None
     while True:
         try:
+            if last:
+                patience.wait()
             return call()
+        except TimedOut as too_long:
+            if last is None:
+                raise
+            too_long.answer = last.answer
+            raise too_long from last
         except AstroPeerError as error:
             if error.code not in passing:
                 raise
-            try:
-                patience.wait()
-            except TimedOut as too_long:
-                too_long.answer = error.answer
-                raise too_long from error
+            last = error

@@ -68,8 +68,8 @@ METADATA = {
 def test_a_cloud_from_a_metadata_url_keeps_to_its_own_host(
     monkeypatch: pytest.MonkeyPatch, foreign: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(cloud, "_get", lambda _: METADATA)
+    monkeypatch.setattr(cloud, "_get", lambda *_: METADATA)
     assert cloud.read("https://127.0.0.1:1/metadata").resource_manager_scope == "https://127.0.0.1:1/.default"
-    monkeypatch.setattr(cloud, "_get", lambda _: METADATA | foreign)
+    monkeypatch.setattr(cloud, "_get", lambda *_: METADATA | foreign)
     with pytest.raises(UsageError, match="not to be trusted"):
         cloud.read("https://127.0.0.1:1/metadata")

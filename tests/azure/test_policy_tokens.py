@@ -115,6 +115,24 @@ def test_the_write_is_sent_again_with_a_token_for_it(
     assert "x-ms-policy-external-evaluations" in caplog.text
 
 
+def test_every_write_gets_the_token_as_it_was_given(meeting: Any) -> None:
+    """Whatever is known as a secret is blotted out of answers, but not of the one that gives it."""
+    policy = Policy()
+    azure = meeting(policy)
+    for _ in range(2):
+        assert azure.authorization.assign(WANTED, SUBSCRIPTION) is not None
+    assert policy.methods == ["PUT", "POST", "PUT"] * 2
+
+
+def test_a_policy_token_that_is_sent_back_is_blotted_out(meeting: Any) -> None:
+    policy = Policy(accepts=False)
+    policy.refused = MISSING | {"error": MISSING["error"] | {"message": f"Not with {TOKEN}."}}
+    with pytest.raises(NotPermitted) as caught:
+        meeting(policy).authorization.assign(WANTED, SUBSCRIPTION)
+    assert "the-policy-token" not in str(caught.value.answer)
+    assert "[secret]" in str(caught.value.answer)
+
+
 def test_a_second_refusal_is_told(meeting: Any) -> None:
     policy = Policy(accepts=False)
     with pytest.raises(NotPermitted) as caught:

@@ -113,8 +113,13 @@ def test_a_server_that_says_nothing_is_a_matter_of_time(
 
 
 def test_pages_without_an_end_end_with_the_time(answering: Answering, slept: list[float]) -> None:
-    path = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/x"
-    sent = answering(200, {"value": [], "nextLink": path}, {}, each=lambda: slept.append(1))
+    page: dict[str, Any] = {"value": []}
+
+    def each() -> None:
+        slept.append(1)
+        page["nextLink"] = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/page/{len(slept)}"
+
+    sent = answering(200, page, {}, each=each)
     error = refused(lambda: azure_with(10).subscriptions.permissions(SUBSCRIPTION))
     assert error.exit_code is ExitCode.TIMED_OUT
     assert len(sent) <= 16

@@ -81,7 +81,7 @@ def test_a_wait_is_shown(inside_with: InsideWith) -> None:
 
 def test_when_the_time_is_up_it_says_what_to_run_later(inside_with: InsideWith) -> None:
     inside = inside_with("principal-lag:3600")
-    ran = inside.run("grant", "--yes", "--timeout", "1", "-o", "json")
+    ran = inside.run("grant", "--yes", "--timeout", "8", "-o", "json")
     assert ran.code == 8
     assert ran.document["error"]["code"] == "PrincipalNotFound"
     assert "Run the same command again" in ran.err

@@ -111,7 +111,7 @@ class Azure:
         """One pool of connections for all clients: setting up TLS is a good part of a short run."""
         from astro_peer.azure.transport import Transport
 
-        return Transport()
+        return Transport(deadline=self.deadline)
 
     @cached_property
     def _clock(self) -> AzureClock:

@@ -6,7 +6,6 @@ a list alone after a write: read by ID.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import HttpResponseError
@@ -18,9 +17,11 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRol
 
 from astro_peer.azure import api_versions
 from astro_peer.azure.explain import code_of
-from astro_peer.azure.shapes import said
+from astro_peer.azure.pages import every
+from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
+from astro_peer.plain import one_line
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -36,11 +37,12 @@ _ROLE_WRITE = "User Access Administrator or Owner"
 _ASSIGN = "Role Based Access Control Administrator, User Access Administrator or Owner"
 
 
-class Authorization:
+class Authorization(Asking):
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
         self._explaining = azure.explaining
         self._rest = azure.rest
+        self._transport = azure.transport
         self._client = AuthorizationManagementClient(
             azure.session.credential,
             "",  # every call names its scope
@@ -66,10 +68,9 @@ class Authorization:
     def roles_named(self, scope: str, role_name: str) -> list[RoleDefinition]:
         """The roles of that name that are assignable at the scope: none or one, as names are unique."""
         with self._explaining(f'The role "{role_name}" could not be looked up.'):
-            found = list(
-                self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
-            )
-            return [role for role in map(_role, found) if same(role.role_name, role_name)]
+            paged = self._client.role_definitions.list(scope.strip("/"), filter=f"roleName eq '{role_name}'")
+            found = map(_role, every(paged, self._transport, SdkRoleDefinition))
+            return [role for role in found if same(role.role_name, role_name)]
 
     def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
         """The same over every scope the caller may read, by Azure Resource Graph."""
@@ -171,15 +172,13 @@ class Authorization:
 
     def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:
         with self._explaining(f"The role assignments at {scope} could not be listed."):
-            found: Iterable[SdkRoleAssignment] = self._client.role_assignments.list_for_scope(
-                scope.strip("/"), filter=condition
-            )
-            return [_assignment(one) for one in found]
+            paged = self._client.role_assignments.list_for_scope(scope.strip("/"), filter=condition)
+            return [_assignment(one) for one in every(paged, self._transport, SdkRoleAssignment)]
 
 
 def _role(found: SdkRoleDefinition) -> RoleDefinition:
     return RoleDefinition(
-        guid=said(found.name, "name").lower(),
+        guid=guid(found.name),
         role_name=found.role_name or "",
         is_custom=(found.role_type or "").lower() == "customrole",
         description=found.description or "",
@@ -199,13 +198,13 @@ def _role(found: SdkRoleDefinition) -> RoleDefinition:
 
 def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
     return RoleAssignment(
-        id=said(found.id, "ID"),
-        name=said(found.name, "name"),
-        scope=said(found.scope, "scope"),
-        role_guid=said(found.role_definition_id, "role").rsplit("/", 1)[-1].lower(),
-        principal_id=said(found.principal_id, "principal").lower(),
+        id=text(found.id),
+        name=text(found.name),
+        scope=text(found.scope),
+        role_guid=guid(text(found.role_definition_id).rsplit("/", 1)[-1]),
+        principal_id=guid(found.principal_id),
         principal_type=str(found.principal_type or ""),
-        description=found.description,
+        description=one_line(found.description) if found.description else None,
         created_on=found.created_on,
         created_by=found.created_by or None,
     )

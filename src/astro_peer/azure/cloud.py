@@ -17,6 +17,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from astro_peer import names, urls
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import Failed, UsageError
+from astro_peer.waiting import Deadline
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ PUBLIC = Cloud(
 )
 
 
-def read(metadata_url: str | None) -> Cloud:
+def read(metadata_url: str | None, deadline: Deadline | None = None) -> Cloud:
     """The public cloud, or the one described at a metadata URL (the shape of GET /metadata/endpoints).
 
-    Raises UsageError when that cloud names any host but its own, Failed when it cannot be read.
+    Raises UsageError when that cloud names any host but its own, Failed when it cannot be read in time.
     """
     if metadata_url is None:
         return PUBLIC
@@ -57,16 +58,16 @@ def read(metadata_url: str | None) -> Cloud:
     except ValueError as error:
         raise UsageError(f"The metadata URL is not valid: {error}.") from None
     try:
-        metadata = _get(metadata_url)
+        metadata = _get(metadata_url, deadline)
         cloud = Cloud(
-            name=metadata.get("name") or "simulated tenant",
+            name=str(metadata.get("name") or "simulated tenant"),
             resource_manager=_endpoint(metadata["resourceManager"]),
             graph=_endpoint(metadata["microsoftGraphResourceId"]),
             authority=_endpoint(metadata["authentication"]["loginEndpoint"]),
             resource_manager_scope=_scope(metadata["authentication"]["audiences"][0]),
             graph_scope=_scope(metadata["microsoftGraphResourceId"]),
         )
-    except (AzureError, DecodeError, LookupError, TypeError, AttributeError) as error:
+    except (AzureError, DecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
         raise Failed(
             "The cloud's metadata could not be read.",
             meaning=f"{metadata_url} did not answer with the endpoints of a cloud ({type(error).__name__}).",
@@ -77,11 +78,11 @@ def read(metadata_url: str | None) -> Cloud:
     return cloud
 
 
-def _get(url: str) -> Any:
+def _get(url: str, deadline: Deadline | None) -> Any:
     """The parsed answer, asked for without any token and without following redirects."""
     policies = [UserAgentPolicy("astro-peer"), ContentDecodePolicy(), HttpLoggingPolicy()]
     with PipelineClient[HttpRequest, HttpResponse](
-        url, policies=policies, transport=Transport(only=url)
+        url, policies=policies, transport=Transport(url, deadline)
     ) as client:
         response = client.send_request(HttpRequest("GET", url))
         response.raise_for_status()

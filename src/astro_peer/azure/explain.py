@@ -17,8 +17,9 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from astro_peer.azure.retries import StillRefused, TimeIsUp
-from astro_peer.azure.shapes import NotUnderstood, last_asked
+from astro_peer.azure.answers import TimeIsUp
+from astro_peer.azure.retries import StillRefused
+from astro_peer.azure.shapes import WRONG_SHAPE, not_understood
 from astro_peer.errors import (
     AstroPeerError,
     AzureAnswer,
@@ -27,7 +28,6 @@ from astro_peer.errors import (
     NotFound,
     NotPermitted,
     SignInNeeded,
-    TimedOut,
 )
 from astro_peer.model.way_out import Command, Role, WayOut, astro_peer, az, way_out
 
@@ -289,10 +289,6 @@ def code_of(error: HttpResponseError) -> str:
     return f"HTTP {error.status_code}"
 
 
-_WRONG_SHAPE = (NotUnderstood, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""The last are what comes of reading an object that is not as Azure's are."""
-
-
 @contextmanager
 def explaining(summary: str, *, needs: WayOut | str, tenant_id: str) -> Iterator[None]:
     """See `Azure.explaining`; `tenant_id` is that of the sign-in."""
@@ -305,18 +301,9 @@ def explaining(summary: str, *, needs: WayOut | str, tenant_id: str) -> Iterator
             summary, meaning=_first_line(error), next_step=_SIGN_IN_AGAIN
         ) from error
     except TimeIsUp as error:
-        raise TimedOut(
-            summary,
-            meaning=_first_line(error),
-            next_step="Run the same command again later, or with a longer --timeout: it goes on where it stopped.",
-        ) from error
-    except _WRONG_SHAPE as error:
-        raise Failed(
-            summary,
-            meaning=f"Azure answered in a form that is not understood, when asked for {last_asked() or 'this'}.",
-            next_step="Check what stands between you and Azure, such as a proxy that wants a sign-in of its own. If"
-            " nothing does: please report it with the output of --debug.",
-        ) from error
+        raise error.as_error(summary) from error
+    except WRONG_SHAPE as error:
+        raise not_understood(summary, error) from error
     except (ServiceRequestError, ServiceResponseError) as error:
         raise Failed(
             summary,

@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError
 
 from astro_peer.azure.explain import code_of
 from astro_peer.azure.pipeline import Rest
-from astro_peer.azure.shapes import said
+from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.errors import Failed
 from astro_peer.model.objects import ServicePrincipal, same
 from astro_peer.model.way_out import astro_peer, way_out
@@ -32,7 +32,7 @@ _CREATE = way_out(
 )
 
 
-class Graph:
+class Graph(Asking):
     def __init__(self, azure: Azure) -> None:
         cloud = azure.session.cloud
         self._explaining = azure.explaining
@@ -54,9 +54,7 @@ class Graph:
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
         with self._explaining("Deleted service principals could not be looked up.", needs=_READ):
             found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
-            return frozenset(
-                said(one["id"], "ID").lower() for one in found if same(one["appId"], application_id)
-            )
+            return frozenset(guid(one["id"]) for one in found if same(one["appId"], application_id))
 
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""
@@ -81,7 +79,7 @@ class Graph:
 
 def _principal(found: dict[str, Any], application_id: str | None = None) -> ServicePrincipal:
     """Raises Failed for a principal of another application than was asked for."""
-    its_application = said(found["appId"], "application ID")
+    its_application = text(found["appId"])
     if application_id and not same(its_application, application_id):
         raise Failed(
             "Microsoft Graph answered with another application's service principal.",
@@ -91,8 +89,8 @@ def _principal(found: dict[str, Any], application_id: str | None = None) -> Serv
     status = found.get("disabledByMicrosoftStatus")
     publisher = found.get("verifiedPublisher") or {}
     return ServicePrincipal(
-        object_id=said(found["id"], "ID").lower(),
-        application_id=its_application.lower(),
+        object_id=guid(found["id"]),
+        application_id=guid(its_application),
         display_name=found.get("displayName") or found.get("appDisplayName") or "",
         home_tenant_id=found.get("appOwnerOrganizationId"),
         verified_publisher=publisher.get("displayName"),

@@ -8,11 +8,16 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from azure.mgmt.network import NetworkManagementClient
-from azure.mgmt.network.models import HubVirtualNetworkConnection, NetworkVirtualAppliancePropertiesFormat
+from azure.mgmt.network.models import (
+    HubVirtualNetworkConnection,
+    NetworkVirtualAppliance,
+    NetworkVirtualAppliancePropertiesFormat,
+)
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure import api_versions
-from astro_peer.azure.shapes import said
+from astro_peer.azure.pages import every
+from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.model.objects import HubConnection, NextHop, VirtualHub, same
 
 if TYPE_CHECKING:
@@ -36,7 +41,7 @@ _RESOURCE_ID = re.compile(
 _READ = "the Reader role on the subscription, or on the virtual hub's resource group"
 
 
-class Network:
+class Network(Asking):
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._explaining = azure.explaining
@@ -53,15 +58,17 @@ class Network:
         with self._explaining(
             f"The virtual hubs of subscription {subscription_id} could not be listed.", needs=_READ
         ):
-            found = self._client(subscription_id).virtual_hubs.list(api_version=_VERSION)
-            return [hub for hub in map(_hub, found) if hub.in_virtual_wan]
+            paged = self._client(subscription_id).virtual_hubs.list(api_version=_VERSION)
+            found = map(_hub, every(paged, self._azure.transport, SdkVirtualHub))
+            return [hub for hub in found if hub.in_virtual_wan]
 
     def connections(self, hub: VirtualHub) -> list[HubConnection]:
         client = self._client(hub.subscription_id)
         with self._explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
-            found = client.hub_virtual_network_connections.list(
+            paged = client.hub_virtual_network_connections.list(
                 hub.resource_group, hub.name, api_version=_VERSION
             )
+            found = every(paged, self._azure.transport, HubVirtualNetworkConnection)
             return [_connection(one) for one in found]
 
     def firewall_ip(self, firewall_id: str) -> str | None:
@@ -82,9 +89,10 @@ class Network:
         with self._explaining(
             f"The network virtual appliances of virtual hub {hub.name} could not be listed.", needs=_READ
         ):
+            paged = client.network_virtual_appliances.list(api_version=_VERSION)
             return [
-                NextHop(said(one.id, "ID"), "network virtual appliance", said(one.name, "name"), address)
-                for one in client.network_virtual_appliances.list(api_version=_VERSION)
+                NextHop(text(one.id), "network virtual appliance", text(one.name), address)
+                for one in every(paged, self._azure.transport, NetworkVirtualAppliance)
                 if one.properties and one.properties.virtual_hub
                 if same(one.properties.virtual_hub.id or "", hub.id)
                 for address in _addresses(one.properties)
@@ -100,14 +108,14 @@ class Network:
             )
             return [
                 NextHop(
-                    said(row["id"], "ID"),
+                    text(row["id"]),
                     "Palo Alto Cloud NGFW",
-                    said(row["name"], "name"),
+                    text(row["name"]),
                     str(ip_address(row["address"])),
                     row["appliance"],
                 )
                 for row in answer.get("data") or ()
-                if row["address"] and same(said(row["hub"], "hub"), hub.id)
+                if row["address"] and same(text(row["hub"]), hub.id)
             ]
 
     def _make_client(self, subscription_id: str) -> NetworkManagementClient:
@@ -132,14 +140,14 @@ def _addresses(appliance: NetworkVirtualAppliancePropertiesFormat) -> tuple[str,
 
 
 def _hub(found: SdkVirtualHub) -> VirtualHub:
-    where = _RESOURCE_ID.fullmatch(said(found.id, "ID"))
+    where = _RESOURCE_ID.fullmatch(text(found.id))
     if where is None:
         raise ValueError("A virtual hub's ID is not one of a resource.")
     return VirtualHub(
-        id=said(found.id, "ID"),
-        name=said(found.name, "name"),
+        id=text(found.id),
+        name=text(found.name),
         resource_group=where["group"],
-        subscription_id=where["subscription"].lower(),
+        subscription_id=guid(where["subscription"]),
         location=found.location or "",
         provisioning_state=_text(found.provisioning_state),
         routing_state=_text(found.routing_state),
@@ -151,8 +159,8 @@ def _hub(found: SdkVirtualHub) -> VirtualHub:
 def _connection(found: HubVirtualNetworkConnection) -> HubConnection:
     remote = found.remote_virtual_network
     return HubConnection(
-        id=said(found.id, "ID"),
-        name=said(found.name, "name"),
+        id=text(found.id),
+        name=text(found.name),
         provisioning_state=_text(found.provisioning_state),
         remote_network_id=str(remote.id) if remote and remote.id else "",
     )

@@ -25,19 +25,21 @@ from azure.core.pipeline.policies import (
     SansIOHTTPPolicy,
     UserAgentPolicy,
 )
-from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
 from astro_peer import __version__, urls
+from astro_peer.azure.pages import Bounds
 from astro_peer.azure.policy_tokens import PolicyTokenPolicy
 from astro_peer.azure.retries import BoundedRetryPolicy
 from astro_peer.azure.session import Session
 from astro_peer.azure.shapes import JsonPolicy
-from astro_peer.azure.transport import require_origin
+from astro_peer.azure.transport import Transport, require_origin
 from astro_peer.waiting import Deadline, WaitObserver
 
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
+_YEARS = range(2000, 9000)
+"""A clock outside of them is none, and leads to dates that cannot be written."""
 
 
 class OneHostPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
@@ -73,9 +75,10 @@ class AzureClock(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     def on_response(
         self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
     ) -> None:
-        with suppress(LookupError, TypeError, ValueError):
-            said = parsedate_to_datetime(response.http_response.headers["Date"])
-            self._ahead = said.astimezone(UTC) - datetime.now(UTC)
+        with suppress(LookupError, TypeError, ValueError, OverflowError):
+            said = parsedate_to_datetime(response.http_response.headers["Date"]).astimezone(UTC)
+            if said.year in _YEARS:
+                self._ahead = said - datetime.now(UTC)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._ahead
@@ -114,10 +117,12 @@ def policies(
 class Rest:
     """Calls that no SDK in use offers: Microsoft Graph, the caller's permissions, Resource Graph.
 
-    Paths are relative to the endpoint; every answer that is not 2xx raises HttpResponseError.
+    Paths are relative to the endpoint; every answer that is not 2xx raises HttpResponseError, one that is no object
+    TypeError.
     """
 
-    def __init__(self, endpoint: str, pipeline_policies: list[Any], transport: RequestsTransport) -> None:
+    def __init__(self, endpoint: str, pipeline_policies: list[Any], transport: Transport) -> None:
+        self._transport = transport
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
             endpoint, policies=pipeline_policies, transport=transport
         )
@@ -132,12 +137,14 @@ class Rest:
 
     def pages(self, path: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """The items of a paged answer: `value`, then `nextLink` or `@odata.nextLink`."""
+        bounds = Bounds(self._transport)
         page = self.get(path, **parameters)
         while True:
             yield from page.get("value") or ()
             following = page.get("nextLink") or page.get("@odata.nextLink")
             if not following:
                 return
+            bounds.require_new(following)
             page = self._send(HttpRequest("GET", following))
 
     def _send(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
@@ -146,4 +153,6 @@ class Rest:
         if not 200 <= response.status_code < 300:
             raise HttpResponseError(response=response)
         answer = response.json()
-        return answer if isinstance(answer, dict) else {}
+        if not isinstance(answer, dict):
+            raise TypeError(f"{type(answer).__name__} instead of an object")
+        return answer

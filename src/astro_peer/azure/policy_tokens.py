@@ -20,7 +20,8 @@ from azure.core.rest import HttpRequest, HttpResponse
 
 from astro_peer.azure import api_versions
 
-_HEADER = "x-ms-policy-external-evaluations"
+ACQUIRE_PATH = "/providers/Microsoft.Authorization/acquirePolicyToken"
+EVALUATIONS_HEADER = "x-ms-policy-external-evaluations"
 _SUBSCRIPTION = re.compile(r"/subscriptions/[^/]+(?=/)", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ class PolicyTokenPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
         token = self._token_for(request)
         if token is None:
             return refused
-        request.http_request.headers[_HEADER] = token
+        request.http_request.headers[EVALUATIONS_HEADER] = token
         return self.next.send(request)
 
     def _token_for(self, request: PipelineRequest[HttpRequest]) -> str | None:
@@ -54,7 +55,7 @@ class PolicyTokenPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
             body["changeReference"] = self._change_reference
         acquire = HttpRequest(
             "POST",
-            f"{url.scheme}://{url.netloc}{subscription[0]}/providers/Microsoft.Authorization/acquirePolicyToken",
+            f"{url.scheme}://{url.netloc}{subscription[0]}{ACQUIRE_PATH}",
             params={"api-version": api_versions.POLICY_TOKEN},
             headers={"x-ms-force-sync": "true"},
             json=body,

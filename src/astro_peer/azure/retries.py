@@ -17,6 +17,7 @@ from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.exceptions import ARMErrorFormat
 
+from astro_peer.azure.answers import NotUnderstood, TimeIsUp
 from astro_peer.azure.transport import ANSWER_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS
 from astro_peer.waiting import Deadline, WaitObserver
 
@@ -33,10 +34,6 @@ class StillRefused(HttpResponseError):
         self.waited_seconds = waited_seconds
         self.wants_seconds = wants_seconds
         """What Azure asks to wait, where that is longer than there is time."""
-
-
-class TimeIsUp(AzureError):
-    """The user's patience ended, and Azure had not answered."""
 
 
 class BoundedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
@@ -60,21 +57,21 @@ class BoundedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
             times += 1
             left = min(patience.left_to_finish(), self._deadline.left_to_finish())
             if not left:
-                raise TimeIsUp("The time that --timeout allows is up.")
+                raise TimeIsUp
             request.context.options["connection_timeout"] = min(CONNECT_TIMEOUT_SECONDS, left)
             request.context.options["read_timeout"] = min(ANSWER_TIMEOUT_SECONDS, left)
             asked: float | None = None
             failed: AzureError | None = None
             try:
                 response = self.next.send(request)
-            except ClientAuthenticationError:
-                raise  # a token could not be had: there will be no answer
+            except (ClientAuthenticationError, NotUnderstood):
+                raise  # without a token there will be no answer; what is not Azure's does not become Azure's
             except AzureError as error:
                 failed = error
                 if not min(patience.left(), self._deadline.left()):
                     if refused is not None:
                         raise StillRefused(refused, times - 1, time.monotonic() - began, None) from error
-                    raise TimeIsUp("Azure did not answer within the time that --timeout allows.") from error
+                    raise TimeIsUp from error
                 if not self._is_method_retryable(settings, request.http_request) or not self.increment(
                     settings,
                     response=request,
@@ -96,7 +93,7 @@ class BoundedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
             pause = asked or self.get_backoff_time(settings)
             if pause and pause >= min(patience.left(), self._deadline.left()):
                 if refused is None:
-                    raise failed or TimeIsUp("The time that --timeout allows is up.")
+                    raise failed or TimeIsUp
                 raise StillRefused(refused, times, time.monotonic() - began, asked) from failed
             self._wait(transport, pause, asked=bool(asked))
 

@@ -24,13 +24,16 @@ from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import CredentialUnavailableError
 
-from astro_peer import urls
+from astro_peer import secrets_in_use, urls
+from astro_peer.azure.answers import NotUnderstood, TimeIsUp, cleaned
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import Cloud
+from astro_peer.azure.shapes import not_understood
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
 from astro_peer.model.result import Account
 from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
+from astro_peer.plain import one_line
 from astro_peer.waiting import Deadline
 
 _REFRESH_BEFORE_SECONDS = 300
@@ -66,6 +69,7 @@ class CachedCredential:
                 if claims:
                     kwargs["claims"] = claims
                 token = self._credential.get_token(*scopes, **kwargs)
+                secrets_in_use.remember([token.token])
                 self._tokens[scopes] = token
             return token
 
@@ -85,10 +89,11 @@ def sign_in(
 ) -> Session:
     """Sign in and fetch the tokens for Azure Resource Manager and Microsoft Graph side by side.
 
-    `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. Raises
-    SignInNeeded when there is no usable sign-in, or none before the deadline,
-    UsageError when the way asked for cannot be used with this cloud.
+    `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. The deadline
+    holds where nobody is asked. Raises SignInNeeded when there is no usable sign-in, UsageError when the way asked for
+    cannot be used with this cloud, TimedOut, and Failed for an answer that is not understood.
     """
+    secrets_in_use.remember_environment()
     candidates = _candidates(cloud, auth, tenant_id, tell, deadline, somebody_there=somebody_there)
     for used, make in candidates:
         cached = CachedCredential(make())
@@ -309,7 +314,7 @@ def _account(token: str, auth: Auth, tenant_id: str | None) -> Account:
     )
     return Account(
         name=name,
-        object_id=claims.get("oid"),
+        object_id=str(claims["oid"]) if claims.get("oid") else None,
         tenant_id=str(claims.get("tid") or tenant_id or ""),
         how=auth.value,
     )
@@ -319,8 +324,8 @@ def _claims(token: str) -> dict[str, Any]:
     """The readable part of an access token; empty when it has none (its format is not promised)."""
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError, binascii.Error):
+        claims = cleaned(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+    except (IndexError, ValueError, RecursionError, binascii.Error):
         return {}
     return claims if isinstance(claims, dict) else {}
 
@@ -362,12 +367,18 @@ def _sign_in_way_out(code: str) -> WayOut | None:
 
 
 def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
+    summary = "Signing in to Azure failed."
+    cause = error.__cause__ or error  # the SDK takes any error for a refusal
+    if isinstance(cause, TimeIsUp):
+        return cause.as_error(summary)
+    if isinstance(cause, NotUnderstood):
+        return not_understood(summary, cause)
     message = str(error.message).strip()
     found = _AADSTS.search(message)
     code = found.group(0) if found else type(error).__name__
     unreachable = not isinstance(error, ClientAuthenticationError | CredentialUnavailableError)
     return SignInNeeded(
-        "Signing in to Azure failed.",
+        summary,
         answer=AzureAnswer(code=code, message=_first_line(message)),
         meaning="The sign-in service could not be reached."
         if unreachable
@@ -384,4 +395,4 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
 
 def _first_line(text: str) -> str:
     """Entra's messages go on with trace IDs and time stamps; the first line says it all."""
-    return text.splitlines()[0] if text else ""
+    return one_line((text.splitlines() or [""])[0])

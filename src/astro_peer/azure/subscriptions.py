@@ -8,7 +8,8 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
 from astro_peer.azure import api_versions
-from astro_peer.azure.shapes import said
+from astro_peer.azure.pages import every
+from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
 
-class Subscriptions:
+class Subscriptions(Asking):
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._explaining = azure.explaining
@@ -36,16 +37,21 @@ class Subscriptions:
             ")",
         )
         with self._explaining(f"The subscription {subscription_id} could not be read.", needs=needs):
-            return _subscription(self._client.subscriptions.get(subscription_id))
+            found = _subscription(self._client.subscriptions.get(subscription_id))
+            if found.id != subscription_id.lower():
+                raise ValueError("another subscription than was asked for")
+            return found
 
     def visible(self) -> list[Subscription]:
         """All that the caller can see and that are in use."""
         with self._explaining("Your subscriptions could not be listed."):
-            found = [_subscription(one) for one in self._client.subscriptions.list()]
+            listed = every(self._client.subscriptions.list(), self._azure.transport, SdkSubscription)
+            found = [_subscription(one) for one in listed]
         return [one for one in found if one.state != "Deleted"]
 
     def resource_groups(self, subscription_id: str) -> list[str]:
         from azure.mgmt.resource.resources import ResourceManagementClient  # only to explain a wrong name
+        from azure.mgmt.resource.resources.models import ResourceGroup
 
         client = ResourceManagementClient(
             self._azure.session.credential,
@@ -57,7 +63,8 @@ class Subscriptions:
             transport=self._azure.transport,
         )
         with self._explaining(f"The resource groups of subscription {subscription_id} could not be listed."):
-            return [said(group.name, "name") for group in client.resource_groups.list()]
+            groups = every(client.resource_groups.list(), self._azure.transport, ResourceGroup)
+            return [text(group.name) for group in groups]
 
     def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
         """One entry for each role the caller holds there, inherited ones too.
@@ -78,8 +85,8 @@ class Subscriptions:
 
 def _subscription(found: SdkSubscription) -> Subscription:
     return Subscription(
-        id=said(found.subscription_id, "ID").lower(),
+        id=guid(found.subscription_id),
         name=found.display_name or "",
-        tenant_id=str(found.tenant_id or "").lower(),
+        tenant_id=guid(found.tenant_id),
         state=str(getattr(found.state, "value", found.state) or ""),
     )

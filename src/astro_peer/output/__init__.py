@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 from astro_peer.errors import AstroPeerError, ExitCode
@@ -53,6 +54,11 @@ class Output:
         if not self.json:
             self.screen.document(text)
 
+    def trace(self, error: BaseException) -> None:
+        """Where an error comes from, for --debug."""
+        if self.debug:
+            self.screen.trace(traceback.format_exception(error))
+
     def fail(self, error: AstroPeerError) -> ExitCode:
         """Show an error, in both forms where JSON was asked for; returns the exit code."""
         self.note(error=error, outcome=Outcome.FAILED)
@@ -65,3 +71,11 @@ class Output:
             from astro_peer.output.document import document
 
             self.screen.document(document(self.result))
+        if self.screen.lost:
+            self.screen.warn(
+                f"standard output takes no more ({self.screen.lost.strerror}): results are missing."
+            )
+
+    @property
+    def wrote_to_azure(self) -> bool:
+        return bool(self.result.applied.done)

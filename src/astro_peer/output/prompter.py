@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from astro_peer.errors import Cancelled, Interrupted
-from astro_peer.output.terminal import Terminal, plain
+from astro_peer.output.terminal import Terminal
+from astro_peer.plain import one_line
 from astro_peer.waiting import Deadline
 
 _Choice = TypeVar("_Choice")
@@ -53,15 +54,16 @@ class Prompter:
         import questionary
         from prompt_toolkit.output import create_output
 
-        named = {plain(title): choice for title, choice in choices}
+        listed = [
+            questionary.Choice(one_line(title), value=number) for number, (title, _) in enumerate(choices)
+        ]
         self._terminal.say()
+        asked = questionary.select(question, choices=listed, output=create_output(stdout=sys.stderr))
         with self.deadline.paused():
-            chosen: str | None = questionary.select(
-                question, choices=list(named), output=create_output(stdout=sys.stderr)
-            ).ask(kbi_msg="")
+            chosen: int | None = asked.ask(kbi_msg="")
         if chosen is None:
             raise Interrupted("Interrupted.")
-        return named[chosen]
+        return choices[chosen][1]
 
     def _answer(self, prompt: str) -> str:
         self._terminal.prompt(prompt)

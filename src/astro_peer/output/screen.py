@@ -17,7 +17,8 @@ from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer, az
 from astro_peer.output.shell import command_line
 from astro_peer.output.spelling import spelled
-from astro_peer.output.terminal import Terminal, as_table, indented, plain
+from astro_peer.output.terminal import Terminal, as_table, indented
+from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from astro_peer.azure.session import Session
@@ -420,7 +421,7 @@ class Screen(Terminal):
         for one in listed:
             rows.add_row(
                 Text(plain(one.name)),
-                Text(one.provisioning_state),
+                Text(plain(one.provisioning_state)),
                 Text(plain(_network(one.remote_network_id))),
             )
         self.out.print()

@@ -1,7 +1,10 @@
 """The terminal: consoles, and a handful of ways to print. Nothing here knows of Azure.
 
-Results go to stdout, everything else to stderr. Every text is printed as it is: never as markup, and with control
-characters made visible.
+Results go to stdout, everything else to stderr. Every text is printed as it is: never as markup, with control
+characters made visible, and without the secrets of this run. `_Console.render` sees to it for whatever is printed.
+
+A stream that takes no more (its reader left, the disk is full) ends nothing: what was begun in Azure must not be left
+half-done for that.
 """
 
 from __future__ import annotations
@@ -10,19 +13,20 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from astro_peer.model.way_out import Command
 from astro_peer.output.shell import command_line
+from astro_peer.plain import plain
+from astro_peer.secrets_in_use import blotted
 
 _PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, that reads it
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class Terminal:
@@ -40,9 +44,16 @@ class Terminal:
 
     def document(self, text: str) -> None:
         """Exactly this text on stdout, for another program to read."""
-        with suppress(BrokenPipeError):
-            sys.stdout.write(text if text.endswith("\n") else text + "\n")
-            sys.stdout.flush()
+        self.out.write(blotted(text if text.endswith("\n") else text + "\n"))
+
+    def trace(self, lines: Iterable[str]) -> None:
+        """A traceback, as Python words it."""
+        self.err.write(plain(blotted("".join(lines))))
+
+    @property
+    def lost(self) -> OSError | None:
+        """Why results could not be written, although there was somebody to read them."""
+        return None if isinstance(self.out.failed, BrokenPipeError) else self.out.failed
 
     def say(self, text: str = "", style: str = "") -> None:
         self.err.print(Text(plain(text), style=style))
@@ -75,8 +86,8 @@ class Terminal:
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler = _Log(sys.stderr)
+        handler.setFormatter(_PlainLines("%(message)s"))
         for name in ("astro_peer.requests", "azure") if headers else ("astro_peer.requests",):
             logger = logging.getLogger(name)
             logger.setLevel(logging.INFO)
@@ -95,32 +106,59 @@ def indented(content: RenderableType, columns: int) -> Padding:
     return Padding(content, (0, 0, 0, columns), expand=False)
 
 
-def plain(text: str) -> str:
-    """Control and direction-changing characters spelled out, so that no name can repaint the terminal."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+class _Log(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A log that can no longer be written ends nothing."""
+
+
+class _PlainLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(blotted(super().format(record)))
 
 
 class _Console(Console):
     """Where it is not a terminal: wide enough that nothing is cut, and no padding at the ends of lines."""
 
-    def print(self, *objects: Any, **options: Any) -> None:
-        if self.is_terminal or self.quiet:
-            super().print(*objects, **options)
-            return
-        with self.capture() as captured:
-            super().print(*objects, **options)
-        try:
-            self.file.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
-            self.file.flush()
-        except BrokenPipeError:
-            self.on_broken_pipe()
+    failed: OSError | None = None
 
-    def on_broken_pipe(self) -> None:
-        """The reader left: go on without one, as what was begun in Azure must not be left half-done for that."""
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The one way to the terminal, so nobody can forget to make a text plain."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else plain(blotted(text)), style, control)
+
+    def write(self, text: str) -> None:
+        """Exactly this text, as far as the stream takes it."""
+        if self.failed:
+            return
+        try:
+            self.file.write(text)
+            self.file.flush()
+        except OSError as error:
+            self.give_up(error)
+
+    def give_up(self, error: OSError) -> None:
+        self.failed = self.failed or error
         self.quiet = True
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        if self.quiet:
+            return
+        try:
+            if self.is_terminal:
+                super().print(*objects, **options)
+                return
+            with self.capture() as captured:
+                super().print(*objects, **options)
+        except OSError as error:
+            self.give_up(error)
+            return
+        self.write(re.sub(r"[ \t]+$", "", captured.get(), flags=re.MULTILINE))
 
-def _console(stream: object, no_color: bool) -> Console:
+    def on_broken_pipe(self) -> None:
+        self.give_up(BrokenPipeError())
+
+
+def _console(stream: object, no_color: bool) -> _Console:
     console = _Console(
         stderr=stream is sys.stderr, no_color=no_color or None, highlight=False, markup=False, emoji=False
     )

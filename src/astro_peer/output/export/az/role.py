@@ -14,8 +14,9 @@ from astro_peer.model.objects import RoleAssignment, RoleDefinition, same, witho
 from astro_peer.model.plan import Plan
 from astro_peer.output.export.az.functions import ASSIGNMENTS, HOLDERS, LINES, ROLES, SCOPE
 from astro_peer.output.export.az.role_lines import permission_lines, scope_lines, state_lines
-from astro_peer.output.export.az.text import Section, as_az_says, comment, here_document, one_line
+from astro_peer.output.export.az.text import Section, as_az_says, comment, here_document
 from astro_peer.output.shell import quoted
+from astro_peer.plain import one_line
 
 
 def render(plan: Plan, change: Change, required: bool) -> Section:

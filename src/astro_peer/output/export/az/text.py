@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from astro_peer.model.change import Change
 from astro_peer.model.plan import Plan
-from astro_peer.output.terminal import plain
+from astro_peer.plain import one_line
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,6 @@ Template = Callable[[Plan, Change, bool], Section]
 def comment(text: str) -> str:
     """One comment line: a line break in a name would end the comment and begin a command."""
     return "# " + one_line(text)
-
-
-def one_line(text: str) -> str:
-    """To be shown, and nothing else: control characters are spelled out."""
-    return plain(text).replace("\n", " ").replace("\t", " ")
 
 
 def as_az_says(value: str) -> str:

@@ -1,0 +1,95 @@
+"""A server that sends back what it was sent: no token and no secret is shown for that, wherever it puts them.
+
+`Inside.run` looks for them in everything that is shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from werkzeug.wrappers import Request, Response
+
+from astro_peer import secrets_in_use
+from astro_peer.sandbox.http.app import App
+from astro_peer.sandbox.tenant import demo
+from conftest import Inside
+
+Echo = Callable[[Request, Response, str], None]
+
+
+def _error(status: int) -> Echo:
+    def echo(request: Request, response: Response, secrets: str) -> None:
+        response.status_code = status
+        response.set_data(json.dumps({"error": {"code": secrets, "message": f"Not you, {secrets}"}}))
+
+    return echo
+
+
+def _page(request: Request, response: Response, secrets: str) -> None:
+    response.status_code = 403
+    response.headers["Content-Type"] = "text/html"
+    response.set_data(f"<html>{secrets}</html>")
+
+
+def _headers(request: Request, response: Response, secrets: str) -> None:
+    response.status_code = 403
+    for name in ("x-ms-correlation-request-id", "Location", "Content-Language", "Server"):
+        response.headers[name] = secrets
+
+
+def _name(request: Request, response: Response, secrets: str) -> None:
+    body = json.loads(response.get_data() or b"{}")
+    response.set_data(json.dumps(body | {"displayName": secrets, "name": secrets, "nextLink": secrets}))
+
+
+ECHOES: dict[str, Echo] = {
+    "error 401": _error(401),
+    "error 403": _error(403),
+    "error 404": _error(404),
+    "page": _page,
+    "headers": _headers,
+    "names": _name,
+}
+
+
+PLACES = {"sign-in": "/oauth2/", "Graph": "/graph/", "Resource Manager": "/subscriptions/"}
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("how", ECHOES)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_server_sends_back_is_blotted_out(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, where: str, how: str, form: str
+) -> None:
+    true = App.answer
+    echoed: list[str] = []
+
+    def answer(app: App, asked: Request) -> Response:
+        response = true(app, asked)
+        service = next((name for name, part in PLACES.items() if part in asked.path), "")
+        if service == where:
+            token = asked.headers.get("Authorization", "").partition(" ")[2]
+            secret = asked.form.get("client_secret", "")
+            echoed.append(token or secret)
+            ECHOES[how](asked, response, f"{token} {quote(token)} {secret}".strip())
+        return response
+
+    monkeypatch.setattr(App, "answer", answer)
+    inside: Inside = request.getfixturevalue("inside")
+    ran = inside.run("status", "--debug", "--timeout", "20", "-o", form)
+    assert any(echoed)
+    assert "Traceback" in ran.err or ran.code in (0, 10)
+    assert "itself failed" not in ran.err
+    assert inside.tenant.applications[demo.persona_app_id(inside.sandbox.persona)].secret not in ran.out
+
+
+def test_a_part_of_a_token_is_blotted_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets_in_use, "_known", set())
+    monkeypatch.setattr(secrets_in_use, "_pattern", None)
+    secrets_in_use.remember(["header." + "p" * 30 + "." + "s" * 30, "pass/word~8", "short"])
+    assert secrets_in_use.blotted("a " + "p" * 30 + " b") == "a [secret] b"
+    assert secrets_in_use.blotted("a pass%2Fword~8 b pass/word~8") == "a [secret] b [secret]"
+    assert secrets_in_use.blotted("header short") == "header short"
