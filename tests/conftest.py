@@ -159,6 +159,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "cases(ran, known): how many cases a test runs, and how many there are"
     )
     sampling.chosen = sampling.Sampling.of(config)
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # as in the background of a shell: commands inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from astro_peer import __version__
-from astro_peer.commands import grant, hubs, request, revoke, role, sandbox, status
+from astro_peer.commands import check, grant, hubs, request, revoke, role, sandbox, status
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.command()(check.check)
 app.command()(grant.grant)
 app.command()(revoke.revoke)
 app.command()(status.status)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from astro_peer import names, procedure
@@ -14,21 +15,23 @@ from astro_peer.azure import Azure
 from astro_peer.azure import cloud as clouds
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.session import sign_in
-from astro_peer.errors import UsageError
+from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
 from astro_peer.model.objects import HubConnection
 from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import Plan, decide
+from astro_peer.model.request import default_peering_name
 from astro_peer.model.result import Applied, Result
 from astro_peer.model.status import Status
+from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import az, way_out
 from astro_peer.steps import apply as applying
-from astro_peer.steps import observe
+from astro_peer.steps import observe, surroundings
 from astro_peer.steps.apply import Progress, Trust
-from astro_peer.steps.collect import Choose, collect, collect_subscription
+from astro_peer.steps.collect import Choose, collect, collect_subscription, find_hub
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.verify import verify as verify_grant
@@ -102,6 +105,7 @@ def plan_grant(
     description: str | None = None,
     only: Part | None = None,
     update_shared_role: bool = False,
+    peering_name: str | None = None,
     choose: Choose | None = None,
     choose_next_hop: ChooseNextHop | None = None,
 ) -> Plan:
@@ -127,7 +131,51 @@ def plan_grant(
         only=only,
         update_shared_role=update_shared_role,
     )
-    return observe.for_plan(azure, wanted)
+    return observe.for_plan(azure, wanted, Asked(peering_name=peering_name, firewall_ip=firewall_ip))
+
+
+def check(
+    azure: Azure,
+    place: Where | Place,
+    *,
+    asked: Asked | None = None,
+    role_name: str | None = None,
+    principal_id: str | None = None,
+    choose: Choose | None = None,
+) -> Plan:
+    """The plan of a grant with everything that would stop it, or the peering after it, among its findings. Only reads.
+
+    Raises whatever keeps it from knowing the subscription; a hub that cannot be found is a finding.
+    """
+    asked = asked or Asked()
+    missing: AstroPeerError | None = None
+    if isinstance(place, Where):
+        place, missing = _place_to_check(azure, place, choose)
+    if place.hub and not asked.peering_name:
+        asked = replace(asked, peering_name=default_peering_name(place))
+    wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
+    of_subscription = azure.beside(surroundings.of_subscription, azure, wanted, asked)
+    of_cluster = azure.beside(surroundings.of_cluster, azure, asked.cluster_id)
+    of_hub = azure.beside(surroundings.of_hub, azure, place.hub) if place.hub else None
+    observed = observe.observe(azure, wanted)
+    around = surroundings.with_principal(azure, wanted, observed, of_subscription.result())
+    around = replace(
+        around,
+        hub_missing=missing,
+        hub=of_hub.result() if of_hub else None,
+        astro=of_cluster.result(),
+    )
+    return observe.with_rights(azure, wanted, observed, around, also=[wanted.scope])
+
+
+def _place_to_check(azure: Azure, where: Where, choose: Choose | None) -> tuple[Place, AstroPeerError | None]:
+    """Without the hub where that is not to be found, and why."""
+    try:
+        return find_hub(azure, where, choose), None
+    except NotFound as error:
+        if not where.subscription:
+            raise
+        return collect_subscription(azure, where), error
 
 
 def _require_not_oneself(azure: Azure, principal_id: str | None) -> None:
@@ -147,9 +195,8 @@ def _require_not_oneself(azure: Azure, principal_id: str | None) -> None:
 def plan_principal(azure: Azure) -> Plan:
     """The service principal alone: it concerns the tenant, and takes no role in Azure. Only reads."""
     tenant_id = azure.session.account.tenant_id
-    return observe.for_plan(
-        azure, Wanted(procedure=procedure.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL)
-    )
+    wanted = Wanted(procedure=procedure.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL)
+    return observe.for_plan(azure, wanted, Asked())
 
 
 def plan_revoke(
@@ -170,7 +217,7 @@ def plan_revoke(
     wanted = _wanted(
         place, granted=False, role_name=role_name, principal_id=principal_id, delete_role=delete_role
     )
-    return observe.for_plan(azure, wanted) if for_review else observe.for_revoke(azure, wanted)
+    return (observe.for_plan if for_review else observe.for_revoke)(azure, wanted, Asked())
 
 
 def plan_offline(place: Place, **wanted: Any) -> Plan:
@@ -185,7 +232,8 @@ def _wanted(place: Place, **wanted: Any) -> Wanted:
 
 def plan_again(azure: Azure, plan: Plan) -> Plan:
     """The same plan, of what Azure holds now."""
-    return (observe.for_plan if plan.wanted.granted else observe.for_revoke)(azure, plan.wanted)
+    make = observe.for_plan if plan.wanted.granted else observe.for_revoke
+    return make(azure, plan.wanted, plan.around.asked)
 
 
 def apply(
@@ -234,7 +282,7 @@ def status(
     wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
     observed = observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
-    connections: tuple[HubConnection, ...] | None = tuple(connecting.result()) if connecting else None
+    connections: tuple[HubConnection, ...] | None = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
-    findings = decide(wanted, observed).findings
+    findings = decide(wanted, observed).not_passed
     return statuses.decide(wanted, observed, findings, connections, recent=recent), held

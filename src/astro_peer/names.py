@@ -68,6 +68,16 @@ def cluster_id(value: str) -> str:
     return value
 
 
+def address_range(value: str) -> str:
+    """A network in CIDR notation, IPv4 or IPv6."""
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError(
+            "expected an address range such as 172.20.0.0/19, with no bits set behind it"
+        ) from None
+
+
 def firewall_ip(value: str) -> str:
     try:
         address = ipaddress.ip_address(value)

@@ -16,7 +16,7 @@ from astro_peer.model.objects import RoleAssignment, RoleDefinition, VirtualHub
 
 SCOPE = f"/subscriptions/{SUBSCRIPTION}"
 HUB_ID = f"{SCOPE}/resourceGroups/G/providers/Microsoft.Network/virtualHubs/H"
-HUB = VirtualHub(HUB_ID, "H", "G", SUBSCRIPTION, "", "", "", None, in_virtual_wan=True)
+HUB = VirtualHub(HUB_ID, "H", "G", SUBSCRIPTION, "", "", "", None, wan_id="W")
 FIREWALL = f"{SCOPE}/resourceGroups/G/providers/Microsoft.Network/azureFirewalls/F"
 ASSIGNMENT = f"{SCOPE}/providers/Microsoft.Authorization/roleAssignments/{SUBSCRIPTION}"
 WANTED = RoleAssignment("", "", SCOPE, SUBSCRIPTION, SUBSCRIPTION, "ServicePrincipal")

@@ -68,5 +68,5 @@ def test_a_sign_in_service_that_fails_is_not_waited_for_either(inside: Inside, r
     began = time.monotonic()
     ran = inside.run("hubs", "--timeout", "2")
     assert time.monotonic() - began < 2 + SECONDS_MORE
-    assert ran.code == 4, ran.err
+    assert ran.code == 8, ran.err
     assert "Traceback" not in ran.err

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
 _MOST_CALLS_AT_ONCE = 8
+_MOST_CONDUCTORS = 3
 
 
 class Azure:
@@ -50,12 +51,19 @@ class Azure:
         self.deadline = deadline or Deadline()
         self._change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
+        self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
 
     def start(
         self, call: Callable[_Arguments, _Result], *args: _Arguments.args, **named: _Arguments.kwargs
     ) -> Future[_Result]:
         """Begin a read that others need not wait for. Started calls do not start others."""
         return self._threads.submit(call, *args, **named)
+
+    def beside(
+        self, work: Callable[_Arguments, _Result], *args: _Arguments.args, **named: _Arguments.kwargs
+    ) -> Future[_Result]:
+        """Begin work that starts reads itself, beside that of the caller. It does not begin other such work."""
+        return self._conductors.submit(work, *args, **named)
 
     def explaining(
         self, summary: str, *, needs: WayOut | str = "the Reader role on the subscription"
@@ -139,4 +147,14 @@ class Azure:
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
             change_reference=self._change_reference,
+        )
+
+    def policies_without_sign_in(self, endpoint: str) -> list[Any]:
+        from astro_peer.azure.pipeline import policies_without_sign_in
+
+        return policies_without_sign_in(
+            endpoint,
+            observer=self.observer,
+            timeout_seconds=self.timeout_seconds,
+            deadline=self.deadline,
         )

@@ -6,7 +6,8 @@ a list alone after a write: read by ID.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError
 from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
@@ -15,18 +16,18 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignment as SdkRol
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.authorization.v2022_04_01.models import RoleDefinition as SdkRoleDefinition
 
-from astro_peer.azure import api_versions
+from astro_peer.azure import api_versions, resource_graph
 from astro_peer.azure.explain import code_of
 from astro_peer.azure.pages import every
 from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
+from astro_peer.model.surroundings import AssignmentUsage, DenyAssignment, Lock
 from astro_peer.plain import one_line
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
-_RESOURCE_GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 _CUSTOM_ROLES = (
     "authorizationresources"
     " | where type =~ 'microsoft.authorization/roledefinitions'"
@@ -75,12 +76,10 @@ class Authorization(Asking):
     def roles_named_anywhere(self, role_name: str) -> list[RoleDefinition]:
         """The same over every scope the caller may read, by Azure Resource Graph."""
         with self._explaining(f'The role "{role_name}" could not be looked up in the whole tenant.'):
-            answer = self._rest.post(
-                _RESOURCE_GRAPH,
-                {"query": _CUSTOM_ROLES.format(role_name=role_name)},
-                **{"api-version": api_versions.RESOURCE_GRAPH},
+            found = resource_graph.rows(
+                self._rest, self._transport, _CUSTOM_ROLES.format(role_name=role_name)
             )
-            roles = [_role(SdkRoleDefinition.from_dict(row)) for row in answer.get("data") or ()]
+            roles = [_role(SdkRoleDefinition.from_dict(row)) for row in found]
         return [role for role in roles if role.is_custom and same(role.role_name, role_name)]
 
     def write_role(self, scope: str, role: RoleDefinition) -> None:
@@ -120,8 +119,9 @@ class Authorization(Asking):
 
     def assignments_through_groups(self, scope: str, principal_id: str) -> list[RoleAssignment]:
         """Those the principal has only as a member of groups, nested ones too."""
-        assigned = self._list_assignments(scope, f"assignedTo('{principal_id}')")
-        return [one for one in assigned if one.principal_id != principal_id.lower()]
+        return [
+            one for one in self.assigned_to(scope, principal_id) if one.principal_id != principal_id.lower()
+        ]
 
     def assignments(self, scope: str) -> list[RoleAssignment]:
         """Everybody's assignments above, at and beneath the scope."""
@@ -170,10 +170,67 @@ class Authorization(Asking):
         with self._explaining("The role assignment could not be removed.", needs=f"{_ASSIGN} on {scope}"):
             self._client.role_assignments.delete_by_id(assignment_id.strip("/"))
 
+    def assigned_to(self, scope: str, principal_id: str) -> tuple[RoleAssignment, ...]:
+        """Whatever the principal has there, itself or as a member of groups."""
+        return tuple(self._list_assignments(scope, f"assignedTo('{principal_id}')"))
+
+    # What limits them
+
+    def denials(self, scope: str) -> tuple[DenyAssignment, ...]:
+        """The deny assignments at the scope and above. Azure makes them; nobody else can."""
+        path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
+        with self._explaining(f"The deny assignments at {scope} could not be listed."):
+            found = self._rest.pages(path, _version(api_versions.AUTHORIZATION) | {"$filter": "atScope()"})
+            return tuple(_denial(text(one["id"]), one["properties"]) for one in found)
+
+    def usage(self, scope: str) -> AssignmentUsage:
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignmentsUsageMetrics"
+        with self._explaining("How many role assignments are in use could not be read."):
+            found = self._rest.get(path, _version(api_versions.ASSIGNMENTS_USAGE))
+            return AssignmentUsage(
+                count=found["roleAssignmentsCurrentCount"], limit=found["roleAssignmentsLimit"]
+            )
+
+    def locks(self, scope: str) -> tuple[Lock, ...]:
+        """The locks at a subscription and on what is in it."""
+        path = f"{scope}/providers/Microsoft.Authorization/locks"
+        with self._explaining("The locks of the subscription could not be listed."):
+            return tuple(
+                Lock(
+                    name=text(one["name"]),
+                    level=text(one["properties"]["level"]),
+                    scope=_LOCK.split(text(one["id"]), 1)[0],
+                )
+                for one in self._rest.pages(path, _version(api_versions.LOCKS))
+            )
+
     def _list_assignments(self, scope: str, condition: str | None) -> list[RoleAssignment]:
         with self._explaining(f"The role assignments at {scope} could not be listed."):
             paged = self._client.role_assignments.list_for_scope(scope.strip("/"), filter=condition)
             return [_assignment(one) for one in every(paged, self._transport, SdkRoleAssignment)]
+
+
+def _version(version: str) -> dict[str, str]:
+    return {"api-version": version}
+
+
+_LOCK = re.compile("/providers/Microsoft.Authorization/locks/", re.IGNORECASE)
+
+
+def _denial(denial_id: str, found: dict[str, Any]) -> DenyAssignment:
+    """One that does not apply beneath its scope has that scope alone, which is above a subscription's at times."""
+    return DenyAssignment(
+        name=str(found.get("denyAssignmentName") or denial_id.rsplit("/", 1)[-1]),
+        scope=str(found.get("scope") or ""),
+        permissions=tuple(
+            Permission(
+                actions=tuple(entry.get("actions") or ()), not_actions=tuple(entry.get("notActions") or ())
+            )
+            for entry in found.get("permissions") or ()
+        ),
+        principals=tuple(guid(one["id"]) for one in found.get("principals") or ()),
+        excluded=tuple(guid(one["id"]) for one in found.get("excludePrincipals") or ()),
+    )
 
 
 def _role(found: SdkRoleDefinition) -> RoleDefinition:
@@ -207,4 +264,5 @@ def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
         description=one_line(found.description) if found.description else None,
         created_on=found.created_on,
         created_by=found.created_by or None,
+        condition=found.condition or None,
     )

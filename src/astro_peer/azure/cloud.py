@@ -30,6 +30,8 @@ class Cloud:
     authority: str
     resource_manager_scope: str
     graph_scope: str
+    astro: str | None = None
+    """Address of Astro's API, where the cloud has one beside it."""
 
     @property
     def is_azure(self) -> bool:
@@ -43,6 +45,7 @@ PUBLIC = Cloud(
     authority="https://login.microsoftonline.com",
     resource_manager_scope="https://management.azure.com/.default",
     graph_scope="https://graph.microsoft.com/.default",
+    astro="https://api.astronomer.io",
 )
 
 
@@ -66,6 +69,7 @@ def read(metadata_url: str | None, deadline: Deadline | None = None) -> Cloud:
             authority=_endpoint(metadata["authentication"]["loginEndpoint"]),
             resource_manager_scope=_scope(metadata["authentication"]["audiences"][0]),
             graph_scope=_scope(metadata["microsoftGraphResourceId"]),
+            astro=_endpoint(metadata["astroApi"]) if metadata.get("astroApi") else None,
         )
     except (AzureError, DecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
         raise Failed(
@@ -98,6 +102,7 @@ def _require_one_host(metadata_url: str, cloud: Cloud) -> None:
         cloud.authority,
         cloud.resource_manager_scope,
         cloud.graph_scope,
+        *([cloud.astro] if cloud.astro else []),
     ):
         if urls.origin(url) != host or not host:
             raise UsageError(

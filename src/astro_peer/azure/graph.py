@@ -15,6 +15,7 @@ from astro_peer.azure.pipeline import Rest
 from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.errors import Failed
 from astro_peer.model.objects import ServicePrincipal, same
+from astro_peer.model.surroundings import DirectoryRole
 from astro_peer.model.way_out import astro_peer, way_out
 
 if TYPE_CHECKING:
@@ -53,8 +54,24 @@ class Graph(Asking):
         """Object IDs of the application's principals that were deleted here; Entra keeps them for 30 days."""
         path = "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal"
         with self._explaining("Deleted service principals could not be looked up.", needs=_READ):
-            found = self._rest.pages(path, **{"$filter": f"appId eq '{application_id}'"})
+            found = self._rest.pages(path, {"$filter": f"appId eq '{application_id}'"})
             return frozenset(guid(one["id"]) for one in found if same(one["appId"], application_id))
+
+    def directory_roles(self) -> tuple[DirectoryRole, ...]:
+        """The signed-in user's roles in Microsoft Entra ID that are active now, those through groups too.
+
+        An application has no /me. The cast takes both the header and $count.
+        """
+        path = "/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole"
+        with self._explaining("Your roles in Microsoft Entra ID could not be read."):
+            found = self._rest.pages(
+                path,
+                {"$count": "true", "$select": "displayName,roleTemplateId"},
+                {"ConsistencyLevel": "eventual"},
+            )
+            return tuple(
+                DirectoryRole(text(one["displayName"]), guid(one["roleTemplateId"])) for one in found
+            )
 
     def create(self, application_id: str) -> ServicePrincipal | None:
         """Returns None when it is already there: made a moment ago, by us before a lost answer or by another."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.network.models import (
@@ -15,17 +16,18 @@ from azure.mgmt.network.models import (
 )
 from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
-from astro_peer.azure import api_versions
+from astro_peer.azure import api_versions, resource_graph
 from astro_peer.azure.pages import every
 from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.model.objects import HubConnection, NextHop, VirtualHub, same
+from astro_peer.model.surroundings import Network as NetworkFound
+from astro_peer.model.surroundings import RoutingPolicy, VirtualWan
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
 
 _VERSION = api_versions.NETWORK
 """Said with every call: this SDK's client takes no version of its own."""
-RESOURCE_GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 _CLOUD_FIREWALLS = (
     "resources"
     " | where type =~ 'paloaltonetworks.cloudngfw/firewalls'"
@@ -34,6 +36,22 @@ _CLOUD_FIREWALLS = (
     " address = properties.networkProfile.vwanConfiguration.ipOfTrustSubnetForUdr.address,"
     " appliance = properties.networkProfile.vwanConfiguration.networkVirtualApplianceId"
 )
+_HUBS = (
+    "resources"
+    " | where type =~ 'microsoft.network/virtualhubs'"
+    " | project id, name, location,"
+    " wan = properties.virtualWan.id,"
+    " prefix = properties.addressPrefix,"
+    " provisioning = properties.provisioningState,"
+    " routing = properties.routingState,"
+    " firewall = properties.azureFirewall.id"
+)
+_NETWORKS = (
+    "resources"
+    " | where type =~ 'microsoft.network/virtualnetworks' and id in~ ({ids})"
+    " | project id, prefixes = properties.addressSpace.addressPrefixes"
+)
+_AZURES_ROUTE_TABLES = ("defaultRouteTable", "noneRouteTable")
 _RESOURCE_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/.+/(?P<name>[^/]+)",
     re.IGNORECASE,
@@ -62,14 +80,14 @@ class Network(Asking):
             found = map(_hub, every(paged, self._azure.transport, SdkVirtualHub))
             return [hub for hub in found if hub.in_virtual_wan]
 
-    def connections(self, hub: VirtualHub) -> list[HubConnection]:
+    def connections(self, hub: VirtualHub) -> tuple[HubConnection, ...]:
         client = self._client(hub.subscription_id)
         with self._explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
             paged = client.hub_virtual_network_connections.list(
                 hub.resource_group, hub.name, api_version=_VERSION
             )
             found = every(paged, self._azure.transport, HubVirtualNetworkConnection)
-            return [_connection(one) for one in found]
+            return tuple(_connection(one) for one in found)
 
     def firewall_ip(self, firewall_id: str) -> str | None:
         """The private address of a secured hub's Azure Firewall; None while it has none."""
@@ -101,11 +119,7 @@ class Network(Asking):
     def cloud_firewalls(self, hub: VirtualHub) -> list[NextHop]:
         """Palo Alto Networks' Cloud NGFW in the hub. It may be in any resource group: Azure Resource Graph finds it."""
         with self._explaining("Cloud NGFWs could not be looked up.", needs=_READ):
-            answer = self._azure.rest.post(
-                RESOURCE_GRAPH,
-                {"subscriptions": [hub.subscription_id], "query": _CLOUD_FIREWALLS},
-                **{"api-version": api_versions.RESOURCE_GRAPH},
-            )
+            found = self._rows(_CLOUD_FIREWALLS, hub.subscription_id)
             return [
                 NextHop(
                     text(row["id"]),
@@ -114,9 +128,68 @@ class Network(Asking):
                     str(ip_address(row["address"])),
                     row["appliance"],
                 )
-                for row in answer.get("data") or ()
+                for row in found
                 if row["address"] and same(text(row["hub"]), hub.id)
             ]
+
+    def hubs_everywhere(self) -> tuple[VirtualHub, ...]:
+        """All Virtual WAN hubs that the caller may read, as Azure Resource Graph has them: states may be stale."""
+        with self._explaining("The virtual hubs of the tenant could not be looked up.", needs=_READ):
+            return tuple(_hub_of_row(row) for row in self._rows(_HUBS) if row["wan"])
+
+    def wan(self, wan_id: str) -> VirtualWan:
+        with self._explaining(f"The virtual WAN {wan_id.rsplit('/', 1)[-1]} could not be read.", needs=_READ):
+            found = self._get(wan_id)
+            properties = found["properties"]
+            return VirtualWan(
+                id=text(found["id"]),
+                name=text(found["name"]),
+                kind=text(properties["type"]),
+                hub_ids=tuple(text(one["id"]) for one in properties.get("virtualHubs") or ()),
+            )
+
+    def routing_policies(self, hub: VirtualHub) -> tuple[RoutingPolicy, ...]:
+        """Of the hub's routing intent; none where it has no such intent."""
+        with self._explaining(f"The routing intent of {hub.name} could not be read.", needs=_READ):
+            return tuple(
+                RoutingPolicy(
+                    name=text(policy["name"]),
+                    destinations=tuple(policy["destinations"]),
+                    next_hop_id=text(policy["nextHop"]),
+                )
+                for intent in self._list(f"{hub.id}/routingIntent")
+                for policy in intent["properties"].get("routingPolicies") or ()
+            )
+
+    def route_tables(self, hub: VirtualHub) -> tuple[str, ...]:
+        """Names of the hub's route tables, Azure's own left out."""
+        with self._explaining(f"The route tables of {hub.name} could not be listed.", needs=_READ):
+            names = [text(one["name"]) for one in self._list(f"{hub.id}/hubRouteTables")]
+            return tuple(name for name in names if name not in _AZURES_ROUTE_TABLES)
+
+    def route_maps(self, hub: VirtualHub) -> tuple[str, ...]:
+        with self._explaining(f"The route maps of {hub.name} could not be listed.", needs=_READ):
+            return tuple(text(one["name"]) for one in self._list(f"{hub.id}/routeMaps"))
+
+    def networks(self, network_ids: Sequence[str]) -> tuple[NetworkFound, ...]:
+        """The virtual networks of these IDs that the caller may read; one of another tenant never is."""
+        with self._explaining("The connected virtual networks could not be looked up.", needs=_READ):
+            if not network_ids:
+                return ()
+            query = _NETWORKS.format(ids=resource_graph.literals(network_ids))
+            return tuple(
+                NetworkFound(text(row["id"]), tuple(text(one) for one in row["prefixes"] or ()))
+                for row in self._rows(query)
+            )
+
+    def _rows(self, query: str, *subscriptions: str) -> Iterator[dict[str, Any]]:
+        return resource_graph.rows(self._azure.rest, self._azure.transport, query, subscriptions)
+
+    def _get(self, resource_id: str) -> dict[str, Any]:
+        return self._azure.rest.get(resource_id, {"api-version": _VERSION})
+
+    def _list(self, path: str) -> Iterator[dict[str, Any]]:
+        return self._azure.rest.pages(path, {"api-version": _VERSION})
 
     def _make_client(self, subscription_id: str) -> NetworkManagementClient:
         cloud = self._azure.session.cloud
@@ -152,7 +225,26 @@ def _hub(found: SdkVirtualHub) -> VirtualHub:
         provisioning_state=_text(found.provisioning_state),
         routing_state=_text(found.routing_state),
         firewall_id=found.azure_firewall.id if found.azure_firewall else None,
-        in_virtual_wan=found.virtual_wan is not None,
+        wan_id=(found.virtual_wan.id or "") if found.virtual_wan else None,
+        address_prefix=found.address_prefix or "",
+    )
+
+
+def _hub_of_row(row: dict[str, Any]) -> VirtualHub:
+    where = _RESOURCE_ID.fullmatch(text(row["id"]))
+    if where is None:
+        raise ValueError("A virtual hub's ID is not one of a resource.")
+    return VirtualHub(
+        id=text(row["id"]),
+        name=text(row["name"]),
+        resource_group=where["group"],
+        subscription_id=guid(where["subscription"]),
+        location=str(row.get("location") or ""),
+        provisioning_state=_text(row.get("provisioning")),
+        routing_state=_text(row.get("routing")),
+        firewall_id=row.get("firewall") or None,
+        wan_id=text(row["wan"]),
+        address_prefix=str(row.get("prefix") or ""),
     )
 
 

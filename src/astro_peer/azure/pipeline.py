@@ -37,6 +37,7 @@ from astro_peer.azure.shapes import JsonPolicy
 from astro_peer.azure.transport import Transport, require_origin
 from astro_peer.waiting import Deadline, WaitObserver
 
+_Texts = dict[str, str]
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
 _YEARS = range(2000, 9000)
 """A clock outside of them is none, and leads to dates that cannot be written."""
@@ -114,6 +115,22 @@ def policies(
     ]
 
 
+def policies_without_sign_in(
+    endpoint: str, *, observer: WaitObserver, timeout_seconds: float, deadline: Deadline
+) -> list[Any]:
+    """For what is not Azure: no token of ours is added, and requests stay with the one host."""
+    return [
+        HeadersPolicy(),
+        UserAgentPolicy(f"astro-peer/{__version__}"),
+        ProxyPolicy(),
+        JsonPolicy(),
+        OneHostPolicy(endpoint),
+        BoundedRetryPolicy(observer, timeout_seconds, deadline),
+        RequestLinePolicy(),
+        HttpLoggingPolicy(),
+    ]
+
+
 class Rest:
     """Calls that no SDK in use offers: Microsoft Graph, the caller's permissions, Resource Graph.
 
@@ -127,25 +144,29 @@ class Rest:
             endpoint, policies=pipeline_policies, transport=transport
         )
 
-    def get(self, path: str, **parameters: str) -> dict[str, Any]:
-        return self._send(HttpRequest("GET", path, params=parameters))
+    def get(
+        self, path: str, parameters: _Texts | None = None, headers: _Texts | None = None
+    ) -> dict[str, Any]:
+        return self._send(HttpRequest("GET", path, params=parameters, headers=headers))
 
-    def post(self, path: str, body: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any], parameters: _Texts | None = None) -> dict[str, Any]:
         """A POST that may be sent again when its answer is lost: a query, or one that Azure refuses twice."""
         request = HttpRequest("POST", path, params=parameters, json=body)
         return self._send(request, retry_on_methods=frozenset(["POST"]))
 
-    def pages(self, path: str, **parameters: str) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, path: str, parameters: _Texts | None = None, headers: _Texts | None = None
+    ) -> Iterator[dict[str, Any]]:
         """The items of a paged answer: `value`, then `nextLink` or `@odata.nextLink`."""
         bounds = Bounds(self._transport)
-        page = self.get(path, **parameters)
+        page = self.get(path, parameters, headers)
         while True:
             yield from page.get("value") or ()
             following = page.get("nextLink") or page.get("@odata.nextLink")
             if not following:
                 return
             bounds.require_new(following)
-            page = self._send(HttpRequest("GET", following))
+            page = self._send(HttpRequest("GET", following, headers=headers))
 
     def _send(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
         request.url = self._client.format_url(request.url)

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
@@ -32,6 +33,7 @@ from astro_peer.azure.shapes import not_understood
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
 from astro_peer.model.result import Account
+from astro_peer.model.surroundings import SignIn
 from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
 from astro_peer.plain import one_line
 from astro_peer.waiting import Deadline
@@ -47,6 +49,22 @@ class Session:
         self.cloud = cloud
         self.credential = credential
         self.account = account
+
+    @property
+    def sign_in(self) -> SignIn:
+        """What the tokens in hand say of the caller."""
+        claims = self.credential.claims(self.cloud.resource_manager_scope)
+        permissions = self.credential.claims(self.cloud.graph_scope).get("roles")
+        return SignIn(
+            name=self.account.name,
+            object_id=self.account.object_id,
+            tenant_id=self.account.tenant_id,
+            how=self.account.how,
+            cloud=self.cloud.name,
+            is_application="scp" not in claims,
+            until=self.credential.until,
+            graph_permissions=tuple(map(str, permissions)) if isinstance(permissions, list) else (),
+        )
 
 
 class CachedCredential:
@@ -72,6 +90,17 @@ class CachedCredential:
                 secrets_in_use.remember([token.token])
                 self._tokens[scopes] = token
             return token
+
+    def claims(self, scope: str) -> dict[str, Any]:
+        """The readable part of the token in hand; empty where there is none."""
+        token = self._tokens.get((scope,))
+        return _claims(token.token) if token else {}
+
+    @property
+    def until(self) -> datetime | None:
+        """When the first of the tokens in hand ends."""
+        ends = [token.expires_on for token in self._tokens.values()]
+        return datetime.fromtimestamp(min(ends), UTC) if ends else None
 
     def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
         token = self.get_token(*scopes, claims=(options or {}).get("claims"))

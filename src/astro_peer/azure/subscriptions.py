@@ -66,6 +66,14 @@ class Subscriptions(Asking):
             groups = every(client.resource_groups.list(), self._azure.transport, ResourceGroup)
             return [text(group.name) for group in groups]
 
+    def registration(self, subscription_id: str, provider: str) -> str:
+        """Registered, Registering, Unregistering or NotRegistered. Only read: nothing is registered by it."""
+        path = f"/subscriptions/{subscription_id}/providers/{provider}"
+        with self._explaining(f"Whether {provider} is registered could not be read."):
+            return text(
+                self._azure.rest.get(path, {"api-version": api_versions.PROVIDERS})["registrationState"]
+            )
+
     def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
         """One entry for each role the caller holds there, inherited ones too.
 
@@ -79,7 +87,7 @@ class Subscriptions(Asking):
                     actions=tuple(entry.get("actions") or ()),
                     not_actions=tuple(entry.get("notActions") or ()),
                 )
-                for entry in self._azure.rest.pages(path, **{"api-version": api_versions.AUTHORIZATION})
+                for entry in self._azure.rest.pages(path, {"api-version": api_versions.AUTHORIZATION})
             )
 
 

@@ -48,7 +48,9 @@ class Right:
     action: str
     scope: str
     roles: tuple[str, ...]
-    """Azure's built-in roles that allow it, the least first."""
+    """Azure's built-in roles that allow it, the least first; Microsoft Entra's for a right in the directory."""
+    directory: bool = False
+    """Whether Microsoft Entra ID decides on it, not Azure Resource Manager."""
 
 
 class Thing(Protocol):
@@ -70,7 +72,7 @@ class Thing(Protocol):
         """What an update adds and removes, a line each."""
 
     def rights(self, action: Action, before: Any) -> tuple[Right, ...]:
-        """What whoever carries it out must be allowed in Azure Resource Manager."""
+        """What whoever carries it out must be allowed."""
 
 
 @dataclass(frozen=True)

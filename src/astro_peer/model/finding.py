@@ -49,6 +49,8 @@ class Finding:
     """Who can take the way out."""
     exit_code: ExitCode = ExitCode.CONFLICT
     reviewable: bool = False
+    tabulated: bool = False
+    """Whether a table shows it too."""
 
     @property
     def stops(self) -> bool:

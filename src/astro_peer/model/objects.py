@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 
 from astro_peer.model.change import Action, Right
 
+_MAY_CREATE = ("Cloud Application Administrator", "Application Administrator")
 _MAY_DEFINE = ("User Access Administrator", "Owner")
 _MAY_ASSIGN = ("Role Based Access Control Administrator", *_MAY_DEFINE)
 
@@ -41,8 +42,14 @@ class VirtualHub:
     routing_state: str
     """None, Provisioning, Provisioned or Failed. It lags behind the provisioning state."""
     firewall_id: str | None
-    in_virtual_wan: bool
-    """False for a Route Server, which Azure keeps as a virtual hub without a WAN."""
+    wan_id: str | None
+    """None for a Route Server, which Azure keeps as a virtual hub without a WAN."""
+    address_prefix: str = ""
+    """CIDR; "" where Azure does not say."""
+
+    @property
+    def in_virtual_wan(self) -> bool:
+        return self.wan_id is not None
 
     @property
     def ready(self) -> bool:
@@ -110,8 +117,10 @@ class ServicePrincipal:
         return ()
 
     def rights(self, action: Action, before: ServicePrincipal | None) -> tuple[Right, ...]:
-        """Whether Entra allows it can be known only by trying: Azure Resource Manager has no say in it."""
-        return ()
+        """Microsoft Entra ID decides on it, and for certain only when it is tried."""
+        if action is not Action.CREATE:
+            return ()
+        return (Right("microsoft.directory/servicePrincipals/create", "/", _MAY_CREATE, directory=True),)
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,8 @@ class RoleAssignment:
     """By Azure's clock."""
     created_by: str | None = field(default=None, compare=False)
     """The object ID of whoever made it."""
+    condition: str | None = field(default=None, compare=False)
+    """What Azure lets the holder do with it only, in Azure's language for conditions."""
 
     kind = "role assignment"
 

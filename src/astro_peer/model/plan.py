@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from astro_peer.errors import ExitCode
 from astro_peer.model import assignment, principal, rights, role
 from astro_peer.model.change import Action, Change, Reason
+from astro_peer.model.checks import (
+    address_space,
+    astro,
+    firewall,
+    grant_objects,
+    hub,
+    locks,
+    sign_in,
+    subscription,
+)
+from astro_peer.model.checks import principal as principal_checks
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.observed import Observed
+from astro_peer.model.rights import Ability
+from astro_peer.model.surroundings import Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import Command, astro_peer, way_out
 
@@ -23,6 +36,14 @@ class Plan:
     rests_on: tuple[Change, ...] = ()
     """What others have made and must still be so, where only a part is wanted: kept, and not this plan's."""
     findings: tuple[Finding, ...] = ()
+    """In the order of the work, those that passed too."""
+    abilities: tuple[Ability, ...] = ()
+    """What the caller can do of it."""
+    around: Surroundings = field(default_factory=Surroundings)
+
+    @property
+    def not_passed(self) -> tuple[Finding, ...]:
+        return tuple(one for one in self.findings if one.level is not Level.PASS)
 
     @property
     def writes(self) -> bool:
@@ -57,11 +78,13 @@ def role_option(wanted: Wanted) -> tuple[str, ...]:
     return ("--role-name", wanted.role_name) if wanted.role_name else ()
 
 
-def decide(wanted: Wanted, observed: Observed) -> Plan:
+def decide(wanted: Wanted, observed: Observed, around: Surroundings | None = None) -> Plan:
     """A pure function: the same of the same. What stands in the way is a finding, never an exception."""
+    around = around or Surroundings()
     changes, rests_on = (_grant if wanted.granted else _revoke)(wanted, observed)
-    found = tuple(_findings(wanted, observed, changes))
-    return Plan(wanted, observed, changes, rests_on, found)
+    table = rights.abilities(wanted, observed, changes, around)
+    found = tuple(_findings(wanted, observed, changes, table, around))
+    return Plan(wanted, observed, changes, rests_on, found, table, around)
 
 
 def _grant(wanted: Wanted, observed: Observed) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
@@ -92,18 +115,47 @@ def _revoke(wanted: Wanted, observed: Observed) -> tuple[tuple[Change, ...], tup
 # What stands in the way, in the order of the work
 
 
-def _findings(wanted: Wanted, observed: Observed, changes: tuple[Change, ...]) -> Iterator[Finding]:
+def _findings(
+    wanted: Wanted,
+    observed: Observed,
+    changes: tuple[Change, ...],
+    table: tuple[Ability, ...],
+    around: Surroundings,
+) -> Iterator[Finding]:
+    yield from sign_in.findings(around)
     if wanted.only is Part.PRINCIPAL:
+        yield from rights.findings(wanted, observed, table)
         return
+    if observed.looked_up:
+        yield from subscription.findings(wanted, around)
+    yield from _about_objects(wanted, observed, changes, around)
+    yield from rights.findings(wanted, observed, table)
+    yield from grant_objects.denials(wanted, around)
+    yield from grant_objects.number(around)
+    yield from locks.findings(wanted, around)
+    yield from hub.findings(wanted, around)
+    yield from firewall.findings(around)
+    yield from address_space.findings(wanted, around)
+    yield from astro.findings(around)
+
+
+def _about_objects(
+    wanted: Wanted, observed: Observed, changes: tuple[Change, ...], around: Surroundings
+) -> Iterator[Finding]:
     yield from _principal_findings(wanted, observed)
+    yield from principal_checks.findings(wanted, observed, around)
     of_role = next((change for change in changes if change.key == role.KEY), None)
-    if wanted.includes(Part.ROLE) or not wanted.granted:
-        yield from role.findings(wanted, observed, of_role)
+    about_role = (
+        tuple(role.findings(wanted, observed, of_role))
+        if wanted.includes(Part.ROLE) or not wanted.granted
+        else ()
+    )
+    yield from about_role
+    yield from grant_objects.as_planned(changes, role.KEY, bool(about_role))
     if wanted.only is Part.ASSIGNMENT:
         yield from _missing_parts(wanted, observed)
+    yield from grant_objects.as_planned(changes, assignment.KEY, stopped=False)
     yield from assignment.findings(wanted, observed)
-    yield from _hub(wanted)
-    yield from rights.findings(wanted, observed, changes)
 
 
 def _principal_findings(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
@@ -111,21 +163,6 @@ def _principal_findings(wanted: Wanted, observed: Observed) -> Iterator[Finding]
     for one in principal.findings(wanted, observed):
         if one.id != "principal-disabled" or (wanted.granted and wanted.includes(Part.ASSIGNMENT)):
             yield one
-
-
-def _hub(wanted: Wanted) -> Iterator[Finding]:
-    hub = wanted.target.hub
-    if wanted.granted and hub and not hub.ready:
-        yield Finding(
-            "hub-not-ready",
-            Level.WARNING,
-            f"the hub is not ready yet ({hub.state}): until its routing is Provisioned, Azure refuses connections."
-            " Granting now does no harm.",
-            Blocks.PEERING,
-            fact=f"{hub.name}: provisioning state {hub.provisioning_state}, routing state {hub.routing_state}.",
-            way_out=way_out("Wait until ", astro_peer("hubs"), " shows it without a routing state."),
-            who="nobody",
-        )
 
 
 def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:

@@ -9,11 +9,13 @@ from astro_peer.errors import AstroPeerError
 from astro_peer.model import principal as principal_rules
 from astro_peer.model.access import Holdings, Revoked
 from astro_peer.model.change import Change, Thing
+from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
 from astro_peer.model.objects import ServicePrincipal, VirtualHub
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
 from astro_peer.model.request import SupportRequest
+from astro_peer.model.rights import Ability
 from astro_peer.model.status import Outcome, Status
 from astro_peer.model.survey import Survey
 
@@ -61,6 +63,7 @@ class Result:
     holdings: Holdings | None = None
     revoked: Revoked | None = None
     status: Status | None = None
+    check: Check | None = None
     request: SupportRequest | None = None
     script: str | None = None
     survey: Survey | None = None
@@ -68,9 +71,17 @@ class Result:
 
     @property
     def findings(self) -> tuple[Finding, ...] | None:
+        """All of a check's; else those that did not pass."""
+        if self.check:
+            return self.check.findings
         if self.plan:
-            return self.plan.findings
+            return self.plan.not_passed
         return self.status.findings if self.status else None
+
+    @property
+    def abilities(self) -> tuple[Ability, ...]:
+        plan = self.check.plan if self.check else self.plan
+        return plan.abilities if plan else ()
 
     @property
     def principal(self) -> ServicePrincipal | None:

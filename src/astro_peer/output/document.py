@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
     from astro_peer.model.place import Place
     from astro_peer.model.result import Applied, Result
+    from astro_peer.model.rights import Ability
     from astro_peer.model.survey import Survey
 
 SCHEMA_VERSION = 1
@@ -54,6 +55,8 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "changes", [_change(change, result.applied) for change in result.plan.changes]
     if result.findings is not None:
         yield "findings", [_finding(one) for one in result.findings]
+    if result.abilities:
+        yield "rights", [_ability(one) for one in result.abilities]
     if result.principal:
         yield "principal", _principal(result.principal)
     if result.reach is not None:
@@ -119,6 +122,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "way_out": _way_out(finding.way_out),
         "who": finding.who,
         "exit_code": int(finding.exit_code),
+    }
+
+
+def _ability(one: Ability) -> dict[str, Any]:
+    return {
+        "part": one.part,
+        "does": one.does,
+        "verdict": one.verdict.value,
+        "because": one.because,
+        "action": one.right.action if one.right else None,
+        "scope": one.right.scope if one.right else None,
+        "roles": list(one.right.roles) if one.right else [],
+        "hand_over": list(one.hand_over.words) if one.hand_over else None,
     }
 
 

@@ -15,6 +15,7 @@ from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.role import KEY as ROLE
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer, az
+from astro_peer.output import checklist
 from astro_peer.output.shell import command_line
 from astro_peer.output.spelling import spelled
 from astro_peer.output.terminal import Terminal, as_table, indented
@@ -23,6 +24,7 @@ from astro_peer.plain import plain
 if TYPE_CHECKING:
     from astro_peer.azure.session import Session
     from astro_peer.model.access import Holding, Holdings, Revoked
+    from astro_peer.model.check import Check
     from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
@@ -73,7 +75,8 @@ class Screen(Terminal):
             facts.append(("Resource group", place.resource_group))
         if place.hub:
             facts.append(("Virtual hub", _hub(place.hub)))
-            facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
+            if place.firewall_note:
+                facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
         elif place.hub_name:
             facts.append(("Virtual hub", place.hub_name))
         self.facts(self.err, facts)
@@ -414,6 +417,11 @@ class Screen(Terminal):
             self.result(f"  {name + ':':<24}{plain(value)}")
         for what in request.missing:
             self.warn(f"fill in the blank: {what}. `astro-peer request` prints it again.")
+
+    def checked(self, check: Check) -> None:
+        if check.plan.wanted.place:
+            self.place(check.plan.wanted.place)
+        checklist.show(self, check)
 
     def connections(self, hub: VirtualHub, connections: Iterable[HubConnection]) -> None:
         listed = list(connections)

@@ -63,6 +63,11 @@ class Terminal:
         spelled = command_line(command.words) if command else ""
         self.err.print(Text(plain(text + spelled)), soft_wrap=True)
 
+    def to_copy(self, text: str, command: Command | None = None) -> None:
+        """The same among the results."""
+        spelled = command_line(command.words) if command else ""
+        self.out.print(Text(plain(text + spelled)), soft_wrap=True)
+
     def warn(self, text: str) -> None:
         self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
 

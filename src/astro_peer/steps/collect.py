@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
@@ -29,6 +30,15 @@ def collect(
     choose: Choose | None = None,
     choose_next_hop: ChooseNextHop | None = None,
 ) -> Place:
+    """The hub and its firewall's address. Raises what `find_hub` raises."""
+    place = find_hub(azure, where, choose)
+    if place.hub is None:
+        return place
+    address, note = firewall(azure, place.hub, firewall_ip, choose_next_hop)
+    return replace(place, firewall_ip=address, firewall_note=note)
+
+
+def find_hub(azure: Azure, where: Where, choose: Choose | None = None) -> Place:
     """The subscription and the hub, both read from Azure.
 
     Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
@@ -52,15 +62,7 @@ def collect(
             " belongs to no virtual WAN and cannot be peered this way.",
             next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
         )
-    address, note = firewall(azure, hub, firewall_ip, choose_next_hop)
-    return Place(
-        tenant_id=subscription.tenant_id,
-        subscription=subscription,
-        where=where,
-        hub=hub,
-        firewall_ip=address,
-        firewall_note=note,
-    )
+    return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where, hub=hub)
 
 
 def collect_subscription(azure: Azure, where: Where) -> Place:

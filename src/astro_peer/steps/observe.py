@@ -18,8 +18,10 @@ from astro_peer.model.change import Action
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, same
 from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan
+from astro_peer.model.surroundings import Asked, Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.steps import role as role_step
+from astro_peer.steps import surroundings
 
 NEW_SECONDS = 600
 """Azure: effects of adding and removing assignments take up to ten minutes."""
@@ -31,24 +33,35 @@ def offline() -> Observed:
     return Observed(looked_up=False)
 
 
-def for_plan(azure: Azure, wanted: Wanted) -> Plan:
-    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
+def for_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
+    """What is observed, and what follows from it."""
+    around = azure.beside(surroundings.of_plan, azure, wanted, asked)
     observed = observe(azure, wanted)
-    planned = plan.decide(wanted, observed)
-    scopes = {right.scope for right in rights.needed(planned.changes)}
-    if not scopes:
-        return planned
-    return plan.decide(wanted, replace(observed, permissions=_permissions(azure, scopes)))
+    return with_rights(azure, wanted, observed, around.result())
 
 
-def for_revoke(azure: Azure, wanted: Wanted) -> Plan:
+def with_rights(
+    azure: Azure, wanted: Wanted, observed: Observed, around: Surroundings, also: Iterable[str] = ()
+) -> Plan:
+    """The plan, with the caller's rights read as far as its changes need them, and in those scopes `also`."""
+    planned = plan.decide(wanted, observed, around)
+    scopes = {right.scope for right in rights.needed(planned.changes)} | set(also)
+    asking = azure.beside(_permissions, azure, scopes)
+    if around.directory_roles is None and any(
+        right.directory for change in planned.changes for right in change.rights
+    ):
+        around = surroundings.with_directory_roles(azure, around)
+    return plan.decide(wanted, replace(observed, permissions=asking.result()), around)
+
+
+def for_revoke(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
     """The same, but nothing is concluded from lists that may lag.
 
     Raises TimedOut when nothing is found to revoke although the role was written within the last ten minutes: an
     assignment that was made since need not be listed yet. (A role that is deleted is proof enough: Azure refuses to
     delete one that is assigned.)
     """
-    planned = for_plan(azure, wanted)
+    planned = for_plan(azure, wanted, asked)
     patience = azure.patience("Azure's lists to show what was assigned lately", _SETTLING_SECONDS)
     while not _conclusive(azure, planned):
         try:
@@ -60,7 +73,7 @@ def for_revoke(azure: Azure, wanted: Wanted) -> Plan:
                 " assigned since.",
                 next_step="Run the same command again in ten minutes. Until then, do not take it as revoked.",
             ) from error
-        planned = for_plan(azure, wanted)
+        planned = for_plan(azure, wanted, asked)
     return planned
 
 
@@ -183,9 +196,8 @@ def _with_suspects(azure: Azure, wanted: Wanted, observed: Observed) -> Observed
     alive = next(
         (one for one in shown.values() if one and same(one.application_id, wanted.application_id)), None
     )
-    if (
-        alive and observed.principal is None
-    ):  # Graph shows it by its object ID sooner than by its application ID
+    # Graph shows a principal by its object ID sooner than by its application ID.
+    if alive and observed.principal is None:
         observed = replace(
             observed, principal=alive, assignments=_assignments_of(azure, wanted, alive.object_id)
         )

@@ -1,0 +1,38 @@
+"""What `check` says of a plan's findings: whether one can go on, and with which exit code it ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from astro_peer.errors import ExitCode
+from astro_peer.model.finding import Finding, Level
+from astro_peer.model.plan import Plan
+from astro_peer.model.status import Outcome
+
+
+@dataclass(frozen=True)
+class Check:
+    """`strict`: a warning counts, and so does what could not be read."""
+
+    plan: Plan
+    strict: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.plan.findings
+
+    @property
+    def counts(self) -> Counter[Level]:
+        return Counter(one.level for one in self.findings)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        for one in self.findings:
+            if one.level is Level.FAIL:
+                return one.exit_code
+        return ExitCode.CONFLICT if self.strict and self.plan.not_passed else ExitCode.DONE
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.DONE if self.exit_code is ExitCode.DONE else Outcome.FAILED

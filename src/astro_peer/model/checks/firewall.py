@@ -1,0 +1,64 @@
+"""The firewall's address in the support request: what was found, and what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from astro_peer.model.checks import passed
+from astro_peer.model.finding import Blocks, Finding, Level
+from astro_peer.model.surroundings import DetectedFirewall, Surroundings
+from astro_peer.model.way_out import way_out
+
+
+def findings(around: Surroundings) -> Iterator[Finding]:
+    detected = around.hub.firewall if around.hub else None
+    given = around.asked.firewall_ip
+    if given and ip_address(given).is_global:
+        yield _warning(
+            "firewall-public",
+            f"The firewall's address {given} is a public one.",
+            f"Traffic from Astro reaches the hub's networks by a private address{_found(detected)}.",
+        )
+    if detected is None:
+        return
+    if given and detected.address and ip_address(given) != ip_address(detected.address):
+        yield _warning(
+            "firewall-differs",
+            f"The firewall's address given is {given}, but the hub's own is {detected.address}.",
+            f"Found: {detected.note}. A firewall in a network behind the hub cannot be seen from here.",
+        )
+    elif given:
+        yield passed("firewall", f"The firewall's address is {given}, as given.", fact=f"{detected.note}.")
+    elif detected.address:
+        yield passed("firewall", f"The hub's firewall is {detected.address} ({detected.note}).")
+    elif "could not be" in detected.note:
+        yield Finding(
+            "firewall",
+            Level.UNKNOWN,
+            "Which firewall stands in the hub is not known.",
+            Blocks.NOTHING,
+            fact=detected.note,
+            way_out=way_out("Give its private address with --firewall-ip, if there is one."),
+            who="whoever runs the firewall",
+        )
+    elif "--firewall-ip" in detected.note:
+        yield _warning("firewall", "Which of the hub's firewalls is meant?", detected.note)
+    else:
+        yield passed("firewall", f"No firewall: {detected.note}.")
+
+
+def _found(detected: DetectedFirewall | None) -> str:
+    return f"; the hub's is {detected.address}" if detected and detected.address else ""
+
+
+def _warning(id: str, says: str, fact: str) -> Finding:
+    return Finding(
+        id,
+        Level.WARNING,
+        says,
+        Blocks.PEERING,
+        fact=fact,
+        way_out=way_out("Check --firewall-ip: leave it out to have the hub's own, if it has one."),
+        who="whoever runs the firewall",
+    )

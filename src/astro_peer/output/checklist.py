@@ -1,0 +1,103 @@
+"""What `check` has found, as a list to work through: what is in order in a line, the rest with its way out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from astro_peer.model.finding import Blocks, Finding, Level
+from astro_peer.model.rights import LIMITS, PIM, Verdict, role_to_ask_for
+from astro_peer.output.spelling import spelled
+from astro_peer.output.terminal import Terminal, as_table, indented
+from astro_peer.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from astro_peer.model.check import Check
+    from astro_peer.model.rights import Ability
+
+_MARKS = {
+    Level.PASS: ("✓", "ok", "green"),
+    Level.WARNING: ("!", "!", "magenta"),
+    Level.FAIL: ("✗", "FAIL", "bold red"),
+    Level.UNKNOWN: ("?", "?", "cyan"),
+}
+_BLOCKS = {
+    Blocks.GRANT: "stands in the way of the grant",
+    Blocks.PEERING: "stands in the way of the peering",
+    Blocks.REVOKE: "stands in the way of the revoke",
+    Blocks.NOTHING: "stands in the way of nothing",
+}
+_VERDICTS = {Verdict.CANNOT: "bold red", Verdict.PROBABLY_NOT: "magenta", Verdict.UNKNOWN: "cyan"}
+
+
+def show(terminal: Terminal, check: Check) -> None:
+    terminal.out.print()
+    for one in check.findings:
+        if not (one.tabulated and one.level is Level.PASS):
+            _finding(terminal, one)
+    rights(terminal, check.plan.abilities)
+    terminal.out.print()
+    terminal.result(_summary(check))
+
+
+def rights(terminal: Terminal, table: Iterable[Ability]) -> None:
+    """What the caller can do of the work, and which role the rest takes."""
+    listed = list(table)
+    if not listed:
+        return
+    rows = as_table("Your rights", "", "It takes")
+    for one in listed:
+        needs = role_to_ask_for(one.right) if one.right and one.verdict is not Verdict.NOT_NEEDED else ""
+        rows.add_row(
+            Text(plain(one.does)), Text(one.verdict.value, style=_VERDICTS.get(one.verdict, "")), Text(needs)
+        )
+    terminal.out.print()
+    terminal.out.print(rows)
+    limits = {
+        PIM: any(one.verdict in (Verdict.CANNOT, Verdict.PROBABLY_NOT) for one in listed),
+        LIMITS: any(one.because == LIMITS for one in listed),
+    }
+    for text, applies in limits.items():
+        if applies:
+            terminal.out.print(Text(text, style="dim"))
+    handed = [one for one in listed if one.hand_over and one.verdict in _VERDICTS]
+    if handed:
+        terminal.out.print("For somebody who can:")
+    for one in handed:
+        terminal.to_copy("  ", one.hand_over)
+
+
+def _finding(terminal: Terminal, one: Finding) -> None:
+    mark, plain_mark, style = _MARKS[one.level]
+    utf = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    says = one.says[:1].upper() + one.says[1:]
+    terminal.out.print(Text.assemble((f"{mark if utf else plain_mark} ", style), plain(says)))
+    if one.fact:
+        terminal.out.print(indented(Text(plain(one.fact), style="dim"), 4))
+    if one.level is Level.PASS:
+        return
+    who = f"; who can help: {one.who}" if one.who else ""
+    terminal.out.print(indented(Text(f"It {_BLOCKS[one.blocks]}{plain(who)}.", style="dim"), 4))
+    if one.way_out:
+        terminal.to_copy(f"    {spelled(one.way_out)}")
+
+
+def _summary(check: Check) -> str:
+    counts = check.counts
+    parts = [
+        f"{counts[level]} {word}"
+        for level, word in (
+            (Level.FAIL, "to mend"),
+            (Level.WARNING, "to look at"),
+            (Level.UNKNOWN, "unknown"),
+            (Level.PASS, "in order"),
+        )
+        if counts[level]
+    ]
+    if counts[Level.FAIL]:
+        return f"Not ready: {', '.join(parts)}."
+    return f"Nothing stands in the way: {', '.join(parts)}. Next: astro-peer grant"
