@@ -107,7 +107,7 @@ REFUSALS = [
     ),
     ("wrong-tenant", 4, "InvalidAuthenticationTokenTenant", "--tenant"),
     ("expired-token", 4, "ExpiredAuthenticationToken", "az login"),
-    ("lock:readonly", 7, "ScopeLocked", "az lock list"),
+    ("lock:readonly", 7, "ScopeLocked", "az lock delete --ids"),
     ("limit:roles", 7, "RoleDefinitionLimitExceeded", "5,000"),
     ("limit:assignments", 7, "RoleAssignmentLimitExceeded", "4,000"),
     ("deny:Microsoft.Authorization/roleDefinitions/write", 5, "", "User Access Administrator"),
@@ -156,7 +156,9 @@ def test_a_lock_against_deletion_stops_a_revoke_and_says_so(inside_with: InsideW
     ran = inside.run("revoke", "--yes")
     assert ran.code == 7
     assert "ScopeLocked" in ran.err
-    assert "Not done: delete role assignment" in ran.err
+    assert "az lock delete --ids" in ran.err
+    assert not any(write.startswith("DELETE") for write in inside.writes())
+    assert len(inside.ours()["assignments"]) == 1
 
 
 def test_two_grants_at_the_same_moment_make_one_set_of_objects(inside_with: InsideWith) -> None:

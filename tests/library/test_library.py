@@ -41,7 +41,7 @@ def test_a_plan_writes_nothing_and_says_why_it_is_stopped(
     assert [change.action.value for change in plan.changes] == ["create"] * 3
     assert inside.writes() == []
     assert plan.stopped_by is not None
-    assert plan.stopped_by.id == "rights"
+    assert plan.stopped_by.id == "rights-role"
     assert plan.stopped_by.exit_code == 5
     with pytest.raises(astro_peer.AstroPeerError, match="do not have the rights"):
         astro_peer.apply(azure, plan)
