@@ -8,7 +8,8 @@ import certifi
 
 from astro_peer.sandbox.tenant.state import Application, Tenant
 
-_PREFIXES = ("AZURE_", "ARM_", "ASTRO_PEER_")
+_PREFIXES = ("AZURE_", "ARM_", "ASTRO_")
+"""Of variables that could lead outside; ASTRO_PEER_* and Astro's own ASTRO_API_TOKEN are among the last."""
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -32,9 +33,10 @@ def build(
     bundle: Path,
     azure_config: Path,
 ) -> dict[str, str]:
-    """A copy of `parent` with its AZURE_*, ARM_* and ASTRO_PEER_* gone and the sandbox's put in.
+    """A copy of `parent` with its AZURE_*, ARM_* and ASTRO_* gone and the sandbox's put in.
 
-    AZURE_* is for Azure's SDKs, ARM_* for Terraform's providers.
+    AZURE_* is for Azure's SDKs, ARM_* for Terraform's providers, ASTRO_API_TOKEN and ASTRO_ORGANIZATION_ID for Astro's
+    API, whose address is in the cloud's metadata.
     """
     kept = {k: v for k, v in parent.items() if not k.upper().startswith(_PREFIXES)}
     past_proxy = [p for p in (parent.get("NO_PROXY") or parent.get("no_proxy") or "").split(",") if p]
@@ -52,6 +54,8 @@ def build(
         "ARM_METADATA_HOSTNAME": url.removeprefix("https://"),
         "ARM_RESOURCE_PROVIDER_REGISTRATIONS": "none",
         "AZURE_CONFIG_DIR": os.fspath(azure_config),
+        "ASTRO_API_TOKEN": tenant.astro.token,
+        "ASTRO_ORGANIZATION_ID": tenant.astro.id,
         "ASTRO_PEER_CLOUD": f"{url}/metadata/endpoints?api-version=2022-09-01",
         "ASTRO_PEER_HUB_ID": tenant.demo_hub_id,
         "ASTRO_PEER_SANDBOX_URL": url,

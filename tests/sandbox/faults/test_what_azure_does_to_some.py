@@ -39,6 +39,7 @@ EXAMPLES = {
     "VERSION[-or-newer]": "2022-04-01",
     "readonly|cannotdelete[:SCOPE]": "readonly",
     "assignments|roles": "roles",
+    "STATUS|down": "503",
 }
 
 

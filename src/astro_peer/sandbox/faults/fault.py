@@ -19,6 +19,8 @@ class Service(Enum):
     SIGN_IN = auto()
     GRAPH = auto()
     ARM = auto()
+    ASTRO = auto()
+    """Astro's own API, which is not Azure's."""
 
 
 class Fault:

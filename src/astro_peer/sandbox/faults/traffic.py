@@ -58,8 +58,8 @@ class _Counted(Fault):
         self._guard = threading.Lock()
 
     def _count(self, service: Service) -> int:
-        """This request's number; 0 for one to the sign-in service."""
-        if service is Service.SIGN_IN:
+        """This request's number; 0 for one to another service."""
+        if service not in (Service.ARM, Service.GRAPH):
             return 0
         with self._guard:
             self._seen += 1
@@ -77,7 +77,7 @@ class _RefuseEvery(_Counted):
 
     def before(self, request: Request, service: Service) -> bool:
         round_number, rest = divmod(self._count(service), self._number)
-        if service is not Service.SIGN_IN and rest == 0:
+        if service in (Service.ARM, Service.GRAPH) and rest == 0:
             raise self._refusals[round_number % len(self._refusals)]
         return False
 
@@ -208,6 +208,21 @@ class _ApiVersion(Fault):
         raise refusals.api_version_not_supported(version)
 
 
+class _Astro(Fault):
+    """Astro's API refuses, or is not there at all."""
+
+    def __init__(self, text: str, argument: str) -> None:
+        super().__init__(text)
+        if argument not in ("down", "401", "403", "404", "429", "500", "503"):
+            raise ValueError("not how Astro's API fails")
+        self._refusal = None if argument == "down" else refusals.astro_broken(int(argument))
+
+    def before(self, request: Request, service: Service) -> bool:
+        if service is not Service.ASTRO:
+            return False
+        raise self._refusal or ConnectionCut
+
+
 _ID = re.compile(
     r"/(subscriptions|providers)/.+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I
 )
@@ -225,7 +240,7 @@ class _MixedCase(Fault):
         self._spell: Callable[[str], str] = (str.upper, str.lower, _alternating)[seed % 3]
 
     def rewrite(self, service: Service, body: Any) -> Any:
-        if service is Service.SIGN_IN:
+        if service in (Service.SIGN_IN, Service.ASTRO):
             return body
         if isinstance(body, dict):
             return {key: self.rewrite(service, value) for key, value in body.items()}
@@ -251,5 +266,6 @@ MAKERS: dict[str, Maker] = {
     "cae": lambda text, *_: _ContinuousAccess(text),
     "wrong-tenant": lambda text, *_: _RefuseArm(text, _wrong_tenant),
     "expired-token": lambda text, *_: _RefuseArm(text, _expired),
+    "astro-api": lambda text, argument, _: _Astro(text, argument),
     "api-version": lambda text, argument, _: _ApiVersion(text, argument),
 }

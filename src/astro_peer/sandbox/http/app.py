@@ -1,4 +1,4 @@
-"""The whole sandbox as one HTTP application: sign-in, Graph, Azure Resource Manager, its own /sandbox."""
+"""The whole sandbox as one HTTP application: sign-in, Graph, Azure Resource Manager, Astro, its own /sandbox."""
 
 import threading
 import time
@@ -21,6 +21,7 @@ from astro_peer.sandbox.http import (
 )
 from astro_peer.sandbox.http.admin import Admin
 from astro_peer.sandbox.http.arm import Arm
+from astro_peer.sandbox.http.astro import Astro, astro_refusal
 from astro_peer.sandbox.http.graph import Graph
 from astro_peer.sandbox.http.signin import SignIn
 from astro_peer.sandbox.http.tokens import Tokens
@@ -59,10 +60,11 @@ class App:
         self._started = time.monotonic()
         self._requests: list[dict[str, Any]] = []
         self._sign_in = SignIn(tenant, tokens)
-        self._services: dict[Service, SignIn | Graph | Arm] = {
+        self._services: dict[Service, SignIn | Graph | Arm | Astro] = {
             Service.SIGN_IN: self._sign_in,
             Service.GRAPH: Graph(tenant, tokens),
             Service.ARM: Arm(tenant, tokens, _ARM_ROUTES),
+            Service.ASTRO: Astro(tenant),
         }
         self._admin = Admin(tenant, self._requests, secret)
         for fault in faults:
@@ -114,6 +116,8 @@ class App:
             except Refusal as refusal:
                 if service is Service.GRAPH:
                     return graph_refusal(refusal, self._tenant.clock.now())
+                if service is Service.ASTRO:
+                    return astro_refusal(refusal)
                 return arm_refusal(refusal)
         return None
 
@@ -129,14 +133,17 @@ class App:
         match service:
             case Service.GRAPH:
                 return graph_response(request, answer)
-            case Service.SIGN_IN:
+            case Service.SIGN_IN | Service.ASTRO:
                 return plain_response(answer)
             case Service.ARM:
                 return arm_response(request, answer)
 
     def _service(self, request: Request) -> Service:
-        if split(request.path)[:1] == ["graph"]:
+        first = split(request.path)[:1]
+        if first == ["graph"]:
             return Service.GRAPH
+        if first == ["astro"]:
+            return Service.ASTRO
         return Service.SIGN_IN if self._sign_in.answers(request.path) else Service.ARM
 
     def _locked(self, service: Service, request: Request) -> Answer:

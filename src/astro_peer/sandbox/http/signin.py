@@ -68,7 +68,8 @@ class SignIn:
     def _metadata(self) -> dict[str, object]:
         """The form of api-version 2022-09-01.
 
-        az stops without `suffixes`, Terraform without the two in it; those names exist nowhere.
+        az stops without `suffixes`, Terraform without the two in it; those names exist nowhere. Azure's own has no
+        `astroApi`: it says where Astro's API answers, so that it stands and falls with the rest of the cloud.
         """
         return {
             "name": "AstroPeerSandbox",
@@ -83,6 +84,7 @@ class SignIn:
             "microsoftGraphResourceId": f"{self._tokens.graph}/",
             "graph": f"{self._tokens.graph}/",
             "graphAudience": f"{self._tokens.graph}/",
+            "astroApi": self._tokens.astro,
             "suffixes": {"storage": "storage.invalid", "keyVaultDns": "vault.invalid"},
         }
 

@@ -31,6 +31,11 @@ class Tokens:
         """The audience of Microsoft Graph, and the address below which it answers."""
         return f"{self.url}/graph"
 
+    @property
+    def astro(self) -> str:
+        """The address below which Astro's API answers; its token is none of these."""
+        return f"{self.url}/astro"
+
     def issuer(self, tenant_id: str) -> str:
         return f"{self.url}/{tenant_id}/v2.0"
 

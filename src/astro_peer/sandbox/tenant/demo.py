@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from astro_peer.sandbox.tenant.astro import Cluster, Organization
 from astro_peer.sandbox.tenant.clock import Clock
 from astro_peer.sandbox.tenant.personas import Persona
 from astro_peer.sandbox.tenant.state import (
@@ -40,10 +41,20 @@ def _id(what: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"https://contoso.example/{what}"))
 
 
+def _astro_id(what: str) -> str:
+    """In the form of Astro's IDs."""
+    return "c" + uuid5(NAMESPACE_URL, f"https://astro.contoso.example/{what}").hex[:24]
+
+
 TENANT = _id("tenant")
 ASTRONOMER_TENANT = _id("astronomer's tenant")
 PROD = _id("connectivity-prod")
 DEV = _id("connectivity-dev")
+ORGANIZATION = _astro_id("organization")
+CLUSTER = _astro_id("cluster of production")
+"""The Astro cluster that is to be peered with the demo hub."""
+DEFAULT_RANGE = "172.20.0.0/19"
+"""What Astro gives the network of a cluster on Azure unless another range is asked for."""
 ROOT_MANAGEMENT_GROUP = f"/providers/Microsoft.Management/managementGroups/{TENANT}"
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
@@ -127,7 +138,15 @@ def build(clock: Clock) -> Tenant:
     """A new Contoso. Every application's secret is made here and is different in every run."""
     prod = ResourceGroup(PROD, "rg-connectivity-prod", "westeurope")
     hub = _network_id(prod, "virtualHubs", "vhub-prod-weu")
-    tenant = Tenant(TENANT, "Contoso", "contoso.onmicrosoft.com", clock, PROD, hub)
+    tenant = Tenant(
+        TENANT,
+        "Contoso",
+        "contoso.onmicrosoft.com",
+        clock,
+        PROD,
+        hub,
+        Organization(ORGANIZATION, secrets.token_urlsafe(48)),
+    )
     tenant.add(Subscription(PROD, "connectivity-prod"), Subscription(DEV, "connectivity-dev"))
     for guid, (name, description, permission) in _BUILT_IN.items():
         tenant.add(
@@ -145,6 +164,7 @@ def build(clock: Clock) -> Tenant:
             publisher_id="1234567",
         )
     )
+    _build_astro(tenant.astro)
     _build_prod(tenant, prod)
     _build_dev(tenant)
     _build_access(tenant)
@@ -275,6 +295,32 @@ def _connection(hub: Resource, name: str, remote_network: str) -> Connection:
         ready_at=_LONG_AGO,
         etag=etag,
         ready_etag=etag,
+    )
+
+
+def _build_astro(organization: Organization) -> None:
+    workspace = _astro_id("workspace")
+    organization.add(
+        [
+            Cluster(
+                CLUSTER,
+                "prod-weu",
+                "westeurope",
+                DEFAULT_RANGE,
+                tenant_id=ASTRONOMER_TENANT,
+                external_ips=("198.51.100.20",),
+                workspace_ids=(workspace,),
+            ),
+            Cluster(
+                _astro_id("cluster on AWS"),
+                "batch-euc1",
+                "eu-central-1",
+                "172.20.0.0/20",
+                cloud_provider="AWS",
+                external_ips=("198.51.100.31", "198.51.100.32"),
+                workspace_ids=(workspace,),
+            ),
+        ]
     )
 
 

@@ -489,3 +489,40 @@ def graph_unsupported(expression: str) -> Refusal:
     return Refusal(
         400, "Request_UnsupportedQuery", f"Unsupported or invalid query filter clause: '{expression}'."
     )
+
+
+# Astro's API: its errors have a message and a status, no code; ours are for the record of a fault
+
+
+def astro_unauthorized() -> Refusal:
+    return Refusal(401, "Unauthorized", "Invalid or missing API token.")
+
+
+def astro_forbidden() -> Refusal:
+    return Refusal(403, "Forbidden", "The token has no permission to read clusters of this Organization.")
+
+
+def astro_cluster_not_found() -> Refusal:
+    return Refusal(404, "NotFound", "Cluster not found.")
+
+
+def astro_no_such_path(status: int) -> Refusal:
+    return Refusal(status, "NotFound", "Not found." if status == 404 else "Method not allowed.")
+
+
+def astro_invalid(name: str, value: str) -> Refusal:
+    return Refusal(400, "BadRequest", f"Invalid value for query parameter {name}: '{value}'.")
+
+
+def astro_broken(status: int) -> Refusal:
+    """What a fault has Astro's API answer; with 429 and 503 it says when to come back."""
+    messages = {
+        401: astro_unauthorized().message,
+        403: astro_forbidden().message,
+        404: astro_cluster_not_found().message,
+        429: "Too many requests.",
+        500: "Internal server error.",
+        503: "Service unavailable.",
+    }
+    headers = {"Retry-After": "1"} if status in (429, 503) else {}
+    return Refusal(status, "Astro", messages[status], headers=headers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from astro_peer.sandbox.tenant.astro import Organization
 from astro_peer.sandbox.tenant.clock import Clock
 from astro_peer.sandbox.tenant.quirks import Lags, Limits, Quirks
 
@@ -185,6 +186,8 @@ class Tenant:
     clock: Clock
     demo_subscription_id: str
     demo_hub_id: str
+    astro: Organization
+    """On Astro: whose clusters are to be peered with this tenant's hubs."""
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
