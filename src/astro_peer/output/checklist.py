@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.rights import LIMITS, PIM, Verdict, role_to_ask_for
+from astro_peer.model.rights import LIMITS, PIM, Verdict
 from astro_peer.output.spelling import spelled
 from astro_peer.output.terminal import Terminal, as_table, indented
 from astro_peer.plain import plain
@@ -49,9 +49,9 @@ def rights(terminal: Terminal, table: Iterable[Ability]) -> None:
     listed = list(table)
     if not listed:
         return
-    rows = as_table("Your rights", "", "It takes")
+    rows = as_table("Your rights", "", "It takes at least")
     for one in listed:
-        needs = role_to_ask_for(one.right) if one.right and one.verdict is not Verdict.NOT_NEEDED else ""
+        needs = one.right.roles[0] if one.right and one.verdict is not Verdict.NOT_NEEDED else ""
         rows.add_row(
             Text(plain(one.does)), Text(one.verdict.value, style=_VERDICTS.get(one.verdict, "")), Text(needs)
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.way_out import WayOut, way_out
+from astro_peer.model.way_out import WayOut
 
 
 def passed(id: str, says: str, fact: str = "", way_out: WayOut | None = None) -> Finding:
@@ -31,14 +31,14 @@ def unknown(id: str, what: str, error: AstroPeerError, blocks: Blocks = Blocks.N
 
 def of_error(id: str, error: AstroPeerError, blocks: Blocks, who: str) -> Finding:
     """What stopped the looking, as a finding: the rest can be looked at all the same."""
-    fact = f"{error.answer.code}: {error.answer.message}" if error.answer else error.meaning
+    said = f"{error.answer.code}: {error.answer.message}." if error.answer else ""
     return Finding(
         id,
         Level.FAIL,
         error.summary,
         blocks,
-        fact=fact,
-        way_out=error.next_step or way_out(error.meaning),
+        fact=" ".join(part for part in (said, error.meaning) if part),
+        way_out=error.next_step,
         who=who,
         exit_code=error.exit_code,
     )
