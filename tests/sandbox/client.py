@@ -1,13 +1,18 @@
-"""A plain HTTP client of a sandbox, signed in as one of its callers: no SDK between a test and the wire."""
+"""A plain HTTP client of a sandbox, signed in as one of its callers, by application or user ID.
+
+No SDK between a test and the wire.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 import requests
 
+from astro_peer.sandbox.environment import AZ_APP_ID
 from astro_peer.sandbox.run import Sandbox
 from astro_peer.sandbox.tenant import demo
 from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.state import User
 
 ROLE_GUID = "5a1f7d0e-0c1c-4d57-9d0e-6f1c7a3f2b10"
 ASSIGNMENT_GUID = "0d6bb8a5-92d4-4a3e-8f57-3f5d5a0a4f11"
@@ -53,10 +58,13 @@ class Client:
 
     @classmethod
     def of(cls, sandbox: Sandbox, persona: Persona) -> "Client":
-        return cls(sandbox, demo.persona_app_id(persona))
+        identity = demo.identity_of(sandbox.tenant, persona)
+        return cls(sandbox, identity.id if isinstance(identity, User) else identity.app_id)
 
     @property
     def object_id(self) -> str:
+        if self.app_id in self.sandbox.tenant.users:
+            return self.app_id
         principal = self.sandbox.tenant.principal_of(self.app_id)
         assert principal is not None
         return principal.id
@@ -65,6 +73,18 @@ class Client:
         self, scope: str, *, secret: str | None = None, tenant: str = demo.TENANT
     ) -> requests.Response:
         application = self.sandbox.tenant.applications.get(self.app_id)
+        user = self.sandbox.tenant.users.get(self.app_id)
+        if user is not None:
+            return self.session.post(
+                f"{self.sandbox.url}/{tenant}/oauth2/v2.0/token",
+                data={
+                    "grant_type": "password",
+                    "client_id": AZ_APP_ID,
+                    "username": user.user_principal_name,
+                    "password": secret or user.password,
+                    "scope": f"{scope} openid profile offline_access",
+                },
+            )
         return self.session.post(
             f"{self.sandbox.url}/{tenant}/oauth2/v2.0/token",
             data={
@@ -98,8 +118,17 @@ class Client:
             method, f"{self.sandbox.url}/{path.lstrip('/')}", json=body, params=params, headers=headers
         )
 
-    def graph(self, method: str, path: str, body: Any = None, **query: str) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.token(self.sandbox.url + '/graph')}"}
+    def graph(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> requests.Response:
+        token = self.token(self.sandbox.url + "/graph")
+        headers = {"Authorization": f"Bearer {token}"} | dict(headers or {})
         return self.session.request(
             method,
             f"{self.sandbox.url}/graph/v1.0/{path.lstrip('/')}",

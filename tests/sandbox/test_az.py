@@ -56,6 +56,23 @@ def test_a_persona_without_subscriptions_can_be_signed_in() -> None:
     )
 
 
+def test_a_user_is_signed_in_with_a_name_and_sees_its_directory_roles(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    script = (
+        "az ad signed-in-user show --query userPrincipalName -o tsv && "
+        'az rest --url "$ASTRO_PEER_SANDBOX_URL/graph/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole'
+        '?\\$count=true" --resource "$ASTRO_PEER_SANDBOX_URL/graph" --headers ConsistencyLevel=eventual '
+        '--query "value[].displayName" -o tsv && az account show --query user.type -o tsv'
+    )
+    assert run(["bash", "-c", script], persona="app-admin", az=True) == 0, capfd.readouterr()
+    assert capfd.readouterr().out.split("\n")[:3] == [
+        "app-admin@contoso.onmicrosoft.com",
+        "Application Administrator",
+        "user",
+    ]
+
+
 def test_the_own_configuration_of_az_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / ".azure"
     monkeypatch.setenv("HOME", str(tmp_path))

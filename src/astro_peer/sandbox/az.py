@@ -44,9 +44,7 @@ def sign_in(env: Mapping[str, str]) -> None:
         ["cloud", "set", "--name", CLOUD],
         [
             "login",
-            "--service-principal",
-            *("--username", env["AZURE_CLIENT_ID"]),
-            f"--password={env['AZURE_CLIENT_SECRET']}",  # one word: a secret may begin with a dash
+            *_identity(env),
             *("--tenant", env["AZURE_TENANT_ID"]),
             "--allow-no-subscriptions",
         ],
@@ -61,3 +59,14 @@ def sign_in(env: Mapping[str, str]) -> None:
         )
         if done.returncode != 0:
             raise AzFailed(f"az {arguments[0]} failed: {done.stderr.strip()}")
+
+
+def _identity(env: Mapping[str, str]) -> list[str]:
+    """A secret is one word with its option: it may begin with a dash."""
+    if "AZURE_USERNAME" in env:
+        return ["--username", env["AZURE_USERNAME"], f"--password={env['AZURE_PASSWORD']}"]
+    return [
+        "--service-principal",
+        *("--username", env["AZURE_CLIENT_ID"]),
+        f"--password={env['AZURE_CLIENT_SECRET']}",
+    ]

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import certifi
 
-from astro_peer.sandbox.tenant.state import Application, Tenant
+from astro_peer.sandbox.tenant.state import Application, Tenant, User
 
 _PREFIXES = ("AZURE_", "ARM_", "ASTRO_")
 """Of variables that could lead outside; ASTRO_PEER_* and Astro's own ASTRO_API_TOKEN are among the last."""
+AZ_APP_ID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+"""The Azure CLI's own application, which is in every tenant and signs users in."""
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -27,7 +29,7 @@ def write_bundle(path: Path, ca_pem: bytes, parent: Mapping[str, str]) -> None:
 def build(
     parent: Mapping[str, str],
     tenant: Tenant,
-    identity: Application,
+    identity: Application | User,
     url: str,
     secret: str,
     bundle: Path,
@@ -41,27 +43,43 @@ def build(
     kept = {k: v for k, v in parent.items() if not k.upper().startswith(_PREFIXES)}
     past_proxy = [p for p in (parent.get("NO_PROXY") or parent.get("no_proxy") or "").split(",") if p]
     no_proxy = ",".join([*past_proxy, *(host for host in _LOOPBACK if host not in past_proxy)])
-    return kept | {
-        "AZURE_TENANT_ID": tenant.id,
+    return (
+        kept
+        | _identity(identity)
+        | {
+            "AZURE_TENANT_ID": tenant.id,
+            "AZURE_SUBSCRIPTION_ID": tenant.demo_subscription_id,
+            "AZURE_AUTHORITY_HOST": url,
+            "ARM_TENANT_ID": tenant.id,
+            "ARM_SUBSCRIPTION_ID": tenant.demo_subscription_id,
+            "ARM_METADATA_HOSTNAME": url.removeprefix("https://"),
+            "ARM_RESOURCE_PROVIDER_REGISTRATIONS": "none",
+            "AZURE_CONFIG_DIR": os.fspath(azure_config),
+            "ASTRO_API_TOKEN": tenant.astro.token,
+            "ASTRO_ORGANIZATION_ID": tenant.astro.id,
+            "ASTRO_PEER_CLOUD": f"{url}/metadata/endpoints?api-version=2022-09-01",
+            "ASTRO_PEER_HUB_ID": tenant.demo_hub_id,
+            "ASTRO_PEER_SANDBOX_URL": url,
+            "ASTRO_PEER_SANDBOX_SECRET": secret,
+            "REQUESTS_CA_BUNDLE": os.fspath(bundle),
+            "SSL_CERT_FILE": os.fspath(bundle),
+            "NO_PROXY": no_proxy,
+            "no_proxy": no_proxy,
+        }
+    )
+
+
+def _identity(identity: Application | User) -> dict[str, str]:
+    """Programs sign an application in from the environment; users mostly through az."""
+    if isinstance(identity, User):
+        return {
+            "AZURE_CLIENT_ID": AZ_APP_ID,
+            "AZURE_USERNAME": identity.user_principal_name,
+            "AZURE_PASSWORD": identity.password or "",
+        }
+    return {
         "AZURE_CLIENT_ID": identity.app_id,
         "AZURE_CLIENT_SECRET": identity.secret,
-        "AZURE_SUBSCRIPTION_ID": tenant.demo_subscription_id,
-        "AZURE_AUTHORITY_HOST": url,
-        "ARM_TENANT_ID": tenant.id,
         "ARM_CLIENT_ID": identity.app_id,
         "ARM_CLIENT_SECRET": identity.secret,
-        "ARM_SUBSCRIPTION_ID": tenant.demo_subscription_id,
-        "ARM_METADATA_HOSTNAME": url.removeprefix("https://"),
-        "ARM_RESOURCE_PROVIDER_REGISTRATIONS": "none",
-        "AZURE_CONFIG_DIR": os.fspath(azure_config),
-        "ASTRO_API_TOKEN": tenant.astro.token,
-        "ASTRO_ORGANIZATION_ID": tenant.astro.id,
-        "ASTRO_PEER_CLOUD": f"{url}/metadata/endpoints?api-version=2022-09-01",
-        "ASTRO_PEER_HUB_ID": tenant.demo_hub_id,
-        "ASTRO_PEER_SANDBOX_URL": url,
-        "ASTRO_PEER_SANDBOX_SECRET": secret,
-        "REQUESTS_CA_BUNDLE": os.fspath(bundle),
-        "SSL_CERT_FILE": os.fspath(bundle),
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
     }

@@ -45,7 +45,7 @@ class Sandbox:
 
     def environment(self, parent: Mapping[str, str], persona: Persona | None = None) -> dict[str, str]:
         """The environment for a command inside, signed in as the sandbox's persona or as another one."""
-        identity = self.tenant.applications[demo.persona_app_id(persona or self.persona)]
+        identity = demo.identity_of(self.tenant, persona or self.persona)
         return environment.build(
             parent, self.tenant, identity, self.url, self.secret, self.ca_bundle, self._azure_config
         )

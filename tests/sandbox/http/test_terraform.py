@@ -102,7 +102,7 @@ def test_owners_are_listed_added_and_removed(owner: Client) -> None:
         return [(one["id"], one["@odata.type"]) for one in listed]
 
     assert owners() == [(owner.object_id, "#microsoft.graph.servicePrincipal")]
-    (user,) = owner.sandbox.tenant.users.values()
+    user = next(iter(owner.sandbox.tenant.users.values()))
     reference = {"@odata.id": f"{owner.sandbox.url}/graph/v1.0/directoryObjects/{user.id}"}
     assert owner.graph("POST", f"{path}/$ref", reference).status_code == 204
     assert error_of(owner.graph("POST", f"{path}/$ref", reference)) == (400, "Request_BadRequest")

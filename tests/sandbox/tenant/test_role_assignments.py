@@ -145,7 +145,7 @@ def test_lists_reach_up_and_at_scope_not_down(
 
 def test_lists_by_principal_and_by_who_it_is_assigned_to(owner: Client) -> None:
     tenant = owner.sandbox.tenant
-    (user,) = tenant.users.values()
+    user = next(iter(tenant.users.values()))
     (group,) = (g for g in tenant.groups.values() if user.id in g.members)
     own = owner.everything(f"{PROD}/{AUTHORIZATION}/roleAssignments", filter=f"principalId eq '{user.id}'")
     all_of = owner.everything(f"{PROD}/{AUTHORIZATION}/roleAssignments", filter=f"assignedTo('{user.id}')")

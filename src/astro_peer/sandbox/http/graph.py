@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,13 +10,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
-from astro_peer.sandbox.http.graph_bodies import application_body, group_body, principal_body, user_body
+from astro_peer.sandbox.http.graph_bodies import (
+    application_body,
+    directory_role_body,
+    group_body,
+    principal_body,
+    user_body,
+)
 from astro_peer.sandbox.http.tokens import Tokens
 from astro_peer.sandbox.http.wire import Answer, body_of, graph_refusal
 from astro_peer.sandbox.tenant import directory, refusals
 from astro_peer.sandbox.tenant.paths import split
 from astro_peer.sandbox.tenant.refusals import Refusal
-from astro_peer.sandbox.tenant.state import Caller, ServicePrincipal, Tenant
+from astro_peer.sandbox.tenant.state import Caller, ServicePrincipal, Tenant, User
 
 _EQUALS = re.compile(r"(appId|displayName|id)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
 _STARTS = re.compile(r"startswith\(\s*displayName\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
@@ -234,7 +240,28 @@ def _organization(call: _Call) -> Answer:
 
 
 def _me(call: _Call) -> Answer:
-    raise Refusal(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    user = _self(call)
+    return call.one("users", {k: v for k, v in user_body(user).items() if not k.startswith("@")})
+
+
+def _my_directory_roles(call: _Call) -> Answer:
+    """A cast is an advanced query, which Graph answers from another index, and only when asked to."""
+    user = _self(call)
+    if call.request.headers.get("ConsistencyLevel", "").lower() != "eventual" or call.request.args.get(
+        "$count", ""
+    ).lower() not in ("true", "1"):
+        raise refusals.graph_not_advanced()
+    bodies = [directory_role_body(r) for r in directory.directory_roles_of(call.tenant, user.id)]
+    for body in bodies:
+        del body["@odata.type"]  # the cast says it already
+    answer = call.many("directoryRoles", bodies)
+    return replace(answer, body={**answer.body, "@odata.count": len(bodies)})
+
+
+def _self(call: _Call) -> User:
+    if call.caller.object_id not in call.tenant.users:
+        raise Refusal(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+    return directory.user(call.tenant, call.caller)
 
 
 def _rule(path: str, endpoint: Callable[..., Answer], method: str = "GET") -> Rule:
@@ -265,6 +292,7 @@ _ROUTES = Map(
         _rule("/directory/deleteditems/microsoft.graph.serviceprincipal", _list_deleted),
         _rule("/organization", _organization),
         _rule("/me", _me),
+        _rule("/me/transitivememberof/microsoft.graph.directoryrole", _my_directory_roles),
     ],
     redirect_defaults=False,
 )

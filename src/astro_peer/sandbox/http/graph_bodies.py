@@ -1,8 +1,9 @@
 """Directory objects in the form Microsoft Graph gives them."""
 
 from typing import Any
+from uuid import UUID, uuid5
 
-from astro_peer.sandbox.tenant.state import Application, Group, ServicePrincipal, Tenant, User
+from astro_peer.sandbox.tenant.state import Application, DirectoryRole, Group, ServicePrincipal, Tenant, User
 
 
 def principal_body(tenant: Tenant, principal: ServicePrincipal) -> dict[str, Any]:
@@ -77,6 +78,17 @@ def user_body(user: User) -> dict[str, Any]:
         "id": user.id,
         "displayName": user.display_name,
         "userPrincipalName": user.user_principal_name,
+    }
+
+
+def directory_role_body(role: DirectoryRole) -> dict[str, Any]:
+    return {
+        "@odata.type": "#microsoft.graph.directoryRole",
+        "id": str(uuid5(UUID(role.template_id), "activated")),
+        "deletedDateTime": None,
+        "description": f"Members of this role have what {role.display_name} has.",
+        "displayName": role.display_name,
+        "roleTemplateId": role.template_id,
     }
 
 

@@ -1,9 +1,12 @@
-"""The sign-in service: cloud metadata, OpenID configuration and tokens for applications with a secret.
+"""The sign-in service: cloud metadata, OpenID configuration and tokens for applications with a secret and users with a
+password.
 
 Error codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
+import base64
 import hmac
+import json
 from datetime import datetime
 from uuid import uuid4
 
@@ -20,6 +23,7 @@ _ROUTES = Map(
     [
         Rule("/metadata/endpoints", endpoint="metadata"),
         Rule("/common/discovery/instance", endpoint="instances"),
+        Rule("/common/userrealm/<name>", endpoint="realm"),
         Rule("/<tenant>/v2.0/.well-known/openid-configuration", endpoint="openid"),
         Rule("/<tenant>/.well-known/openid-configuration", endpoint="openid"),
         Rule("/<tenant>/discovery/v2.0/keys", endpoint="keys"),
@@ -27,6 +31,13 @@ _ROUTES = Map(
     ]
 )
 _LAST_SEGMENTS = {"endpoints", "instance", "openid-configuration", "keys", "token"}
+_ANSWER: dict[str, object] = {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME}
+
+
+def _resource(scope: str) -> str:
+    """The one resource among the scopes; beside it clients ask for what every user's sign-in has."""
+    scopes = [s for s in scope.split() if s not in ("openid", "profile", "offline_access")]
+    return scopes[0].removesuffix("/.default").rstrip("/") if scopes else ""
 
 
 class SignIn:
@@ -40,7 +51,7 @@ class SignIn:
         return (
             bool(segments)
             and segments[0] not in ("subscriptions", "providers")
-            and segments[-1] in _LAST_SEGMENTS
+            and (segments[-1] in _LAST_SEGMENTS or segments[:2] == ["common", "userrealm"])
         )
 
     def answer(self, request: Request) -> Answer:
@@ -54,6 +65,9 @@ class SignIn:
                 return Answer(200, self._metadata())
             case "instances":
                 return Answer(200, self._instances())
+            case "realm":
+                realm = {"ver": "1.0", "account_type": "Managed", "domain_name": self._tenant.domain}
+                return Answer(200, realm)
             case "keys":
                 return Answer(200, {"keys": []})
         tenant_id = values["tenant"].lower()
@@ -113,15 +127,21 @@ class SignIn:
         }
 
     def _token(self, request: Request) -> Answer:
+        match request.form.get("grant_type"):
+            case "client_credentials":
+                return self._application_token(request)
+            case "password" | "refresh_token":
+                return self._user_token(request)
+        return self._error(
+            400,
+            "unsupported_grant_type",
+            70003,
+            "The app requested an unsupported grant type: client credentials, a user's password and refresh "
+            "tokens can sign in to the sandbox.",
+        )
+
+    def _application_token(self, request: Request) -> Answer:
         form = request.form
-        if form.get("grant_type") != "client_credentials":
-            return self._error(
-                400,
-                "unsupported_grant_type",
-                70003,
-                "The app requested an unsupported grant type: only client credentials can sign in to the "
-                "sandbox.",
-            )
         client_id = form.get("client_id", "").lower()
         application = self._tenant.applications.get(client_id)
         if application is None:
@@ -156,23 +176,61 @@ class SignIn:
                 7000112,
                 f"Application '{application.app_id}'({application.display_name}) is disabled.",
             )
-        resource = form.get("scope", "").removesuffix("/.default").rstrip("/")
+        resource = _resource(form.get("scope", ""))
         if resource not in (self._tokens.arm, self._tokens.graph):
-            return self._error(
-                400,
-                "invalid_resource",
-                500011,
-                f"The resource principal named {resource} was not found in the tenant named "
-                f"{self._tenant.name}.",
-            )
+            return self._no_such_resource(resource)
+        return Answer(200, _ANSWER | {"access_token": self._tokens.issue(application, principal, resource)})
+
+    def _user_token(self, request: Request) -> Answer:
+        """By name and password, which Entra allows without a second factor only, or by a refresh token."""
+        form = request.form
+        client_id = form.get("client_id", "").lower()
+        if form["grant_type"] == "refresh_token":
+            user = self._tokens.refreshing(form.get("refresh_token", ""))
+            if user is None:
+                return self._error(
+                    400, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid."
+                )
+        else:
+            name, password = form.get("username", "").lower(), form.get("password", "")
+            user = next((u for u in self._tenant.users.values() if u.user_principal_name == name), None)
+            if user is None:
+                return self._error(
+                    400,
+                    "invalid_grant",
+                    50034,
+                    f"The user account {{EUII Hidden}} does not exist in the {self._tenant.id} directory. To sign into "
+                    "this application, the account must be added to the directory.",
+                )
+            if user.password is None or not hmac.compare_digest(password.encode(), user.password.encode()):
+                return self._error(
+                    400,
+                    "invalid_grant",
+                    50126,
+                    "Error validating credentials due to invalid username or password.",
+                )
+        resource = _resource(form.get("scope", ""))
+        if resource not in (self._tokens.arm, self._tokens.graph):
+            return self._no_such_resource(resource)
+        about = json.dumps({"uid": user.id, "utid": self._tenant.id}).encode()
         return Answer(
             200,
-            {
-                "token_type": "Bearer",
-                "expires_in": LIFETIME,
-                "ext_expires_in": LIFETIME,
-                "access_token": self._tokens.issue(application, principal, resource),
+            _ANSWER
+            | {
+                "scope": f"{resource}/.default",
+                "access_token": self._tokens.issue_to_user(user, client_id, resource),
+                "refresh_token": self._tokens.issue_refresh(user, client_id),
+                "id_token": self._tokens.issue_id(user, client_id),
+                "client_info": base64.urlsafe_b64encode(about).decode().rstrip("="),
             },
+        )
+
+    def _no_such_resource(self, resource: str) -> Answer:
+        return self._error(
+            400,
+            "invalid_resource",
+            500011,
+            f"The resource principal named {resource} was not found in the tenant named {self._tenant.name}.",
         )
 
     def _error(self, status: int, error: str, code: int, message: str) -> Answer:

@@ -1,18 +1,23 @@
 """Access tokens of one run: signed with a key that nobody else has, for audiences that exist nowhere else."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import jwt
+from jwt.types import Options
 
-from astro_peer.sandbox.tenant import refusals
+from astro_peer.sandbox.tenant import directory, refusals
 from astro_peer.sandbox.tenant.clock import timestamp
-from astro_peer.sandbox.tenant.state import Application, Caller, ServicePrincipal, Tenant
+from astro_peer.sandbox.tenant.state import Application, Caller, ServicePrincipal, Tenant, User
 
 LIFETIME = 3600
 """Seconds. Entra's tokens for applications live 60 to 90 minutes."""
+_REFRESH = "refresh"
+_NO_TIMES: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+"""The library looks at the machine's clock; the tenant has one of its own."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +45,74 @@ class Tokens:
         return f"{self.url}/{tenant_id}/v2.0"
 
     def issue(self, application: Application, principal: ServicePrincipal, audience: str) -> str:
-        now = int(self.tenant.clock.now().timestamp())
         claims: dict[str, object] = {
+            "appid": application.app_id,
+            "app_displayname": application.display_name,
+            "idtyp": "app",
+            "oid": principal.id,
+            "sub": principal.id,
+            "ver": "1.0",
+        }
+        permissions = directory.application_permissions(self.tenant, principal.id)
+        if audience == self.graph and permissions:
+            claims["roles"] = permissions
+        return self._signed(audience, claims)
+
+    def issue_to_user(self, user: User, client_id: str, audience: str) -> str:
+        """For a user at an application that acts for it; `wids` are the templates of its directory roles."""
+        scopes = "Application.ReadWrite.All Directory.AccessAsUser.All User.Read"
+        roles = directory.directory_roles_of(self.tenant, user.id)
+        return self._signed(
+            audience,
+            {
+                "appid": client_id,
+                "idtyp": "user",
+                "oid": user.id,
+                "sub": user.id,
+                "upn": user.user_principal_name,
+                "unique_name": user.user_principal_name,
+                "name": user.display_name,
+                "scp": scopes if audience == self.graph else "user_impersonation",
+                "wids": [r.template_id for r in roles],
+                "ver": "1.0",
+            },
+        )
+
+    def issue_id(self, user: User, client_id: str) -> str:
+        return self._signed(
+            client_id,
+            {
+                "oid": user.id,
+                "sub": user.id,
+                "preferred_username": user.user_principal_name,
+                "name": user.display_name,
+                "ver": "2.0",
+            },
+        )
+
+    def issue_refresh(self, user: User, client_id: str) -> str:
+        return self._signed(_REFRESH, {"oid": user.id, "appid": client_id})
+
+    def refreshing(self, token: str) -> User | None:
+        """Whose refresh token this is; None for one that is no good here."""
+        try:
+            claims = jwt.decode(token, self._key, algorithms=["HS256"], audience=_REFRESH, options=_NO_TIMES)
+        except jwt.InvalidTokenError:
+            return None
+        return self.tenant.users.get(claims["oid"])
+
+    def _signed(self, audience: str, claims: Mapping[str, object]) -> str:
+        now = int(self.tenant.clock.now().timestamp())
+        common = {
             "aud": audience,
             "iss": self.issuer(self.tenant.id),
             "tid": self.tenant.id,
             "iat": now,
             "nbf": now,
             "exp": now + LIFETIME,
-            "appid": application.app_id,
-            "app_displayname": application.display_name,
-            "idtyp": "app",
-            "oid": principal.id,
-            "sub": principal.id,
             "uti": uuid4().hex,
-            "ver": "1.0",
         }
-        return jwt.encode(claims, self._key, algorithm="HS256")
+        return jwt.encode({**common, **claims}, self._key, algorithm="HS256")
 
     def caller(self, authorization: str | None, audience: str) -> Caller:
         """Who the Authorization header speaks for. Raises a 401 refusal."""
@@ -70,7 +126,7 @@ class Tokens:
                 token,
                 self._key,
                 algorithms=["HS256"],
-                options={"verify_aud": False, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
+                options={"verify_aud": False, **_NO_TIMES},
             )
         except jwt.InvalidTokenError:
             raise refusals.invalid_token("The access token is invalid.") from None
@@ -81,4 +137,4 @@ class Tokens:
         expiry, now = datetime.fromtimestamp(claims["exp"], UTC), self.tenant.clock.now()
         if expiry <= now:
             raise refusals.expired_token(timestamp(expiry), timestamp(now))
-        return Caller(claims["appid"], claims["oid"])
+        return Caller(claims.get("upn") or claims["appid"], claims["oid"])

@@ -10,6 +10,7 @@ from astro_peer.sandbox.tenant.personas import Persona
 from astro_peer.sandbox.tenant.state import (
     Application,
     Connection,
+    DirectoryRole,
     Group,
     Json,
     Permission,
@@ -32,6 +33,11 @@ READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+
+# https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 
 _LONG_AGO = datetime(2023, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 
@@ -168,13 +174,21 @@ def build(clock: Clock) -> Tenant:
     _build_prod(tenant, prod)
     _build_dev(tenant)
     _build_access(tenant)
+    _build_users(tenant)
     for persona in Persona:
-        _build_persona(tenant, persona)
+        if not persona.is_user:
+            _build_persona(tenant, persona)
     return tenant
 
 
 def persona_app_id(persona: Persona) -> str:
     return _id(f"application of {persona}")
+
+
+def identity_of(tenant: Tenant, persona: Persona) -> Application | User:
+    if persona.is_user:
+        return tenant.users[_id(f"user {persona}")]
+    return tenant.applications[persona_app_id(persona)]
 
 
 def _network_id(group: ResourceGroup, kind: str, name: str) -> str:
@@ -430,6 +444,40 @@ def _assign(tenant: Tenant, scope: str, role: str, principal_id: str, kind: str)
             created_by=_id("break-glass"),
             updated_by=_id("break-glass"),
         )
+    )
+
+
+def _build_users(tenant: Tenant) -> None:
+    """The personas that are people: their rights in Azure and one of their directory roles come through groups."""
+    users = {p: _id(f"user {p}") for p in Persona if p.is_user}
+    for persona, user_id in users.items():
+        name = f"{persona}@{tenant.domain}"
+        tenant.add(User(user_id, f"Sandbox {persona}", name, secrets.token_urlsafe(32)))
+        tenant.directory_readers.add(user_id)
+        if persona is not Persona.USER:
+            tenant.directory_writers.add(user_id)
+    engineers = frozenset(u for p, u in users.items() if p is not Persona.GLOBAL_ADMIN)
+    platform = Group(_id("platform engineers"), "Platform engineers", engineers)
+    privileged = Group(_id("privileged"), "Privileged accounts", frozenset({users[Persona.GLOBAL_ADMIN]}))
+    tenant.add(platform, privileged)
+    for subscription in (PROD, DEV):
+        _assign(tenant, f"/subscriptions/{subscription}", OWNER, platform.id, "Group")
+    tenant.add(
+        DirectoryRole(GLOBAL_ADMINISTRATOR, "Global Administrator", frozenset({privileged.id})),
+        DirectoryRole(
+            APPLICATION_ADMINISTRATOR, "Application Administrator", frozenset({users[Persona.APP_ADMIN]})
+        ),
+        DirectoryRole(
+            CLOUD_APPLICATION_ADMINISTRATOR,
+            "Cloud Application Administrator",
+            frozenset({users[Persona.CLOUD_APP_ADMIN]}),
+        ),
+        DirectoryRole(
+            _id("enterprise application creator"),
+            "Contoso Enterprise Application Creator",
+            frozenset({users[Persona.CUSTOM_ADMIN]}),
+            custom=True,
+        ),
     )
 
 

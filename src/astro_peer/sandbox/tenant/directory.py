@@ -6,7 +6,15 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from astro_peer.sandbox.tenant import refusals
-from astro_peer.sandbox.tenant.state import Application, Caller, Json, ServicePrincipal, Tenant
+from astro_peer.sandbox.tenant.state import (
+    Application,
+    Caller,
+    DirectoryRole,
+    Json,
+    ServicePrincipal,
+    Tenant,
+    User,
+)
 
 _WRITABLE: dict[str, type] = {
     "accountEnabled": bool,
@@ -50,6 +58,25 @@ def listed_deleted(tenant: Tenant) -> list[ServicePrincipal]:
     return [p for p in deleted if not (p.deleted and tenant.within(tenant.lags.lists, p.deleted))]
 
 
+def user(tenant: Tenant, caller: Caller) -> User:
+    """The person who calls. Applications have no such thing as a self in Microsoft Graph."""
+    require_read(tenant, caller)
+    return tenant.users[caller.object_id]
+
+
+def directory_roles_of(tenant: Tenant, object_id: str) -> list[DirectoryRole]:
+    """Those a membership tells of, through groups too."""
+    who = tenant.identities(object_id)
+    return [r for r in tenant.directory_roles.values() if r.members & who and not r.custom]
+
+
+def application_permissions(tenant: Tenant, object_id: str) -> list[str]:
+    """What an administrator consented to for Microsoft Graph, as the token of an application says it."""
+    if object_id in tenant.directory_writers:
+        return ["Application.ReadWrite.All", "Directory.Read.All"]
+    return ["Directory.Read.All"] if object_id in tenant.directory_readers else []
+
+
 def registered_here(tenant: Tenant) -> list[Application]:
     """Applications of this tenant: another tenant's cannot be seen in Graph, consented to or not."""
     return [a for a in tenant.applications.values() if a.home_tenant_id == tenant.id]
@@ -71,6 +98,8 @@ def create_service_principal(
         raise refusals.no_backing_application(app_id)
     if tenant.principal_of(app_id) is not None:
         raise refusals.principal_exists(app_id)
+    if caller.object_id in tenant.users:
+        owners = [caller.object_id, *owners]  # a user owns what it makes
     for owner in owners:
         _require_object(tenant, owner)
     new = ServicePrincipal(

@@ -469,6 +469,11 @@ def graph_bad_request(message: str) -> Refusal:
     return Refusal(400, "Request_BadRequest", message)
 
 
+def graph_not_advanced() -> Refusal:
+    """A query that needs the header ConsistencyLevel: eventual and $count=true, and lacks one of them."""
+    return Refusal(400, "Request_UnsupportedQuery", "Unsupported Query.")
+
+
 def graph_unknown_property(name: str) -> Refusal:
     return graph_bad_request(
         f"Property '{name}' does not exist as a declared property or extension property."

@@ -101,6 +101,8 @@ class User:
     id: str
     display_name: str
     user_principal_name: str
+    password: str | None = field(default=None, repr=False)
+    """None for one that nobody signs in as."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,18 @@ class Group:
     id: str
     display_name: str
     members: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DirectoryRole:
+    """A role of Microsoft Entra, which has nothing to do with those of Azure."""
+
+    template_id: str
+    display_name: str
+    members: frozenset[str] = frozenset()
+    """Object IDs of users and of groups."""
+    custom: bool = False
+    """One of the tenant's own is no directoryRole in Microsoft Graph: nobody's memberships tell of it."""
 
 
 @dataclass(frozen=True)
@@ -172,9 +186,10 @@ class Lock:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token speaks for: an application, through its service principal in this tenant."""
+    """Who a token speaks for: an application, through its service principal in this tenant, or a user."""
 
     app_id: str
+    """A user's principal name instead: both are what Azure calls the client."""
     object_id: str
 
 
@@ -200,6 +215,8 @@ class Tenant:
     deleted_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
+    directory_roles: dict[str, DirectoryRole] = field(default_factory=dict)
+    """By template ID."""
     directory_readers: set[str] = field(default_factory=set)
     directory_writers: set[str] = field(default_factory=set)
     """Object IDs that may read Microsoft Graph, or also create, change and delete service principals."""
@@ -243,6 +260,8 @@ class Tenant:
                     self.users[thing.id.lower()] = thing
                 case Group():
                     self.groups[thing.id.lower()] = thing
+                case DirectoryRole():
+                    self.directory_roles[thing.template_id.lower()] = thing
                 case RoleDefinition():
                     self.role_definitions[thing.guid.lower()] = thing
                 case RoleAssignment():
