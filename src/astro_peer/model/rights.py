@@ -43,6 +43,9 @@ class Verdict(StrEnum):
     NOT_NEEDED = "nothing to do"
 
 
+HINDERED = (Verdict.UNKNOWN, Verdict.PROBABLY_NOT, Verdict.CANNOT)
+
+
 @dataclass(frozen=True)
 class Ability:
     """Whether the caller can do one part of the work, and if not who can: a row of the table."""

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.rights import LIMITS, PIM, Verdict
+from astro_peer.model.rights import HINDERED, LIMITS, PIM, Verdict
+from astro_peer.output.shell import command_line
 from astro_peer.output.spelling import spelled
-from astro_peer.output.terminal import Terminal, as_table, indented
+from astro_peer.output.terminal import Terminal, as_table, indented, to_copy
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.console import Console
 
     from astro_peer.model.check import Check
     from astro_peer.model.rights import Ability
@@ -39,13 +42,13 @@ def show(terminal: Terminal, check: Check) -> None:
     for one in check.findings:
         if not (one.tabulated and one.level is Level.PASS):
             _finding(terminal, one)
-    rights(terminal, check.plan.abilities)
+    rights(terminal.out, check.plan.abilities)
     terminal.out.print()
     terminal.result(_summary(check))
 
 
-def rights(terminal: Terminal, table: Iterable[Ability]) -> None:
-    """What the caller can do of the work, and which role the rest takes."""
+def rights(console: Console, table: Iterable[Ability]) -> None:
+    """What the caller can do of the work, which role the rest takes, and what to have somebody run."""
     listed = list(table)
     if not listed:
         return
@@ -55,20 +58,21 @@ def rights(terminal: Terminal, table: Iterable[Ability]) -> None:
         rows.add_row(
             Text(plain(one.does)), Text(one.verdict.value, style=_VERDICTS.get(one.verdict, "")), Text(needs)
         )
-    terminal.out.print()
-    terminal.out.print(rows)
+    console.print()
+    console.print(rows)
     limits = {
-        PIM: any(one.verdict in (Verdict.CANNOT, Verdict.PROBABLY_NOT) for one in listed),
+        PIM: any(PIM in one.because for one in listed),
         LIMITS: any(one.because == LIMITS for one in listed),
     }
     for text, applies in limits.items():
         if applies:
-            terminal.out.print(Text(text, style="dim"))
-    handed = [one for one in listed if one.hand_over and one.verdict in _VERDICTS]
+            console.print(Text(text, style="dim"))
+    handed = [one for one in listed if one.hand_over and one.verdict in HINDERED]
     if handed:
-        terminal.out.print("For somebody who can:")
+        console.print("For somebody who can:")
     for one in handed:
-        terminal.to_copy("  ", one.hand_over)
+        if one.hand_over:
+            to_copy(console, f"  {command_line(one.hand_over.words)}")
 
 
 def _finding(terminal: Terminal, one: Finding) -> None:
@@ -83,7 +87,7 @@ def _finding(terminal: Terminal, one: Finding) -> None:
     who = f"; who can help: {one.who}" if one.who else ""
     terminal.out.print(indented(Text(f"It {_BLOCKS[one.blocks]}{plain(who)}.", style="dim"), 4))
     if one.way_out:
-        terminal.to_copy(f"    {spelled(one.way_out)}")
+        to_copy(terminal.out, f"    {spelled(one.way_out)}")
 
 
 def _summary(check: Check) -> str:

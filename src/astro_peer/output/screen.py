@@ -12,6 +12,7 @@ from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.change import Action, Change
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.plan import role_option, takes_rights_away
+from astro_peer.model.rights import HINDERED
 from astro_peer.model.role import KEY as ROLE
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer, az
@@ -93,6 +94,7 @@ class Screen(Terminal):
             )
             self.place(wanted.place)
         self._changes(plan.changes)
+        self._rights(plan)
         gives = bool(wanted.place) and plan.writes
         if gives:
             self._what_the_role_allows(wanted.procedure)
@@ -123,6 +125,7 @@ class Screen(Terminal):
         self.place(plan.wanted.target)
         if plan.changes:
             self._changes(plan.changes)
+            self._rights(plan)
         if takes_rights_away(plan) and plan.observed.principal:
             self.heading("Who loses it")
             self._principal(plan.observed.principal)
@@ -133,7 +136,7 @@ class Screen(Terminal):
     def _findings(self, findings: Iterable[Finding]) -> None:
         """What a person must know before saying yes; what stops a plan is said as an error."""
         for one in findings:
-            if one.level is Level.PASS or one.stops:
+            if one.level is Level.PASS or one.stops or one.tabulated:
                 continue
             fact = f" {one.fact}" if one.blocks is not Blocks.PEERING else ""
             self.warn(one.says + fact)
@@ -147,6 +150,10 @@ class Screen(Terminal):
             self.warn("Astronomer's principal can still write to hubs here through:")
             for one in listed:
                 self.command(f"  - {one}")
+
+    def _rights(self, plan: Plan) -> None:
+        if any(one.verdict in HINDERED for one in plan.abilities):
+            checklist.rights(self.err, plan.abilities)
 
     def _changes(self, changes: Iterable[Change]) -> None:
         self.heading("Changes")

@@ -59,14 +59,8 @@ class Terminal:
         self.err.print(Text(plain(text), style=style))
 
     def command(self, text: str, command: Command | None = None) -> None:
-        """To be copied: the terminal may wrap it, but no line break is put in."""
-        spelled = command_line(command.words) if command else ""
-        self.err.print(Text(plain(text + spelled)), soft_wrap=True)
-
-    def to_copy(self, text: str, command: Command | None = None) -> None:
-        """The same among the results."""
-        spelled = command_line(command.words) if command else ""
-        self.out.print(Text(plain(text + spelled)), soft_wrap=True)
+        """To be copied."""
+        to_copy(self.err, text + (command_line(command.words) if command else ""))
 
     def warn(self, text: str) -> None:
         self.err.print(Text.assemble(("Warning: ", "bold magenta"), plain(text)))
@@ -97,6 +91,11 @@ class Terminal:
             logger = logging.getLogger(name)
             logger.setLevel(logging.INFO)
             logger.addHandler(handler)
+
+
+def to_copy(console: Console, text: str) -> None:
+    """The terminal may wrap it, but no line break is put in."""
+    console.print(Text(plain(text)), soft_wrap=True)
 
 
 def as_table(*columns: str, title: str | None = None) -> Table:

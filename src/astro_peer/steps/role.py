@@ -23,28 +23,37 @@ _ASSIGNMENT_GONE_SECONDS = 60
 _AGREEING_READS = 3
 
 
-def find(azure: Azure, wanted: Wanted) -> tuple[RoleDefinition | None, bool]:
+def find(
+    azure: Azure, wanted: Wanted, *, everywhere: bool = False
+) -> tuple[RoleDefinition | None, bool]:
     """The role, by our GUID and by name at the subscription, else by name in the whole tenant; and whether Azure
     lists it as one that can be assigned here.
+
+    A role that is assignable in other subscriptions only is invisible from this one. Resource Graph knows them all,
+    some time after they were written. `everywhere`: the subscriptions themselves are asked too, which know at once.
+    None of them shows what the caller may not read: then a create collides, and Azure refuses it.
     """
     role = wanted.role
-    by_id = azure.start(lambda: azure.authorization.role(wanted.scope, role.guid))
-    by_name = azure.start(lambda: azure.authorization.roles_named(wanted.scope, role.role_name))
+    by_id = azure.start(azure.authorization.role, wanted.scope, role.guid)
+    by_name = azure.start(azure.authorization.roles_named, wanted.scope, role.role_name)
+    anywhere = azure.start(azure.authorization.roles_named_anywhere, role.role_name)
     named, ours = by_name.result(), by_id.result()
     if named:
         return named[0], True
-    return ours or _find_elsewhere(azure, role.role_name), False
+    if ours:
+        return ours, False
+    try:
+        found = anywhere.result()
+    except AstroPeerError:
+        found, everywhere = [], True
+    if found:
+        with suppress(AstroPeerError):
+            return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0], False
+        return found[0], False
+    return (_ask_subscriptions(azure, role.role_name) if everywhere else None), False
 
 
-def _find_elsewhere(azure: Azure, role_name: str) -> RoleDefinition | None:
-    """A role that is assignable in other subscriptions only is invisible from this one.
-
-    Resource Graph knows them all, some time after they were written; the subscriptions themselves know at once.
-    Neither shows what the caller may not read: then a create collides, and Azure refuses it.
-    """
-    with suppress(AstroPeerError):
-        if found := azure.authorization.roles_named_anywhere(role_name):
-            return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0]
+def _ask_subscriptions(azure: Azure, role_name: str) -> RoleDefinition | None:
     with suppress(AstroPeerError):
         subscriptions = azure.subscriptions.visible()[:_MOST_SUBSCRIPTIONS]
         asking = [azure.start(azure.authorization.roles_named, one.scope, role_name) for one in subscriptions]
@@ -156,7 +165,7 @@ def _current(
     for _ in range(2):
         if by_id := _read(azure, wanted, after.guid, scopes):
             return by_id
-    return find(azure, wanted)[0]
+    return find(azure, wanted, everywhere=True)[0]
 
 
 def _await_written(
@@ -177,7 +186,7 @@ def _await_written(
         seen = _read(azure, wanted, target.guid, target.assignable_scopes)
         missing = 0 if seen else missing + 1
         if missing >= _AGREEING_READS:  # another's write may have taken it out of these scopes
-            seen = find(azure, wanted)[0]
+            seen = find(azure, wanted, everywhere=True)[0]
         if seen and rules.shows(seen, target, gone=gone):
             agreeing, others = agreeing + 1, 0
         elif seen is None or (before and _same_role(before, seen)):
