@@ -45,6 +45,8 @@ FAULTS = {
     "astro-api:STATUS|down": "Astro's API answers 401, 403, 404, 429, 500 or 503 to everything, or not at all",
     "limit:assignments|roles": "there are as many as there can be",
     "disabled-subscription": "the demo subscription is disabled",
+    "subscription-state:warned|pastdue|disabled|deleted": "the demo subscription is in that state",
+    "unregistered:NAMESPACE": "the demo subscription is not registered for that resource provider",
 }
 
 

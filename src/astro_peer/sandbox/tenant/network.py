@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from astro_peer.sandbox.tenant import guards, refusals
+from astro_peer.sandbox.tenant import guards, providers, refusals
 from astro_peer.sandbox.tenant.paths import subscription_of
 from astro_peer.sandbox.tenant.rbac import require
 from astro_peer.sandbox.tenant.state import Caller, Connection, Json, Resource, Tenant
@@ -32,6 +32,7 @@ def put_connection(
     """
     connection_id = f"{hub_id}/hubVirtualNetworkConnections/{name}"
     require(tenant, caller, f"{CONNECTIONS}/write", connection_id)
+    providers.check_registered(tenant, connection_id, "Microsoft.Network")
     guards.check_exists(tenant, connection_id)
     guards.check_write(tenant, connection_id)
     hub = find_hub(tenant, hub_id)

@@ -45,8 +45,6 @@ class Quirks:
 
     policy: str | None = None
     """The name of an Azure Policy assignment that forbids every write."""
-    deny_assignment: str | None = None
-    """The name of a deny assignment over the whole tenant, against writing roles and assignments."""
     only_assignable_role: str | None = None
     """The one role that everybody's condition lets them assign."""
     directory_quota_reached: bool = False

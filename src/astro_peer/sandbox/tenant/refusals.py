@@ -143,15 +143,19 @@ def condition_not_fulfilled(client: str, object_id: str, action: str, scope: str
 
 
 def denied_by_assignment(
-    client: str, object_id: str, action: str, scope: str, name: str, assignment_id: str
+    client: str, object_id: str, action: str, scope: str, name: str, assignment_id: str, at: str
 ) -> Refusal:
     return Refusal(
         403,
         "DenyAssignmentAuthorizationFailed",
         f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
         f"'{scope}'; however, the access is denied because of the deny assignment with name '{name}' and Id "
-        f"'{_undashed(assignment_id)}' at scope '/'.",
+        f"'{_undashed(assignment_id)}' at scope '{at}'.",
     )
+
+
+def deny_assignment_not_found(name: str) -> Refusal:
+    return Refusal(404, "DenyAssignmentNotFound", f"The deny assignment '{name}' is not found.")
 
 
 def linked_authorization_failed(
@@ -406,6 +410,23 @@ def read_only_disabled_subscription(subscription_id: str) -> Refusal:
         "ReadOnlyDisabledSubscription",
         f"The subscription '{subscription_id}' is disabled and therefore marked as read only. You cannot "
         "perform any write actions on this subscription until it is re-enabled.",
+    )
+
+
+def provider_not_registered(namespace: str) -> Refusal:
+    return Refusal(
+        409,
+        "MissingSubscriptionRegistration",
+        f"The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
+        "to register subscriptions.",
+    )
+
+
+def provider_in_use(subscription_id: str, namespace: str) -> Refusal:
+    return Refusal(
+        409,
+        "CannotUnregisterProviderWithResources",
+        f"Cannot unregister '{namespace}' from subscription '{subscription_id}': it has resources of that provider.",
     )
 
 

@@ -21,6 +21,7 @@ class Subscription:
     id: str
     name: str
     state: str = "Enabled"
+    """Enabled, Warned, PastDue, Disabled or Deleted. Disabled ones are read-only."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,25 @@ class RoleAssignment:
 
 
 @dataclass(frozen=True)
+class DenyAssignment:
+    name: str
+    """A GUID."""
+    scope: str
+    display_name: str
+    description: str
+    permission: Permission
+    """What its actions match and its notActions do not is forbidden."""
+    principals: tuple[str, ...]
+    excluded: tuple[str, ...]
+    """Object IDs it does not apply to."""
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope.rstrip('/')}/providers/Microsoft.Authorization/denyAssignments/{self.name}"
+
+
+@dataclass(frozen=True)
 class Lock:
     scope: str
     name: str
@@ -222,7 +242,10 @@ class Tenant:
     """Object IDs that may read Microsoft Graph, or also create, change and delete service principals."""
     role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+    deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    unregistered_providers: set[tuple[str, str]] = field(default_factory=set)
+    """Subscription ID and namespace, in lower case."""
     reads_of_new: dict[str, int] = field(default_factory=dict)
     """How often each thing was read while reads lag behind its last write."""
     superseded_roles: dict[str, RoleDefinition] = field(default_factory=dict)
@@ -266,6 +289,8 @@ class Tenant:
                     self.role_definitions[thing.guid.lower()] = thing
                 case RoleAssignment():
                     self.role_assignments[thing.id.lower()] = thing
+                case DenyAssignment():
+                    self.deny_assignments[thing.id.lower()] = thing
                 case Lock():
                     self.locks[thing.id.lower()] = thing
                 case _:
