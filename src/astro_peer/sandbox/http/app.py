@@ -15,6 +15,7 @@ from astro_peer.sandbox.faults.fault import ConnectionCut, Fault, Service
 from astro_peer.sandbox.http import (
     arm_authorization,
     arm_denials,
+    arm_hub_parts,
     arm_network,
     arm_policy,
     arm_subscriptions,
@@ -42,6 +43,7 @@ _ARM_ROUTES = Map(
     [
         *arm_subscriptions.RULES,
         *arm_network.RULES,
+        *arm_hub_parts.RULES,
         *arm_authorization.RULES,
         *arm_denials.RULES,
         *arm_policy.RULES,

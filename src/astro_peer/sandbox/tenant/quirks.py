@@ -10,6 +10,8 @@ class Limits:
 
     custom_roles: int = 5000
     assignments_per_subscription: int = 4000
+    connections_per_hub: int = 500
+    """Less the number of hubs in the virtual WAN."""
     items_per_page: int = 1000
     """Of a list, in Azure Resource Manager and Resource Graph; Microsoft Graph never gives more than 100."""
 

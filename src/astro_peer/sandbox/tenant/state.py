@@ -37,7 +37,7 @@ class ResourceGroup:
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource nobody changes through this tenant's endpoints: a hub, its virtual WAN, a firewall."""
+    """A virtual WAN, a hub or something in it, a firewall, a virtual network: what is there before anybody calls."""
 
     id: str
     type: str
@@ -227,6 +227,10 @@ class Tenant:
     resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    hub_parts: dict[str, Resource] = field(default_factory=dict)
+    """Route tables, route maps and routing intent: children of hubs, which no list of resources shows."""
+    foreign_networks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The address prefixes of other tenants' virtual networks, which nobody here can read, by their IDs."""
     operations: dict[str, datetime] = field(default_factory=dict)
     """Asynchronous operations and when each of them is done."""
     applications: dict[str, Application] = field(default_factory=dict)
@@ -271,6 +275,8 @@ class Tenant:
                     self.subscriptions[thing.id.lower()] = thing
                 case ResourceGroup():
                     self.resource_groups[thing.id.lower()] = thing
+                case Resource() if thing.type.lower().startswith("microsoft.network/virtualhubs/"):
+                    self.hub_parts[thing.id.lower()] = thing
                 case Resource():
                     self.resources[thing.id.lower()] = thing
                 case Connection():
