@@ -56,20 +56,27 @@ def test_a_persona_without_subscriptions_can_be_signed_in() -> None:
     )
 
 
-def test_a_user_is_signed_in_with_a_name_and_sees_its_directory_roles(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    script = (
-        "az ad signed-in-user show --query userPrincipalName -o tsv && "
-        'az rest --url "$ASTRO_PEER_SANDBOX_URL/graph/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole'
-        '?\\$count=true" --resource "$ASTRO_PEER_SANDBOX_URL/graph" --headers ConsistencyLevel=eventual '
-        '--query "value[].displayName" -o tsv && az account show --query user.type -o tsv'
-    )
-    assert run(["bash", "-c", script], persona="app-admin", az=True) == 0, capfd.readouterr()
-    assert capfd.readouterr().out.split("\n")[:3] == [
-        "app-admin@contoso.onmicrosoft.com",
-        "Application Administrator",
-        "user",
+def test_az_makes_lists_and_deletes_locks(capfd: pytest.CaptureFixture[str]) -> None:
+    script = """
+    set -e
+    G=rg-connectivity-prod
+    az lock create --name keep --lock-type CanNotDelete >/dev/null
+    az lock create --name group --lock-type ReadOnly --resource-group $G --notes Why >/dev/null
+    az lock create --name hub --lock-type ReadOnly --resource-group $G --resource vhub-prod-weu \
+      --resource-type Microsoft.Network/virtualHubs >/dev/null
+    az lock list --query "[].[name, level]" -o tsv
+    az lock delete --name group --resource-group $G
+    az lock list --query "[].name" -o tsv
+    az provider register --namespace Microsoft.Network --wait
+    az provider show --namespace Microsoft.Network --query registrationState -o tsv
+    az network vnet list --query "[].addressSpace.addressPrefixes[]" -o tsv
+    """
+    assert run(["bash", "-c", script], az=True) == 0, capfd.readouterr()
+    assert capfd.readouterr().out.split() == [
+        *("keep", "CanNotDelete", "group", "ReadOnly", "hub", "ReadOnly"),
+        *("keep", "hub"),
+        "Registered",
+        *("10.11.0.0/16", "fd10:11::/48", "10.12.0.0/16", "172.16.0.0/20", "10.13.0.0/16"),
     ]
 
 

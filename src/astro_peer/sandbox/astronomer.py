@@ -17,6 +17,8 @@ _GIVE_UP_AFTER = 120
 _API_VERSION = "2024-05-01"
 _REFUSED = (401, 403, 409)
 """Statuses by which Azure's rules refuse; anything else unexpected is a failure."""
+_REFUSED_CODES = ("VnetAddressSpaceOverlapsWithAlreadyPeeredVnet", "VirtualHubConnectionCountLimitReached")
+"""Refusals for the sake of the network, which come with the status of a wrong request."""
 
 _NO_SIGN_IN = "Refused: Microsoft Entra does not let Astronomer sign in here."
 _SIGN_IN = {
@@ -24,9 +26,6 @@ _SIGN_IN = {
     7000112: "Refused: Astronomer cannot sign in, as its service principal in this tenant is disabled.",
 }
 """By Microsoft Entra's error code."""
-
-ADDRESS_SPACE = "172.20.0.0/19"
-"""The default range of Astro's virtual network on Azure."""
 
 
 class Result(IntEnum):
@@ -118,10 +117,12 @@ def _refused(answer: requests.Response) -> Outcome:
     if isinstance(error, dict):
         code, message = error.get("code", ""), error.get("message", "")
         says = "Refused: Astronomer may not connect to this hub."
+        if code in _REFUSED_CODES:
+            says = "Refused: Astronomer's network does not go with what is connected to this hub."
     else:
         code, message = error or "", body.get("error_description", "")
         says = next((_SIGN_IN[c] for c in body.get("error_codes", []) if c in _SIGN_IN), _NO_SIGN_IN)
     told = f"{answer.status_code} {code}: {message}"
-    if answer.status_code in _REFUSED:
+    if answer.status_code in _REFUSED or code in _REFUSED_CODES:
         return Outcome(Result.REFUSED, told, says)
     return Outcome(Result.FAILED, told)

@@ -40,6 +40,8 @@ EXAMPLES = {
     "readonly|cannotdelete[:SCOPE]": "readonly",
     "assignments|roles": "roles",
     "STATUS|down": "503",
+    "warned|pastdue|disabled|deleted": "pastdue",
+    "NAMESPACE": "Microsoft.Network",
 }
 
 

@@ -120,7 +120,9 @@ def test_a_caller_of_one_resource_group_sees_only_its_resources(
         a for a in owner.sandbox.tenant.applications.values() if a.display_name == "landing-zone-pipeline"
     )
     client = signed_in(owner.sandbox, pipeline.app_id)
-    assert [r["name"] for r in client.everything(f"{PROD}/resources")] == ["rs-workloads-prod"]
+    seen = client.everything(f"{PROD}/resources")
+    assert "rs-workloads-prod" in [r["name"] for r in seen]
+    assert all("/resourceGroups/rg-workloads-prod/" in r["id"] for r in seen)
     assert error_of(client.arm("GET", f"{PROD}/{NETWORK}/virtualHubs")) == (403, "AuthorizationFailed")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from astro_peer.sandbox.faults.fault import Fault, Maker
+from astro_peer.sandbox.tenant import deny_assignments
 from astro_peer.sandbox.tenant.demo import READER
 from astro_peer.sandbox.tenant.paths import spelt, subscription_of
 from astro_peer.sandbox.tenant.state import Lock, Tenant
@@ -86,11 +87,36 @@ def _limit(text: str, argument: str, _: int) -> Fault:
     return _Arranged(text, arrange)
 
 
-def _disabled_subscription(text: str, *_: object) -> Fault:
+def _subscription_state(state: str) -> Maker:
     def arrange(tenant: Tenant) -> None:
-        tenant.add(replace(tenant.subscriptions[tenant.demo_subscription_id], state="Disabled"))
+        tenant.add(replace(tenant.subscriptions[tenant.demo_subscription_id], state=state))
 
-    return _Arranged(text, arrange)
+    return lambda text, *_: _Arranged(text, arrange)
+
+
+def _any_subscription_state(text: str, argument: str, seed: int) -> Fault:
+    states = {s.lower(): s for s in ("Warned", "PastDue", "Disabled", "Deleted")}
+    if argument.lower() not in states:
+        raise ValueError("no such state")
+    return _subscription_state(states[argument.lower()])(text, argument, seed)
+
+
+def _unregistered(text: str, namespace: str, _: int) -> Fault:
+    if not namespace.lower().startswith("microsoft."):
+        raise ValueError("not a namespace")
+    return _Arranged(
+        text,
+        lambda tenant: tenant.unregistered_providers.add((tenant.demo_subscription_id, namespace.lower())),
+    )
+
+
+def _deny_assignment(text: str, *_: object) -> Fault:
+    return _Arranged(
+        text,
+        lambda tenant: tenant.add(
+            deny_assignments.against_access_changes(tenant, "/", "deny-access-changes")
+        ),
+    )
 
 
 MAKERS: dict[str, Maker] = {
@@ -105,12 +131,14 @@ MAKERS: dict[str, Maker] = {
     "unknown-principal-accepted": _set("quirks", "accepts_unknown_principals", True),
     "hash-conflict": _hash_conflict,
     "deny": _deny,
-    "deny-assignment": _set("quirks", "deny_assignment", "deny-access-changes"),
+    "deny-assignment": _deny_assignment,
     "abac-condition": _set("quirks", "only_assignable_role", READER),
     "no-graph": _no_graph,
     "quota": _set("quirks", "directory_quota_reached", True),
     "lock": _lock,
     "policy": _set("quirks", "policy", "deny-changes"),
     "limit": _limit,
-    "disabled-subscription": _disabled_subscription,
+    "disabled-subscription": _subscription_state("Disabled"),
+    "subscription-state": _any_subscription_state,
+    "unregistered": _unregistered,
 }

@@ -42,9 +42,12 @@ FAULTS = {
     "wrong-tenant": "tokens are another tenant's",
     "expired-token": "tokens have expired",
     "api-version:VERSION[-or-newer]": "an API version that is not known here",
+    "no-resource-graph": "Azure Resource Graph refuses every query",
     "astro-api:STATUS|down": "Astro's API answers 401, 403, 404, 429, 500 or 503 to everything, or not at all",
     "limit:assignments|roles": "there are as many as there can be",
     "disabled-subscription": "the demo subscription is disabled",
+    "subscription-state:warned|pastdue|disabled|deleted": "the demo subscription is in that state",
+    "unregistered:NAMESPACE": "the demo subscription is not registered for that resource provider",
 }
 
 

@@ -208,6 +208,14 @@ class _ApiVersion(Fault):
         raise refusals.api_version_not_supported(version)
 
 
+class _NoResourceGraph(Fault):
+    def before(self, request: Request, service: Service) -> bool:
+        segments = [s.lower() for s in split(request.path)]
+        if service is Service.ARM and segments[:2] == ["providers", "microsoft.resourcegraph"]:
+            raise refusals.resource_graph_denied()
+        return False
+
+
 class _Astro(Fault):
     """Astro's API refuses, or is not there at all."""
 
@@ -266,6 +274,7 @@ MAKERS: dict[str, Maker] = {
     "cae": lambda text, *_: _ContinuousAccess(text),
     "wrong-tenant": lambda text, *_: _RefuseArm(text, _wrong_tenant),
     "expired-token": lambda text, *_: _RefuseArm(text, _expired),
+    "no-resource-graph": lambda text, *_: _NoResourceGraph(text),
     "astro-api": lambda text, argument, _: _Astro(text, argument),
     "api-version": lambda text, argument, _: _ApiVersion(text, argument),
 }

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Request, Response
 from astro_peer.sandbox.faults.fault import ConnectionCut, Fault, Service
 from astro_peer.sandbox.http import (
     arm_authorization,
+    arm_denials,
+    arm_hub_parts,
     arm_network,
     arm_policy,
     arm_subscriptions,
@@ -41,7 +43,9 @@ _ARM_ROUTES = Map(
     [
         *arm_subscriptions.RULES,
         *arm_network.RULES,
+        *arm_hub_parts.RULES,
         *arm_authorization.RULES,
+        *arm_denials.RULES,
         *arm_policy.RULES,
         *resource_graph.RULES,
     ]

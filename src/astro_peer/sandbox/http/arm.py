@@ -72,6 +72,12 @@ def rule(path: str, endpoint: Endpoint, method: str = "GET") -> Rule:
     return Rule(path, endpoint=endpoint, methods=[method])
 
 
+def at_any_scope(path: str, endpoint: Endpoint, method: str = "GET") -> list[Rule]:
+    """Routes of Microsoft.Authorization at whatever scope; without one, at the tenant's root."""
+    tail = f"/providers/microsoft.authorization/{path}"
+    return [rule(f"/<path:scope>{tail}", endpoint, method), rule(tail, endpoint, method)]
+
+
 class Arm:
     def __init__(self, tenant: Tenant, tokens: Tokens, routes: Map) -> None:
         self._tenant = tenant

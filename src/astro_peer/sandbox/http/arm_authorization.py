@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from werkzeug.routing import Rule
-
-from astro_peer.sandbox.http.arm import Call, Endpoint, rule
+from astro_peer.sandbox.http.arm import Call, at_any_scope
 from astro_peer.sandbox.http.wire import Answer
 from astro_peer.sandbox.tenant import locks, refusals, role_assignments, role_definitions
 from astro_peer.sandbox.tenant.clock import timestamp
@@ -21,7 +19,7 @@ _ROLE_FILTERS = {
     "type": re.compile(r"type\s+eq\s+'(BuiltInRole|CustomRole)'", re.IGNORECASE),
     "below": re.compile(r"atScopeAndBelow\(\)", re.IGNORECASE),
 }
-_ASSIGNMENT_FILTERS = {
+ASSIGNMENT_FILTERS = {
     "at_scope": re.compile(r"atScope\(\)", re.IGNORECASE),
     "principal_id": re.compile(r"principalId\s+eq\s+'([^']*)'", re.IGNORECASE),
     "assigned_to": re.compile(r"assignedTo\('([^']*)'\)", re.IGNORECASE),
@@ -44,7 +42,7 @@ def parse_filter(expression: str, known: Mapping[str, re.Pattern[str]]) -> dict[
     return found
 
 
-def _scope(scope: str) -> str:
+def scope_of(scope: str) -> str:
     return spelt(scope) if scope else "/"
 
 
@@ -113,7 +111,7 @@ def _properties(call: Call) -> Mapping[str, Any]:
 
 def _list_roles(call: Call, scope: str = "") -> Answer:
     conditions = parse_filter(call.filter, _ROLE_FILTERS)
-    at = _scope(scope)
+    at = scope_of(scope)
     roles = role_definitions.list_role_definitions(
         call.tenant,
         call.caller,
@@ -126,7 +124,7 @@ def _list_roles(call: Call, scope: str = "") -> Answer:
 
 
 def _read_role(call: Call, name: str, scope: str = "") -> Answer:
-    at = _scope(scope)
+    at = scope_of(scope)
     return Answer(
         200, _role_body(at, role_definitions.read_role_definition(call.tenant, call.caller, at, name))
     )
@@ -152,13 +150,13 @@ def _put_role(call: Call, name: str, scope: str = "") -> Answer:
         ),
         assignable_scopes=_strings(properties, "assignableScopes"),
     )
-    at = _scope(scope)
+    at = scope_of(scope)
     role = role_definitions.put_role_definition(call.tenant, call.caller, at, name, wanted)
     return Answer(201, _role_body(at, role))
 
 
 def _delete_role(call: Call, name: str, scope: str = "") -> Answer:
-    at = _scope(scope)
+    at = scope_of(scope)
     role = role_definitions.delete_role_definition(call.tenant, call.caller, at, name)
     return Answer(204) if role is None else Answer(200, _role_body(at, role))
 
@@ -191,10 +189,10 @@ def _assignment_body(at: str, assignment: RoleAssignment) -> dict[str, Any]:
 
 
 def _list_assignments(call: Call, scope: str = "") -> Answer:
-    conditions = parse_filter(call.filter, _ASSIGNMENT_FILTERS)
+    conditions = parse_filter(call.filter, ASSIGNMENT_FILTERS)
     if "principal_id" in conditions and len(conditions) > 1:
         raise refusals.unsupported_filter(call.filter)
-    at = _scope(scope)
+    at = scope_of(scope)
     assignments = role_assignments.list_role_assignments(
         call.tenant,
         call.caller,
@@ -207,7 +205,7 @@ def _list_assignments(call: Call, scope: str = "") -> Answer:
 
 
 def _read_assignment(call: Call, name: str, scope: str = "") -> Answer:
-    at = _scope(scope)
+    at = scope_of(scope)
     assignment = role_assignments.read_role_assignment(call.tenant, call.caller, at, name)
     return Answer(200, _assignment_body(at, assignment))
 
@@ -225,20 +223,20 @@ def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
         condition=_text(properties, "condition"),
         condition_version=_text(properties, "conditionVersion"),
     )
-    at = _scope(scope)
+    at = scope_of(scope)
     assignment = role_assignments.put_role_assignment(call.tenant, call.caller, at, name, wanted)
     return Answer(201, _assignment_body(at, assignment))
 
 
 def _delete_assignment(call: Call, name: str, scope: str = "") -> Answer:
-    at = _scope(scope)
+    at = scope_of(scope)
     assignment = role_assignments.delete_role_assignment(call.tenant, call.caller, at, name)
     return Answer(204) if assignment is None else Answer(200, _assignment_body(at, assignment))
 
 
 def _list_permissions(call: Call, scope: str = "") -> Answer:
     """One entry per permission of each role the caller holds here, inherited ones too."""
-    at = _scope(scope)
+    at = scope_of(scope)
     call.require("Microsoft.Authorization/permissions/read", at)
     held = roles_held(call.tenant, call.caller.object_id, at, listed=True)
     return call.page([permission_body(p) for role in held for p in role.permissions])
@@ -258,13 +256,13 @@ def _lock_body(lock: Lock) -> dict[str, Any]:
 
 
 def _list_locks(call: Call, scope: str = "") -> Answer:
-    at_scope = "at_scope" in parse_filter(call.filter, _ASSIGNMENT_FILTERS)
-    found = locks.list_locks(call.tenant, call.caller, _scope(scope), at_scope)
+    at_scope = "at_scope" in parse_filter(call.filter, ASSIGNMENT_FILTERS)
+    found = locks.list_locks(call.tenant, call.caller, scope_of(scope), at_scope)
     return call.page([_lock_body(lock) for lock in found])
 
 
 def _read_lock(call: Call, name: str, scope: str = "") -> Answer:
-    lock = locks.read_lock(call.tenant, call.caller, _scope(scope), name)
+    lock = locks.read_lock(call.tenant, call.caller, scope_of(scope), name)
     if lock is None:
         raise refusals.Refusal(404, "LockNotFound", f"The lock '{name}' could not be found.")
     return Answer(200, _lock_body(lock))
@@ -275,32 +273,28 @@ def _put_lock(call: Call, name: str, scope: str = "") -> Answer:
     level = _text(properties, "level")
     if level not in ("CanNotDelete", "ReadOnly"):
         raise refusals.invalid_request_content("level is CanNotDelete or ReadOnly")
-    lock = Lock(_scope(scope), name, level, _text(properties, "notes"))
-    return Answer(201, _lock_body(locks.put_lock(call.tenant, call.caller, lock)))
+    lock = Lock(scope_of(scope), name, level, _text(properties, "notes"))
+    made, new = locks.put_lock(call.tenant, call.caller, lock)
+    return Answer(201 if new else 200, _lock_body(made))
 
 
 def _delete_lock(call: Call, name: str, scope: str = "") -> Answer:
-    lock = locks.delete_lock(call.tenant, call.caller, _scope(scope), name)
+    lock = locks.delete_lock(call.tenant, call.caller, scope_of(scope), name)
     return Answer(204) if lock is None else Answer(200)
 
 
-def _at_any_scope(path: str, endpoint: Endpoint, method: str = "GET") -> list[Rule]:
-    tail = f"/providers/microsoft.authorization/{path}"
-    return [rule(f"/<path:scope>{tail}", endpoint, method), rule(tail, endpoint, method)]
-
-
 RULES = [
-    *_at_any_scope("roledefinitions", _list_roles),
-    *_at_any_scope("roledefinitions/<name>", _read_role),
-    *_at_any_scope("roledefinitions/<name>", _put_role, "PUT"),
-    *_at_any_scope("roledefinitions/<name>", _delete_role, "DELETE"),
-    *_at_any_scope("roleassignments", _list_assignments),
-    *_at_any_scope("roleassignments/<name>", _read_assignment),
-    *_at_any_scope("roleassignments/<name>", _put_assignment, "PUT"),
-    *_at_any_scope("roleassignments/<name>", _delete_assignment, "DELETE"),
-    *_at_any_scope("permissions", _list_permissions),
-    *_at_any_scope("locks", _list_locks),
-    *_at_any_scope("locks/<name>", _read_lock),
-    *_at_any_scope("locks/<name>", _put_lock, "PUT"),
-    *_at_any_scope("locks/<name>", _delete_lock, "DELETE"),
+    *at_any_scope("roledefinitions", _list_roles),
+    *at_any_scope("roledefinitions/<name>", _read_role),
+    *at_any_scope("roledefinitions/<name>", _put_role, "PUT"),
+    *at_any_scope("roledefinitions/<name>", _delete_role, "DELETE"),
+    *at_any_scope("roleassignments", _list_assignments),
+    *at_any_scope("roleassignments/<name>", _read_assignment),
+    *at_any_scope("roleassignments/<name>", _put_assignment, "PUT"),
+    *at_any_scope("roleassignments/<name>", _delete_assignment, "DELETE"),
+    *at_any_scope("permissions", _list_permissions),
+    *at_any_scope("locks", _list_locks),
+    *at_any_scope("locks/<name>", _read_lock),
+    *at_any_scope("locks/<name>", _put_lock, "PUT"),
+    *at_any_scope("locks/<name>", _delete_lock, "DELETE"),
 ]

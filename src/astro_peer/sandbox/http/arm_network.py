@@ -1,6 +1,6 @@
-"""Azure Resource Manager: virtual WANs, hubs, hub connections, firewalls and asynchronous operations."""
+"""Azure Resource Manager: virtual WANs, hubs, hub connections, networks, firewalls and asynchronous operations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from werkzeug.routing import Rule
@@ -11,11 +11,18 @@ from astro_peer.sandbox.tenant import network, refusals
 from astro_peer.sandbox.tenant.network import CONNECTIONS
 from astro_peer.sandbox.tenant.state import Connection, Resource
 
-_KINDS = ("virtualHubs", "virtualWans", "azureFirewalls", "networkVirtualAppliances")
-_HUB = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/virtualhubs/<hub>"
+_KINDS = (
+    "virtualHubs",
+    "virtualWans",
+    "virtualNetworks",
+    "azureFirewalls",
+    "networkVirtualAppliances",
+    "securityPartnerProviders",
+)
+HUB = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/virtualhubs/<hub>"
 
 
-def _body(resource: Resource) -> dict[str, Any]:
+def _body(call: Call, resource: Resource) -> dict[str, Any]:
     body: dict[str, Any] = {
         "name": resource.name,
         "id": resource.id,
@@ -25,7 +32,7 @@ def _body(resource: Resource) -> dict[str, Any]:
     }
     if resource.tags:
         body["tags"] = dict(resource.tags)
-    return body | {"properties": dict(resource.properties)}
+    return body | {"properties": network.shown_properties(call.tenant, resource)}
 
 
 def _resource_rules(kind: str) -> list[Rule]:
@@ -45,7 +52,7 @@ def _resource_rules(kind: str) -> list[Rule]:
 
     def _list(call: Call, scope: str) -> Answer:
         inside = [r for r in call.tenant.resources_of(full) if r.id.lower().startswith(scope.lower() + "/")]
-        return call.page([_body(r) for r in inside])
+        return call.page([_body(call, r) for r in inside])
 
     def read(call: Call, subscription: str, group: str, name: str) -> Answer:
         scope = f"/subscriptions/{subscription}/resourceGroups/{group}"
@@ -55,7 +62,7 @@ def _resource_rules(kind: str) -> list[Rule]:
         resource = call.tenant.resources.get(resource_id.lower())
         if resource is None:
             raise refusals.resource_not_found(full, name, group)
-        return Answer(200, _body(resource), {"etag": resource.etag})
+        return Answer(200, _body(call, resource), {"etag": resource.etag})
 
     low = kind.lower()
     return [
@@ -76,7 +83,7 @@ def _require_group(call: Call, scope: str, group: str) -> None:
         raise refusals.resource_group_not_found(group)
 
 
-def _hub_id(call: Call, subscription: str, group: str, hub: str) -> str:
+def hub_id_of(call: Call, subscription: str, group: str, hub: str) -> str:
     """The hub's ID as Azure spells it if the hub exists, as the caller did if not."""
     scope = f"/subscriptions/{subscription}/resourceGroups/{group}"
     asked = f"{scope}/providers/Microsoft.Network/virtualHubs/{hub}"
@@ -96,7 +103,7 @@ def _connection_body(call: Call, connection: Connection) -> Mapping[str, Any]:
 
 
 def _list_connections(call: Call, subscription: str, group: str, hub: str) -> Answer:
-    hub_id = _hub_id(call, subscription, group, hub)
+    hub_id = hub_id_of(call, subscription, group, hub)
     call.require(f"{CONNECTIONS}/read", hub_id)
     _require_group(call, hub_id.split("/providers/")[0], group)
     network.find_hub(call.tenant, hub_id)
@@ -105,7 +112,7 @@ def _list_connections(call: Call, subscription: str, group: str, hub: str) -> An
 
 
 def _read_connection(call: Call, subscription: str, group: str, hub: str, name: str) -> Answer:
-    hub_id = _hub_id(call, subscription, group, hub)
+    hub_id = hub_id_of(call, subscription, group, hub)
     connection_id = f"{hub_id}/hubVirtualNetworkConnections/{name}"
     call.require(f"{CONNECTIONS}/read", connection_id)
     _require_group(call, hub_id.split("/providers/")[0], group)
@@ -120,7 +127,7 @@ def _put_connection(call: Call, subscription: str, group: str, hub: str, name: s
     properties = call.body().get("properties")
     if not isinstance(properties, dict):
         raise refusals.invalid_request_content("properties is required")
-    hub_id = _hub_id(call, subscription, group, hub)
+    hub_id = hub_id_of(call, subscription, group, hub)
     connection, operation, new = network.put_connection(call.tenant, call.caller, hub_id, name, properties)
     location = call.tenant.resources[hub_id.lower()].location
     headers = {"azure-asyncoperation": _operation_url(call, subscription, location, operation)}
@@ -128,7 +135,7 @@ def _put_connection(call: Call, subscription: str, group: str, hub: str, name: s
 
 
 def _delete_connection(call: Call, subscription: str, group: str, hub: str, name: str) -> Answer:
-    hub_id = _hub_id(call, subscription, group, hub)
+    hub_id = hub_id_of(call, subscription, group, hub)
     operation = network.delete_connection(call.tenant, call.caller, hub_id, name)
     if operation is None:
         return Answer(204)
@@ -139,25 +146,32 @@ def _delete_connection(call: Call, subscription: str, group: str, hub: str, name
     )
 
 
-def _list_route_tables(call: Call, subscription: str, group: str, hub: str) -> Answer:
-    hub_id = _hub_id(call, subscription, group, hub)
-    call.require("Microsoft.Network/virtualHubs/hubRouteTables/read", hub_id)
-    network.find_hub(call.tenant, hub_id)
-    labels = {"defaultRouteTable": ["default"], "noneRouteTable": ["none"]}
-    return Answer(
-        200,
-        {
-            "value": [
-                {
-                    "name": name,
-                    "id": f"{hub_id}/hubRouteTables/{name}",
-                    "type": "Microsoft.Network/virtualHubs/hubRouteTables",
-                    "properties": {"provisioningState": "Succeeded", "routes": [], "labels": label},
-                }
-                for name, label in labels.items()
-            ]
-        },
-    )
+def find_readable_hub(call: Call, action: str, subscription: str, group: str, hub: str) -> str:
+    """The ID of a hub that exists, for a caller who may do that to it."""
+    hub_id = hub_id_of(call, subscription, group, hub)
+    call.require(action, hub_id)
+    _require_group(call, hub_id.split("/providers/")[0], group)
+    return network.find_hub(call.tenant, hub_id).id
+
+
+def _put_existing(kind: str, put: Callable[..., Resource]) -> Rule:
+    """What is there can be changed; the sandbox makes no other hubs and virtual WANs."""
+    full = f"Microsoft.Network/{kind}"
+
+    def change(call: Call, subscription: str, group: str, name: str) -> Answer:
+        properties = call.body().get("properties")
+        if not isinstance(properties, dict):
+            raise refusals.invalid_request_content("properties is required")
+        resource_id = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{full}/{name}"
+        call.require(f"{full}/write", resource_id)
+        resource = call.tenant.resources.get(resource_id.lower())
+        if resource is None:
+            raise refusals.resource_not_found(full, name, group)
+        changed = put(call.tenant, call.caller, resource, properties)
+        return Answer(200, _body(call, changed), {"etag": changed.etag})
+
+    path = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network"
+    return rule(f"{path}/{kind.lower()}/<name>", change, "PUT")
 
 
 def _operation_url(call: Call, subscription: str, location: str, operation: str) -> str:
@@ -178,11 +192,12 @@ _LOCATION = "/subscriptions/<subscription>/providers/microsoft.network/locations
 
 RULES = [
     *(r for kind in _KINDS for r in _resource_rules(kind)),
-    rule(f"{_HUB}/hubvirtualnetworkconnections", _list_connections),
-    rule(f"{_HUB}/hubvirtualnetworkconnections/<name>", _read_connection),
-    rule(f"{_HUB}/hubvirtualnetworkconnections/<name>", _put_connection, "PUT"),
-    rule(f"{_HUB}/hubvirtualnetworkconnections/<name>", _delete_connection, "DELETE"),
-    rule(f"{_HUB}/hubroutetables", _list_route_tables),
+    rule(f"{HUB}/hubvirtualnetworkconnections", _list_connections),
+    rule(f"{HUB}/hubvirtualnetworkconnections/<name>", _read_connection),
+    rule(f"{HUB}/hubvirtualnetworkconnections/<name>", _put_connection, "PUT"),
+    rule(f"{HUB}/hubvirtualnetworkconnections/<name>", _delete_connection, "DELETE"),
+    _put_existing("virtualWans", network.put_wan),
+    _put_existing("virtualHubs", network.put_hub),
     rule(f"{_LOCATION}/operations/<operation>", _read_operation),
     rule(f"{_LOCATION}/operationresults/<operation>", _read_operation_result),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from astro_peer.sandbox.http.arm import Call, rule
 from astro_peer.sandbox.http.wire import Answer
-from astro_peer.sandbox.tenant import refusals
+from astro_peer.sandbox.tenant import providers, refusals
 from astro_peer.sandbox.tenant.rbac import holds_any_role, permitted
 from astro_peer.sandbox.tenant.state import Resource, ResourceGroup, Subscription
 
@@ -17,6 +17,9 @@ _NETWORK_TYPES = (
     "virtualHubs",
     "virtualHubs/hubVirtualNetworkConnections",
     "virtualHubs/hubRouteTables",
+    "virtualHubs/routeMaps",
+    "virtualHubs/routingIntent",
+    "securityPartnerProviders",
     "azureFirewalls",
     "networkVirtualAppliances",
     "virtualNetworks",
@@ -26,7 +29,13 @@ _NETWORK_TYPES = (
 _API_VERSIONS = ("2025-01-01", "2024-05-01", "2023-11-01", "2022-07-01", "2020-05-01")
 _PROVIDERS = {
     "Microsoft.Network": _NETWORK_TYPES,
-    "Microsoft.Authorization": ("roleDefinitions", "roleAssignments", "permissions", "locks"),
+    "Microsoft.Authorization": (
+        "roleDefinitions",
+        "roleAssignments",
+        "permissions",
+        "locks",
+        "denyAssignments",
+    ),
     "Microsoft.Resources": ("tenants", "subscriptions", "subscriptions/resourceGroups", "resources"),
 }
 
@@ -142,11 +151,12 @@ def _list_resources(call: Call, subscription: str) -> Answer:
     )
 
 
-def _provider_body(subscription: str, namespace: str) -> Mapping[str, Any]:
+def _provider_body(call: Call, subscription: str, namespace: str) -> Mapping[str, Any]:
+    registered = providers.is_registered(call.tenant, subscription, namespace)
     return {
         "id": f"/subscriptions/{subscription}/providers/{namespace}",
         "namespace": namespace,
-        "registrationState": "Registered",
+        "registrationState": "Registered" if registered else "NotRegistered",
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": [
             {
@@ -162,14 +172,31 @@ def _provider_body(subscription: str, namespace: str) -> Mapping[str, Any]:
 
 def _list_providers(call: Call, subscription: str) -> Answer:
     call.require("Microsoft.Resources/subscriptions/providers/read", f"/subscriptions/{subscription}")
-    return call.page([_provider_body(subscription, n) for n in _PROVIDERS])
+    return call.page([_provider_body(call, subscription, n) for n in _PROVIDERS])
 
 
 def _read_provider(call: Call, subscription: str, namespace: str) -> Answer:
     call.require("Microsoft.Resources/subscriptions/providers/read", f"/subscriptions/{subscription}")
+    return Answer(200, _provider_body(call, subscription, _known(namespace)))
+
+
+def _register(call: Call, subscription: str, namespace: str) -> Answer:
+    """At once; in Azure it takes minutes, in which the state is Registering."""
+    known = _known(namespace)
+    providers.register(call.tenant, call.caller, subscription, known)
+    return Answer(200, _provider_body(call, subscription, known))
+
+
+def _unregister(call: Call, subscription: str, namespace: str) -> Answer:
+    known = _known(namespace)
+    providers.unregister(call.tenant, call.caller, subscription, known)
+    return Answer(200, _provider_body(call, subscription, known))
+
+
+def _known(namespace: str) -> str:
     for known in _PROVIDERS:
         if known.lower() == namespace.lower():
-            return Answer(200, _provider_body(subscription, known))
+            return known
     raise refusals.Refusal(
         404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid."
     )
@@ -184,4 +211,6 @@ RULES = [
     rule("/subscriptions/<subscription>/resources", _list_resources),
     rule("/subscriptions/<subscription>/providers", _list_providers),
     rule("/subscriptions/<subscription>/providers/<namespace>", _read_provider),
+    rule("/subscriptions/<subscription>/providers/<namespace>/register", _register, "POST"),
+    rule("/subscriptions/<subscription>/providers/<namespace>/unregister", _unregister, "POST"),
 ]

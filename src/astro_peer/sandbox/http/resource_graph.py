@@ -1,7 +1,7 @@
 """Azure Resource Graph, as far as it finds role definitions and resources: tables `authorizationresources` and
 `resources`.
 
-A query is the table and stages of `where` (conditions joined by `and`) and `project`; all else is invalid.
+A query is the table and stages of `where` (conditions joined by `and`), `project` and `order by`; all else is invalid.
 """
 
 import re
@@ -12,16 +12,21 @@ from astro_peer.sandbox.http.arm import Call, rule
 from astro_peer.sandbox.http.arm_authorization import role_properties
 from astro_peer.sandbox.http.wire import Answer
 from astro_peer.sandbox.tenant import refusals
-from astro_peer.sandbox.tenant.paths import subscription_of
+from astro_peer.sandbox.tenant.network import shown_properties
+from astro_peer.sandbox.tenant.paths import resource_group_of, subscription_of
 from astro_peer.sandbox.tenant.rbac import permitted
 from astro_peer.sandbox.tenant.refusals import Refusal
 from astro_peer.sandbox.tenant.role_definitions import may_read_role
 
 _STAGES = re.compile(r"""\|(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
 _CONDITION = re.compile(
-    r"""\s*(?:to(?:string|lower)\()?([\w.]+)\)?\s*(=~|==)\s*(?:'([^']*)'|"([^"]*)")\s*(?:\band\b|$)""",
+    r"""\s*(?:to(?:string|lower)\()?([\w.]+)\)?\s*(?:(=~|==|!~|!=)\s*('[^']*'|"[^"]*")|(in~?)\s*\(([^()]*)\))"""
+    r"""\s*(?:\band\b|$)""",
     re.IGNORECASE,
 )
+_NOT_EMPTY = re.compile(r"\s*isnot(?:empty|null)\(([\w.]+)\)\s*(?:\band\b|$)", re.IGNORECASE)
+_TEXTS = re.compile(r"""\s*('[^']*'|"[^"]*")\s*(?:,|$)""")
+_ORDER = re.compile(r"by\s+(\w+)(?:\s+(asc|desc))?", re.IGNORECASE)
 _COLUMN = re.compile(r"(?:(\w+)\s*=\s*)?(?:tostring\()?([\w.]+)\)?")
 
 
@@ -49,6 +54,8 @@ def evaluate(query: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             rows = [row for row in rows if _holds(query, rest, row)]
         elif verb == "project":
             rows = [_projected(query, rest, row) for row in rows]
+        elif verb == "order":
+            rows = _ordered(query, rest, rows)
         else:
             raise _invalid(query)
     return rows
@@ -57,13 +64,43 @@ def evaluate(query: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _holds(query: str, conditions: str, row: Mapping[str, Any]) -> bool:
     position, held = 0, True
     while position < len(conditions):
-        match = _CONDITION.match(conditions, position)
+        empty = _NOT_EMPTY.match(conditions, position)
+        match = empty or _CONDITION.match(conditions, position)
         if match is None:
             raise _invalid(query)
-        actual, wanted = str(_value(row, match[1]) or ""), match[3] if match[3] is not None else match[4]
-        held &= actual.lower() == wanted.lower() if match[2] == "=~" else actual == wanted
+        value = _value(row, match[1])
+        held &= bool(value) if empty else _compared(query, str(value or ""), match)
         position = match.end()
     return held
+
+
+def _compared(query: str, actual: str, match: re.Match[str]) -> bool:
+    """Operators with a ~ ignore case."""
+    operator = match[2] or match[4].lower()
+    wanted = [match[3][1:-1]] if match[2] else _texts(query, match[5])
+    if "~" in operator:
+        actual, wanted = actual.lower(), [w.lower() for w in wanted]
+    return (actual in wanted) is not operator.startswith("!")
+
+
+def _texts(query: str, listed: str) -> list[str]:
+    found, position = [], 0
+    while position < len(listed.rstrip()):
+        match = _TEXTS.match(listed, position)
+        if match is None:
+            raise _invalid(query)
+        found.append(match[1][1:-1])
+        position = match.end()
+    return found
+
+
+def _ordered(query: str, rest: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    match = _ORDER.fullmatch(rest.strip())
+    if match is None:
+        raise _invalid(query)
+    return sorted(
+        rows, key=lambda row: str(row.get(match[1]) or ""), reverse=(match[2] or "desc").lower() == "desc"
+    )
 
 
 def _projected(query: str, columns: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,14 +148,18 @@ def _resources(call: Call) -> Answer:
 
 
 def _resource_rows(call: Call) -> list[dict[str, Any]]:
-    asked = call.body().get("subscriptions")
+    asked = [str(s).lower() for s in call.body().get("subscriptions") or []]
     return [
         {
             "id": one.id,
             "name": one.name,
             "type": one.type.lower(),
             "location": one.location,
-            "properties": dict(one.properties),
+            "resourceGroup": (resource_group_of(one.id) or "").lower(),
+            "subscriptionId": subscription_of(one.id),
+            "tenantId": call.tenant.id,
+            "tags": dict(one.tags) or None,
+            "properties": shown_properties(call.tenant, one),
         }
         for one in call.tenant.resources.values()
         if (not asked or subscription_of(one.id) in asked)

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from astro_peer.sandbox.tenant.astro import Cluster, Organization
 from astro_peer.sandbox.tenant.clock import Clock
@@ -61,6 +61,11 @@ CLUSTER = _astro_id("cluster of production")
 """The Astro cluster that is to be peered with the demo hub."""
 DEFAULT_RANGE = "172.20.0.0/19"
 """What Astro gives the network of a cluster on Azure unless another range is asked for."""
+ASTRO_NETWORK = (
+    f"/subscriptions/{uuid5(UUID(ASTRONOMER_TENANT), 'astro cluster')}/resourceGroups/rg-astro-cluster/providers/"
+    "Microsoft.Network/virtualNetworks/vnet-astro-cluster"
+)
+"""The cluster's network, which lies in Astronomer's tenant: nobody of Contoso's can read it."""
 ROOT_MANAGEMENT_GROUP = f"/providers/Microsoft.Management/managementGroups/{TENANT}"
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
@@ -171,6 +176,7 @@ def build(clock: Clock) -> Tenant:
         )
     )
     _build_astro(tenant.astro)
+    tenant.foreign_networks[ASTRO_NETWORK.lower()] = (DEFAULT_RANGE,)
     _build_prod(tenant, prod)
     _build_dev(tenant)
     _build_access(tenant)
@@ -267,6 +273,23 @@ def _firewall(hub: Resource, group: ResourceGroup, name: str, private_ip: str) -
     )
 
 
+def _network(group: ResourceGroup, name: str, *prefixes: str) -> Resource:
+    return _resource(
+        group,
+        "virtualNetworks",
+        name,
+        group.location,
+        {
+            "provisioningState": "Succeeded",
+            "resourceGuid": _id(f"guid of {name}"),
+            "addressSpace": {"addressPrefixes": list(prefixes)},
+            "subnets": [],
+            "virtualNetworkPeerings": [],
+            "enableDdosProtection": False,
+        },
+    )
+
+
 def _route_server(group: ResourceGroup, name: str) -> Resource:
     """Azure gives a Route Server the resource type of a virtual hub; only the virtual WAN is missing."""
     return _resource(
@@ -349,6 +372,11 @@ def _build_prod(tenant: Tenant, group: ResourceGroup) -> None:
         _firewall(weu, group, "afw-prod-weu", "10.10.0.132"), _route_server(workloads, "rs-workloads-prod")
     )
     tenant.add(
+        _network(workloads, "vnet-shared-services", "10.11.0.0/16", "fd10:11::/48"),
+        _network(workloads, "vnet-analytics", "10.12.0.0/16", "172.16.0.0/20"),
+        _network(workloads, "vnet-recovery", "10.13.0.0/16"),
+    )
+    tenant.add(
         _connection(
             weu, "conn-shared-services", _network_id(workloads, "virtualNetworks", "vnet-shared-services")
         ),
@@ -364,6 +392,7 @@ def _build_dev(tenant: Tenant) -> None:
     wan = _wan(group, "vwan-dev")
     hub = _hub(wan, group, "vhub-dev-weu", "westeurope", "10.20.0.0/23")
     tenant.add(group, wan, hub)
+    tenant.add(_network(group, "vnet-sandbox", "10.21.0.0/16"))
     tenant.add(_connection(hub, "conn-sandbox", _network_id(group, "virtualNetworks", "vnet-sandbox")))
 
 

@@ -1,11 +1,11 @@
-"""What stops a write that a role allows: locks, policies, deny assignments, a disabled subscription."""
+"""What stops a write that a role allows: locks, policies, a disabled subscription."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from astro_peer.sandbox.tenant import refusals
 from astro_peer.sandbox.tenant.paths import covers, resource_group_of, subscription_of
-from astro_peer.sandbox.tenant.state import Caller, Tenant
+from astro_peer.sandbox.tenant.state import Tenant
 
 
 def check_write(tenant: Tenant, scope: str) -> None:
@@ -20,14 +20,6 @@ def check_delete(tenant: Tenant, scope: str) -> None:
     """Before deleting something beneath the scope. Azure Policy does not forbid to delete."""
     check_subscriptions(tenant, [scope])
     _check_locks(tenant, scope, "delete")
-
-
-def check_deny_assignment(tenant: Tenant, caller: Caller, action: str, scope: str) -> None:
-    """It stands against roles; the permissions of a caller do not tell of it."""
-    if tenant.quirks.deny_assignment is not None:
-        raise refusals.denied_by_assignment(
-            caller.app_id, caller.object_id, action, scope, tenant.quirks.deny_assignment, tenant.id
-        )
 
 
 def check_subscriptions(tenant: Tenant, scopes: Iterable[str]) -> None:

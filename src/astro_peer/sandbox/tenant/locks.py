@@ -1,5 +1,6 @@
 """Locks: reading and writing them under Azure's rules, without HTTP. What they stop is in `guards`."""
 
+from astro_peer.sandbox.tenant import guards
 from astro_peer.sandbox.tenant.paths import covers
 from astro_peer.sandbox.tenant.rbac import require
 from astro_peer.sandbox.tenant.state import Caller, Lock, Tenant
@@ -21,10 +22,14 @@ def read_lock(tenant: Tenant, caller: Caller, scope: str, name: str) -> Lock | N
     return tenant.locks.get(Lock(scope, name, "").id.lower())
 
 
-def put_lock(tenant: Tenant, caller: Caller, lock: Lock) -> Lock:
+def put_lock(tenant: Tenant, caller: Caller, lock: Lock) -> tuple[Lock, bool]:
+    """The lock and whether it is new. Other locks do not stand in the way of locks."""
     require(tenant, caller, f"{_LOCKS}/write", lock.scope)
+    guards.check_exists(tenant, lock.scope)
+    guards.check_subscriptions(tenant, [lock.scope])
+    new = lock.id.lower() not in tenant.locks
     tenant.add(lock)
-    return lock
+    return lock, new
 
 
 def delete_lock(tenant: Tenant, caller: Caller, scope: str, name: str) -> Lock | None:

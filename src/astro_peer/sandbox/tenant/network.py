@@ -1,16 +1,19 @@
-"""Hub virtual network connections: made, overwritten and removed under Azure's rules, without HTTP."""
+"""Hubs, what belongs to them, and their connections to virtual networks, under Azure's rules, without HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from astro_peer.sandbox.tenant import guards, refusals
+from astro_peer.sandbox.tenant import guards, providers, refusals
+from astro_peer.sandbox.tenant.address_spaces import check_overlap
 from astro_peer.sandbox.tenant.paths import subscription_of
-from astro_peer.sandbox.tenant.rbac import require
+from astro_peer.sandbox.tenant.rbac import permitted, require
 from astro_peer.sandbox.tenant.state import Caller, Connection, Json, Resource, Tenant
 
 CONNECTIONS = "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections"
+_WAN_SWITCHES = ("allowBranchToBranchTraffic", "disableVpnEncryption")
 TIME_TO_CONNECT = timedelta(seconds=0.5)
 """Minutes in Azure; short here, so that nobody waits. The clock can be turned forward as well."""
 
@@ -32,6 +35,7 @@ def put_connection(
     """
     connection_id = f"{hub_id}/hubVirtualNetworkConnections/{name}"
     require(tenant, caller, f"{CONNECTIONS}/write", connection_id)
+    providers.check_registered(tenant, connection_id, "Microsoft.Network")
     guards.check_exists(tenant, connection_id)
     guards.check_write(tenant, connection_id)
     hub = find_hub(tenant, hub_id)
@@ -41,7 +45,12 @@ def put_connection(
         )
     if not isinstance(_object(properties, "remoteVirtualNetwork").get("id"), str):
         raise refusals.invalid_request_content("properties.remoteVirtualNetwork.id is required")
+    _check_named(tenant, caller, connection_id, properties)
     existing = tenant.connections.get(connection_id.lower())
+    limit = connection_limit(tenant, hub)
+    if existing is None and sum(c.hub_id == hub.id for c in tenant.connections.values()) >= limit:
+        raise refusals.too_many_connections(hub.id, limit)
+    check_overlap(tenant, hub, connection_id, properties["remoteVirtualNetwork"]["id"])
     connection = Connection(
         id=existing.id if existing else f"{hub.id}/hubVirtualNetworkConnections/{name}",
         hub_id=hub.id,
@@ -52,6 +61,107 @@ def put_connection(
     )
     tenant.add(connection)
     return connection, _start_operation(tenant), existing is None
+
+
+def connection_limit(tenant: Tenant, hub: Resource) -> int:
+    wan = str(hub.properties["virtualWan"]["id"])
+    return tenant.limits.connections_per_hub - len(_hubs_of(tenant, wan))
+
+
+def _hubs_of(tenant: Tenant, wan_id: str) -> list[Resource]:
+    return [
+        h
+        for h in tenant.resources_of("Microsoft.Network/virtualHubs")
+        if str(h.properties.get("virtualWan", {}).get("id")).lower() == wan_id.lower()
+    ]
+
+
+def _check_named(tenant: Tenant, caller: Caller, connection_id: str, properties: Json) -> None:
+    """Who names route tables or route maps for a connection must be able to read them."""
+    routing = _object(properties, "routingConfiguration")
+    named = [routing.get(key) for key in ("associatedRouteTable", "inboundRouteMap", "outboundRouteMap")]
+    tables = _object(routing, "propagatedRouteTables").get("ids") or []
+    for one in [*named, *(tables if isinstance(tables, list) else [])]:
+        linked = one.get("id") if isinstance(one, Mapping) else None
+        if not isinstance(linked, str):
+            continue
+        kind = "routeMaps" if "/routemaps/" in linked.lower() else "hubRouteTables"
+        if not permitted(tenant, caller, f"Microsoft.Network/virtualHubs/{kind}/read", linked):
+            raise refusals.linked_access_check_failed(
+                caller.app_id, caller.object_id, f"{CONNECTIONS}/write", connection_id, linked
+            )
+
+
+def parts_of(tenant: Tenant, hub_id: str, kind: str) -> list[Resource]:
+    """The hub's route tables (two of which Azure makes with every hub), route maps or routing intent."""
+    own = [
+        p
+        for p in tenant.hub_parts.values()
+        if p.type == kind and p.id.lower().startswith(f"{hub_id.lower()}/")
+    ]
+    if not kind.endswith("/hubRouteTables"):
+        return own
+    made = [
+        Resource(
+            f"{hub_id}/hubRouteTables/{name}",
+            kind,
+            "",
+            {"provisioningState": "Succeeded", "routes": [], "labels": [label]},
+            f'W/"{uuid5(NAMESPACE_URL, hub_id + name)}"',
+        )
+        for name, label in (("defaultRouteTable", "default"), ("noneRouteTable", "none"))
+    ]
+    there = {p.name.lower() for p in own}
+    return [p for p in made if p.name.lower() not in there] + own
+
+
+def shown_properties(tenant: Tenant, resource: Resource) -> dict[str, Any]:
+    """What it holds itself, and what Azure tells from the others: a WAN its hubs, a route table its connections."""
+    match resource.type:
+        case "Microsoft.Network/virtualWans":
+            hubs = [{"id": h.id} for h in _hubs_of(tenant, resource.id)]
+            return {**resource.properties, "virtualHubs": hubs} if hubs else dict(resource.properties)
+        case "Microsoft.Network/virtualHubs/hubRouteTables":
+            routings = {c.id: c.properties["routingConfiguration"] for c in tenant.connections.values()}
+            associated = [i for i, r in routings.items() if _names(r.get("associatedRouteTable"), resource)]
+            propagating = [
+                i
+                for i, r in routings.items()
+                if any(_names(t, resource) for t in r.get("propagatedRouteTables", {}).get("ids", ()))
+            ]
+            return {
+                **resource.properties,
+                "associatedConnections": associated,
+                "propagatingConnections": propagating,
+            }
+    return dict(resource.properties)
+
+
+def _names(reference: object, resource: Resource) -> bool:
+    return isinstance(reference, Mapping) and str(reference.get("id")).lower() == resource.id.lower()
+
+
+def put_wan(tenant: Tenant, caller: Caller, wan: Resource, properties: Json) -> Resource:
+    """Changes what is there: from Basic to Standard, and never back."""
+    require(tenant, caller, "Microsoft.Network/virtualWans/write", wan.id)
+    guards.check_write(tenant, wan.id)
+    if (wan.properties.get("type"), properties.get("type")) == ("Standard", "Basic"):
+        raise refusals.wan_downgrade()
+    return _keep(tenant, wan, {k: v for k, v in properties.items() if k in ("type", *_WAN_SWITCHES)})
+
+
+def put_hub(tenant: Tenant, caller: Caller, hub: Resource, properties: Json) -> Resource:
+    """Written again, a hub gets its routers anew: what failed in them is gone."""
+    require(tenant, caller, "Microsoft.Network/virtualHubs/write", hub.id)
+    guards.check_write(tenant, hub.id)
+    changed = {k: v for k, v in properties.items() if k in ("sku", "hubRoutingPreference")}
+    return _keep(tenant, hub, {**changed, "routingState": "Provisioned", "provisioningState": "Succeeded"})
+
+
+def _keep(tenant: Tenant, resource: Resource, changed: Json) -> Resource:
+    new = replace(resource, properties={**resource.properties, **changed}, etag=new_etag())
+    tenant.add(new)
+    return new
 
 
 def delete_connection(tenant: Tenant, caller: Caller, hub_id: str, name: str) -> str | None:

@@ -10,6 +10,8 @@ class Limits:
 
     custom_roles: int = 5000
     assignments_per_subscription: int = 4000
+    connections_per_hub: int = 500
+    """Less the number of hubs in the virtual WAN."""
     items_per_page: int = 1000
     """Of a list, in Azure Resource Manager and Resource Graph; Microsoft Graph never gives more than 100."""
 
@@ -45,8 +47,6 @@ class Quirks:
 
     policy: str | None = None
     """The name of an Azure Policy assignment that forbids every write."""
-    deny_assignment: str | None = None
-    """The name of a deny assignment over the whole tenant, against writing roles and assignments."""
     only_assignable_role: str | None = None
     """The one role that everybody's condition lets them assign."""
     directory_quota_reached: bool = False

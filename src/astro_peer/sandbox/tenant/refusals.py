@@ -143,15 +143,19 @@ def condition_not_fulfilled(client: str, object_id: str, action: str, scope: str
 
 
 def denied_by_assignment(
-    client: str, object_id: str, action: str, scope: str, name: str, assignment_id: str
+    client: str, object_id: str, action: str, scope: str, name: str, assignment_id: str, at: str
 ) -> Refusal:
     return Refusal(
         403,
         "DenyAssignmentAuthorizationFailed",
         f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
         f"'{scope}'; however, the access is denied because of the deny assignment with name '{name}' and Id "
-        f"'{_undashed(assignment_id)}' at scope '/'.",
+        f"'{_undashed(assignment_id)}' at scope '{at}'.",
     )
+
+
+def deny_assignment_not_found(name: str) -> Refusal:
+    return Refusal(404, "DenyAssignmentNotFound", f"The deny assignment '{name}' is not found.")
 
 
 def linked_authorization_failed(
@@ -409,6 +413,31 @@ def read_only_disabled_subscription(subscription_id: str) -> Refusal:
     )
 
 
+def provider_not_registered(namespace: str) -> Refusal:
+    return Refusal(
+        409,
+        "MissingSubscriptionRegistration",
+        f"The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
+        "to register subscriptions.",
+    )
+
+
+def provider_in_use(subscription_id: str, namespace: str) -> Refusal:
+    return Refusal(
+        409,
+        "CannotUnregisterProviderWithResources",
+        f"Cannot unregister '{namespace}' from subscription '{subscription_id}': it has resources of that provider.",
+    )
+
+
+def resource_graph_denied() -> Refusal:
+    return Refusal(
+        403,
+        "AccessDenied",
+        "Access is denied to the requested resource. The user might not have enough permission.",
+    )
+
+
 # Virtual WAN
 
 
@@ -420,6 +449,43 @@ def another_operation_in_progress(subscription_id: str, location: str, operation
         "Another operation on this or dependent resource is in progress. To retrieve status of the "
         "operation use uri: "
         f"https://{location}.network.azure.com/subscriptions/{subscription_id}/providers/Microsoft.Network/locations/{location}/operations/{operation}?api-version=2020-05-01.",
+    )
+
+
+def address_space_overlaps(
+    connection_id: str, network: str, hub_id: str, other: str, prefixes: Iterable[str]
+) -> Refusal:
+    """The code of an ordinary peering, which is what stands behind a connection; for a hub's it is not established."""
+    return Refusal(
+        400,
+        "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
+        f"Cannot create or update peering {connection_id}. Virtual networks {network} and {hub_id} cannot be peered "
+        f"because address space of the first virtual network overlaps with address space of virtual network {other} "
+        f"already peered with the second virtual network. Overlapping address prefixes: {', '.join(prefixes)}.",
+    )
+
+
+def too_many_connections(hub_id: str, limit: int) -> Refusal:
+    """The limit is documented, the code is not: this one is of the form of the network provider's others."""
+    return Refusal(
+        400,
+        "VirtualHubConnectionCountLimitReached",
+        f"Cannot create more than {limit} virtual network connections for the virtual hub {hub_id}.",
+    )
+
+
+def linked_access_check_failed(client: str, object_id: str, action: str, scope: str, linked: str) -> Refusal:
+    return Refusal(
+        403,
+        "LinkedAccessCheckFailed",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on scope "
+        f"'{scope}'; however, it does not have permission to read the linked resource '{linked}'.",
+    )
+
+
+def wan_downgrade() -> Refusal:
+    return Refusal(
+        400, "VirtualWanTypeCannotBeDowngraded", "A virtual WAN of type Standard cannot be changed to Basic."
     )
 
 

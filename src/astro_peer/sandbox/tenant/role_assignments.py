@@ -5,7 +5,7 @@ Every function takes the caller and raises a Refusal where Azure would refuse.
 
 from dataclasses import dataclass, replace
 
-from astro_peer.sandbox.tenant import guards, lags, refusals
+from astro_peer.sandbox.tenant import deny_assignments, guards, lags, refusals
 from astro_peer.sandbox.tenant.paths import covers, subscription_of
 from astro_peer.sandbox.tenant.rbac import require
 from astro_peer.sandbox.tenant.state import Caller, RoleAssignment, Tenant
@@ -66,7 +66,7 @@ def put_role_assignment(
 ) -> RoleAssignment:
     """Returns the answer to the PUT, which leaves out the creator. The same content again is a success."""
     require(tenant, caller, f"{_ASSIGNMENTS}/write", scope)
-    guards.check_deny_assignment(tenant, caller, f"{_ASSIGNMENTS}/write", scope)
+    deny_assignments.check(tenant, caller, f"{_ASSIGNMENTS}/write", scope)
     if tenant.quirks.only_assignable_role not in (None, wanted.role.lower()):
         raise refusals.condition_not_fulfilled(
             caller.app_id, caller.object_id, f"{_ASSIGNMENTS}/write", scope
@@ -97,7 +97,7 @@ def put_role_assignment(
             raise refusals.assignment_exists(other.name)
     if (
         existing is None
-        and _count_in_subscription(tenant, scope) >= tenant.limits.assignments_per_subscription
+        and count_in_subscription(tenant, scope) >= tenant.limits.assignments_per_subscription
     ):
         raise refusals.too_many_assignments()
     if existing is None and _collides(tenant, name):
@@ -154,6 +154,7 @@ def _check_principal(tenant: Tenant, wanted: WantedAssignment) -> str:
     return actual
 
 
-def _count_in_subscription(tenant: Tenant, scope: str) -> int:
+def count_in_subscription(tenant: Tenant, scope: str) -> int:
+    """Those at the subscription and beneath it: what is inherited from above counts elsewhere."""
     subscription = subscription_of(scope)
     return sum(subscription_of(a.scope) == subscription for a in tenant.role_assignments.values())

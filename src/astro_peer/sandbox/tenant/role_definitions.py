@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from astro_peer.sandbox.tenant import guards, lags, refusals
+from astro_peer.sandbox.tenant import deny_assignments, guards, lags, refusals
 from astro_peer.sandbox.tenant.paths import covers, spelt
 from astro_peer.sandbox.tenant.rbac import permitted, require
 from astro_peer.sandbox.tenant.state import Caller, Permission, RoleDefinition, Tenant
@@ -88,7 +88,7 @@ def put_role_definition(
     """
     guid = guards.checked_guid("role definition", guid)
     require(tenant, caller, f"{_ROLES}/write", scope)
-    guards.check_deny_assignment(tenant, caller, f"{_ROLES}/write", scope)
+    deny_assignments.check(tenant, caller, f"{_ROLES}/write", scope)
     guards.check_write(tenant, scope)
     _check_content(wanted)
     existing = tenant.role_definitions.get(guid)

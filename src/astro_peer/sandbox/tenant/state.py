@@ -21,6 +21,7 @@ class Subscription:
     id: str
     name: str
     state: str = "Enabled"
+    """Enabled, Warned, PastDue, Disabled or Deleted. Disabled ones are read-only."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class ResourceGroup:
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource nobody changes through this tenant's endpoints: a hub, its virtual WAN, a firewall."""
+    """A virtual WAN, a hub or something in it, a firewall, a virtual network: what is there before anybody calls."""
 
     id: str
     type: str
@@ -172,6 +173,25 @@ class RoleAssignment:
 
 
 @dataclass(frozen=True)
+class DenyAssignment:
+    name: str
+    """A GUID."""
+    scope: str
+    display_name: str
+    description: str
+    permission: Permission
+    """What its actions match and its notActions do not is forbidden."""
+    principals: tuple[str, ...]
+    excluded: tuple[str, ...]
+    """Object IDs it does not apply to."""
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope.rstrip('/')}/providers/Microsoft.Authorization/denyAssignments/{self.name}"
+
+
+@dataclass(frozen=True)
 class Lock:
     scope: str
     name: str
@@ -207,6 +227,10 @@ class Tenant:
     resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    hub_parts: dict[str, Resource] = field(default_factory=dict)
+    """Route tables, route maps and routing intent: children of hubs, which no list of resources shows."""
+    foreign_networks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The address prefixes of other tenants' virtual networks, which nobody here can read, by their IDs."""
     operations: dict[str, datetime] = field(default_factory=dict)
     """Asynchronous operations and when each of them is done."""
     applications: dict[str, Application] = field(default_factory=dict)
@@ -222,7 +246,10 @@ class Tenant:
     """Object IDs that may read Microsoft Graph, or also create, change and delete service principals."""
     role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+    deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
+    unregistered_providers: set[tuple[str, str]] = field(default_factory=set)
+    """Subscription ID and namespace, in lower case."""
     reads_of_new: dict[str, int] = field(default_factory=dict)
     """How often each thing was read while reads lag behind its last write."""
     superseded_roles: dict[str, RoleDefinition] = field(default_factory=dict)
@@ -248,6 +275,8 @@ class Tenant:
                     self.subscriptions[thing.id.lower()] = thing
                 case ResourceGroup():
                     self.resource_groups[thing.id.lower()] = thing
+                case Resource() if thing.type.lower().startswith("microsoft.network/virtualhubs/"):
+                    self.hub_parts[thing.id.lower()] = thing
                 case Resource():
                     self.resources[thing.id.lower()] = thing
                 case Connection():
@@ -266,6 +295,8 @@ class Tenant:
                     self.role_definitions[thing.guid.lower()] = thing
                 case RoleAssignment():
                     self.role_assignments[thing.id.lower()] = thing
+                case DenyAssignment():
+                    self.deny_assignments[thing.id.lower()] = thing
                 case Lock():
                     self.locks[thing.id.lower()] = thing
                 case _:
