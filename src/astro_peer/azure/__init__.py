@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
-_MOST_CALLS_AT_ONCE = 8
+_MOST_CALLS_AT_ONCE = 24
 _MOST_CONDUCTORS = 3
 
 

@@ -24,6 +24,8 @@ from astro_peer.waiting import Deadline
 
 CONNECT_TIMEOUT_SECONDS = 20
 ANSWER_TIMEOUT_SECONDS = 90
+_MOST_CONNECTIONS = 24
+"""Kept open: as many as reads go on side by side."""
 _CREDENTIAL_FIELDS = ("client_secret", "client_assertion", "assertion", "refresh_token", "code", "password")
 
 
@@ -111,7 +113,7 @@ class _Reading(requests.adapters.HTTPAdapter):
     """Reads every answer to its end, in the one way that is bounded."""
 
     def __init__(self, deadline: Deadline, *, signing_in: bool) -> None:
-        super().__init__(max_retries=0)
+        super().__init__(max_retries=0, pool_maxsize=_MOST_CONNECTIONS)
         self._deadline = deadline
         self._signing_in = signing_in
 

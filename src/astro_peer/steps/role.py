@@ -23,9 +23,7 @@ _ASSIGNMENT_GONE_SECONDS = 60
 _AGREEING_READS = 3
 
 
-def find(
-    azure: Azure, wanted: Wanted, *, everywhere: bool = False
-) -> tuple[RoleDefinition | None, bool]:
+def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> tuple[RoleDefinition | None, bool]:
     """The role, by our GUID and by name at the subscription, else by name in the whole tenant; and whether Azure
     lists it as one that can be assigned here.
 
