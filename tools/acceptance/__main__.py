@@ -111,8 +111,10 @@ def _consents(azure: Azure, places: Sequence[Subscription], run: Run, *, yes: bo
     for place in places:
         print(f"Subscription  {one_line(place.name)} ({place.id})")
     print(f'Everything made carries the name "{run.name}", or is assigned to what does:')
-    print("application registrations with service principals (two are given a secret for the time of the")
-    print("run), custom roles, and role assignments to these principals alone, one of them Reader.")
+    print(
+        "application registrations with service principals (some are given a secret, which is kept in memory"
+    )
+    print("alone), custom roles, and role assignments to these principals alone, one of them Reader.")
     if run.with_lock:
         print("A CanNotDelete lock holds for the whole subscription for half a minute.")
     print("All of it is removed at the end.")
@@ -180,7 +182,7 @@ def _tell_left(left: Sequence[Left]) -> None:
     print("These may be left. To remove them by hand, in this order:")
     for one in left:
         print(f"  {one.made.what}: {redacted(one.why)}")
-        print(f"    {one.made.az}")
+        print(f"    {one.made.az()}")
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def sign_in_refusal(azure: Azure, application_id: str, secret: str) -> str:
     try:
         _credential(azure, application_id, secret).get_token(azure.session.cloud.resource_manager_scope)
     except ClientAuthenticationError as error:
-        return (str(error.message).splitlines() or [""])[0]
+        return str(error.message).partition("Trace ID")[0].strip()
     return SIGNED_IN
 
 

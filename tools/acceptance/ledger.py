@@ -22,7 +22,7 @@ class Made:
     what: str
     remove: Callable[[], Reply]
     """Answers 2xx or 404 for what is gone, and for what was never there."""
-    az: str
+    az: Callable[[], str]
     """The command that removes it by hand."""
     at_most_seconds: float = _AT_MOST_SECONDS
 
@@ -47,6 +47,10 @@ class Ledger:
     def intend(self, made: Made) -> None:
         """Before the request that makes it: its answer may be lost, or waited for no more."""
         self._made.append(made)
+
+    def strike_out(self, made: Made) -> None:
+        """Azure said that it does not make it."""
+        self._made.remove(made)
 
     def clean_up(self, *, unsure: bool, tell: Callable[[str], None]) -> tuple[Left, ...]:
         """Removes everything, the last made first, and says what may be left.

@@ -12,13 +12,13 @@ from uuid import uuid4
 from acceptance.calls import SIGNED_IN, Caller, Reply, sign_in_as, sign_in_refusal
 from acceptance.ledger import Ledger, Made, first_refusal
 from acceptance.watch import Seen, Watch, until
+from astro_peer import secrets_in_use
 
 PATIENCE_SECONDS = 120
 _AUTHORIZATION = "providers/Microsoft.Authorization"
 _HARMLESS = "Microsoft.Resources/subscriptions/resourceGroups/read"
 MORE = "Microsoft.Resources/subscriptions/read"
-_DELETED = "directory/deletedItems"
-_PURGED_WITHIN_SECONDS = 20
+_SHOWN_WITHIN_SECONDS = 30
 _NEW = frozenset({"PrincipalNotFound", "RoleDefinitionDoesNotExist"})
 
 
@@ -95,6 +95,8 @@ class Stage:
         self.ledger = Ledger(watch)
         self._principals: dict[str, Principal] = {}
         self._roles: dict[str, Role] = {}
+        self._deleted: set[str] = set()
+        self._known = False
         self._numbers = 0
 
     def until(
@@ -113,35 +115,44 @@ class Stage:
         """Without a principal."""
         name = self._numbered()
         ids: list[str] = []
-        self.ledger.intend(
-            Made(
-                f'application registration "{name}"',
-                lambda: self._delete_application(name, ids),
-                f"az ad app delete --id \"$(az ad app list --display-name '{name}' --query '[].id' -o tsv)\"",
-            )
+        entry = Made(
+            f'application registration "{name}"',
+            lambda: self._remove("applications", "displayName", name, ids),
+            lambda: _az_for_good(
+                "app", ids[0] if ids else f"$(az ad app list --display-name '{name}' --query '[].id' -o tsv)"
+            ),
         )
-        reply = self.caller.graph(
-            "POST", "applications", {"displayName": name, "signInAudience": "AzureADMyOrg"}
+        reply = self._made_in_graph(
+            entry, "applications", {"displayName": name, "signInAudience": "AzureADMyOrg"}, ids
         )
         if not reply.ok:
             raise CannotAsk("no application could be registered", reply)
-        ids.append(str(reply.body["id"]))
         return Application(name, ids[0], str(reply.body["appId"]))
 
     def create_principal(self, application: Application) -> Reply:
-        """At once, so the first tries may find that Graph does not know the application yet."""
-        found = f"servicePrincipals(appId='{application.application_id}')"
-        self.ledger.intend(
-            Made(
-                f'service principal of "{application.name}"',
-                lambda: self._delete_principal(application.application_id),
-                f"az ad sp delete --id {application.application_id}",
-            )
-        )
+        """Also where Graph does not know the application at once."""
         return self.until(
-            lambda: self.caller.graph("POST", found.partition("(")[0], {"appId": application.application_id}),
-            lambda reply: reply.code != "NoBackingApplicationObject",
+            lambda: self.try_principal(application), lambda reply: reply.code != "NoBackingApplicationObject"
         ).reply
+
+    def try_principal(self, application: Application) -> Reply:
+        ids: list[str] = []
+        entry = Made(
+            f'service principal of "{application.name}"',
+            lambda: self._remove("servicePrincipals", "appId", application.application_id, ids),
+            lambda: _az_for_good("sp", ids[0] if ids else application.application_id),
+        )
+        return self._made_in_graph(entry, "servicePrincipals", {"appId": application.application_id}, ids)
+
+    def _made_in_graph(self, entry: Made, kind: str, body: dict[str, str], ids: list[str]) -> Reply:
+        """Written down before, struck out again where Graph says no; the ID it gives goes into `ids`."""
+        self.ledger.intend(entry)
+        reply = self.caller.graph("POST", kind, dict(body))
+        if reply.ok:
+            ids.append(str(reply.body["id"]))
+        elif reply.status < 500:
+            self.ledger.strike_out(entry)
+        return reply
 
     def fresh_principal(self) -> Principal:
         """Made a moment ago, and not looked for since."""
@@ -175,7 +186,9 @@ class Stage:
         )
         if not reply.ok:
             raise CannotAsk("the application was given no secret", reply)
-        return str(reply.body["secretText"])
+        secret = str(reply.body["secretText"])
+        secrets_in_use.remember([secret])
+        return secret
 
     def sign_in(self, application: Application, secret: str) -> Caller:
         """As soon as Entra lets it in."""
@@ -206,7 +219,7 @@ class Stage:
             Made(
                 f'role "{role.name}" ({role.guid})',
                 lambda: self.caller.arm("DELETE", role.path),
-                f"az role definition delete --name {role.guid} --scope {role.scopes[0]}",
+                lambda: f"az role definition delete --name {role.guid} --scope {role.scopes[0]}",
             )
         )
         return role
@@ -238,6 +251,14 @@ class Stage:
             self._roles[which] = role
         return self._roles[which]
 
+    def known(self) -> tuple[Role, Principal]:
+        """Which Azure has assigned to each other before: neither is too new for anything."""
+        role, principal = self.role("known"), self.principal("known")
+        if not self._known:
+            self.assignment(role, principal)
+            self._known = True
+        return role, principal
+
     def forget(self, which: str) -> None:
         """What was asked for by that word is deleted, or not to be used again."""
         self._roles.pop(which, None)
@@ -262,7 +283,7 @@ class Stage:
             Made(
                 f"role assignment {assignment.name}",
                 lambda: self.caller.arm("DELETE", assignment.path),
-                f"az role assignment delete --ids {assignment.path}",
+                lambda: f"az role assignment delete --ids {assignment.path}",
             )
         )
         return assignment
@@ -280,7 +301,7 @@ class Stage:
         return self.caller.arm("PUT", assignment.path, {"properties": content})
 
     def assigned(self, assignment: Assignment) -> Seen:
-        """As soon as Azure takes it; what it said before."""
+        """As soon as Azure knows role and principal; what it said before."""
         return self.until(lambda: self.put_assignment(assignment), lambda reply: reply.code not in _NEW)
 
     def assignment(self, role: Role | str, principal: Principal, *, scope: str | None = None) -> Assignment:
@@ -301,46 +322,42 @@ class Stage:
 
     # Removing
 
-    def _delete_application(self, name: str, ids: list[str]) -> Reply:
-        """By the ID that Graph gave it; where that answer was lost, by this run's name for it. Then for good."""
+    def _remove(self, kind: str, key: str, own: str, ids: list[str]) -> Reply:
+        """By the ID that Graph gave it; where that answer was lost, by what this run alone says of it."""
         if not ids:
             listed = self.until(
-                lambda: self.caller.graph("GET", "applications", filter=f"displayName eq '{name}'"),
+                lambda: self.caller.graph("GET", kind, filter=f"{key} eq '{own}'"),
                 lambda reply: bool(reply.value) or not reply.ok,
-                30,
+                _SHOWN_WITHIN_SECONDS,
             ).reply
             if not listed.ok:
                 return listed
-            ids.extend(str(one["id"]) for one in listed.value if one.get("displayName") == name)
-        return first_refusal([self._delete_for_good(f"applications/{one}", [one]) for one in ids])
+            ids.extend(str(one["id"]) for one in listed.value if one.get(key) == own)
+        return first_refusal([self._delete_for_good(kind, one) for one in ids])
 
-    def _delete_principal(self, application_id: str) -> Reply:
-        listed = self.caller.graph("GET", "servicePrincipals", filter=f"appId eq '{application_id}'")
-        listed_deleted = self.caller.graph(
-            "GET", f"{_DELETED}/microsoft.graph.servicePrincipal", filter=f"appId eq '{application_id}'"
-        )
-        ids = [
-            str(one["id"])
-            for one in (*listed.value, *listed_deleted.value)
-            if one.get("appId") == application_id
-        ]
-        return self._delete_for_good(f"servicePrincipals(appId='{application_id}')", ids)
+    def _delete_for_good(self, kind: str, object_id: str) -> Reply:
+        """Else Entra keeps it for thirty days, and counts it. One 404 is no proof: it may be too new to be shown, or
+        to be listed as deleted.
+        """
 
-    def _delete_for_good(self, path: str, ids: list[str]) -> Reply:
-        """Else Entra keeps it for thirty days, and counts it. What is deleted is listed as such a little later."""
-        deleted = self.caller.graph("DELETE", path)
-        if not deleted.ok and deleted.status != 404:
-            return deleted
-        purged = [
-            self.until(
-                lambda one=one: self.caller.graph("DELETE", f"{_DELETED}/{one}"),  # type: ignore[misc]
-                lambda reply: reply.status != 404,
-                _PURGED_WITHIN_SECONDS if deleted.ok else 0,
-            ).reply
-            for one in ids
-        ]
-        return first_refusal([deleted, *purged])
+        def once() -> Reply:
+            deleted = self.caller.graph("DELETE", f"{kind}/{object_id}")
+            if not deleted.ok and deleted.status != 404:
+                return deleted
+            return self.caller.graph("DELETE", f"directory/deletedItems/{object_id}")
+
+        if object_id in self._deleted:
+            return Reply(204)
+        reply = self.until(once, lambda reply: reply.status != 404, _SHOWN_WITHIN_SECONDS).reply
+        if reply.ok or reply.status == 404:
+            self._deleted.add(object_id)
+        return reply
 
     def _numbered(self) -> str:
         self._numbers += 1
         return f"{self.run.name} {self._numbers}"
+
+
+def _az_for_good(kind: str, object_id: str) -> str:
+    url = f"https://graph.microsoft.com/v1.0/directory/deletedItems/{object_id}"
+    return f'az ad {kind} delete --id "{object_id}"; az rest --method DELETE --url "{url}"'

@@ -32,23 +32,24 @@ def _tried(stage: Stage, assignment: Assignment, code: str, *, typed: bool = Tru
 
 
 def _new_principal(stage: Stage) -> Answer:
-    role, principal = stage.role(), stage.fresh_principal()
+    (role, _), principal = stage.known(), stage.fresh_principal()
     return _tried(stage, stage.new_assignment(role, principal.object_id), "PrincipalNotFound")
 
 
 def _new_principal_untyped(stage: Stage) -> Answer:
-    role, principal = stage.role(), stage.fresh_principal()
+    (role, _), principal = stage.known(), stage.fresh_principal()
     return _tried(stage, stage.new_assignment(role, principal.object_id), "PrincipalNotFound", typed=False)
 
 
 def _unknown_principal(stage: Stage) -> Answer:
+    role, _ = stage.known()
     return refused_with(
-        stage.put_assignment(stage.new_assignment(stage.role(), str(uuid4()))), "PrincipalNotFound", 400
+        stage.put_assignment(stage.new_assignment(role, str(uuid4()))), "PrincipalNotFound", 400
     )
 
 
 def _new_role(stage: Stage) -> Answer:
-    principal, role = stage.principal(), stage.new_role()
+    (_, principal), role = stage.known(), stage.new_role()
     assignment = stage.new_assignment(role, principal.object_id)
     written = stage.put_role(role)
     if not written.ok:
@@ -57,13 +58,15 @@ def _new_role(stage: Stage) -> Answer:
 
 
 def _unknown_role(stage: Stage) -> Answer:
-    assignment = stage.new_assignment(str(uuid4()), stage.principal().object_id)
+    _, principal = stage.known()
+    assignment = stage.new_assignment(str(uuid4()), principal.object_id)
     return refused_with(stage.put_assignment(assignment), "RoleDefinitionDoesNotExist", 400)
 
 
 def _outside_scopes(stage: Stage) -> Answer:
     other = stage.other_scope()
-    assignment = stage.new_assignment(stage.role(), stage.principal().object_id, scope=other)
+    role, principal = stage.known()
+    assignment = stage.new_assignment(role, principal.object_id, scope=other)
     return refused_with(stage.put_assignment(assignment), "RoleDefinitionDoesNotExist", 400)
 
 
@@ -83,7 +86,7 @@ def _other_guid(stage: Stage) -> Answer:
 def _other_principal(stage: Stage) -> Answer:
     first = stage.assignment(stage.role("other principal"), stage.principal())
     second = replace(first, principal_id=stage.principal("second").object_id)
-    return refused_with(stage.put_assignment(second), "RoleAssignmentUpdateNotPermitted", 400)
+    return refused_with(stage.assigned(second).reply, "RoleAssignmentUpdateNotPermitted", 400)
 
 
 def _other_scope(stage: Stage) -> Answer:
@@ -91,9 +94,8 @@ def _other_scope(stage: Stage) -> Answer:
     other = stage.other_scope()
     role, principal = stage.role("both scopes", stage.scope, other), stage.principal()
     first = stage.assignment(role, principal)
-    reply = stage.put_assignment(
-        stage.new_assignment(role, principal.object_id, scope=other, name=first.name)
-    )
+    second = stage.new_assignment(role, principal.object_id, scope=other, name=first.name)
+    reply = stage.assigned(second).reply
     codes = ("RoleAssignmentUpdateNotPermitted", "HashConflictOnDifferentRoleAssignmentIds")
     return judged(reply, as_assumed=reply.code in codes)
 

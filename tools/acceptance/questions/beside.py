@@ -26,7 +26,7 @@ def _locked(stage: Stage) -> Answer:
         Made(
             "lock on the subscription",
             lambda: stage.caller.arm("DELETE", path, version=_LOCKS),
-            f"az lock delete --ids {path}",
+            lambda: f"az lock delete --ids {path}",
         )
     )
     made = stage.caller.arm("PUT", path, {"properties": {"level": "CanNotDelete"}}, version=_LOCKS)
@@ -48,8 +48,10 @@ def _pim(stage: Stage) -> Answer:
         Made(
             "time-bound assignment of one hour",
             lambda: _remove_time_bound(stage, principal, role_id),
-            "az role assignment delete --ids "
-            f"$(az role assignment list --all --assignee {principal.object_id} --query '[].id' -o tsv)",
+            lambda: (
+                "az role assignment delete --ids "
+                f"$(az role assignment list --all --assignee {principal.object_id} --query '[].id' -o tsv)"
+            ),
             at_most_seconds=_MINUTES_OF_PIM * 60,
         )
     )

@@ -41,7 +41,7 @@ def _again(stage: Stage) -> Answer:
 def _unknown_application(stage: Stage) -> Answer:
     """With the ledger told, in case there is such an application after all."""
     nobodys = Application(f"{stage.run.name} of nobody", "", str(uuid4()))
-    reply = stage.create_principal(nobodys)
+    reply = stage.try_principal(nobodys)
     return refused_with(reply, "NoBackingApplicationObject", 400)
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from acceptance.answers import Answer, Question, decided, judged, refused_with
 from acceptance.calls import Caller
-from acceptance.stage import Stage
+from acceptance.stage import CannotAsk, Stage
 from astro_peer.azure import api_versions
 
 _READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -39,7 +39,9 @@ def _read_without_role(stage: Stage) -> Answer:
 
 def _reader(stage: Stage) -> Caller:
     principal = stage.principal("reader")
-    stage.assigned(stage.new_assignment(_READER, principal.object_id))
+    reply = stage.assigned(stage.new_assignment(_READER, principal.object_id)).reply
+    if not reply.ok and reply.code != "RoleAssignmentExists":
+        raise CannotAsk("Reader could not be assigned", reply)
     return stage.sign_in(principal.application, stage.secret_of(principal.application))
 
 
