@@ -9,7 +9,7 @@ AZ_VERSIONS := azure-cli>=2.80,<3
 WITH_AZ := PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-az lint lint-workflows format types build bench pictures lock clean
+.PHONY: help demo test test-all test-az lint lint-workflows format types build bench acceptance pictures lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ build: $(READY) ## The wheel and the source archive, in dist/
 
 bench: $(READY) ## How long a grant takes, beside the documented az commands if az is there
 	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" $(BIN)/python tools/bench.py $(ARGS)
+
+acceptance: $(READY) ## Ask a real test subscription what is only assumed: see docs/acceptance.md
+	PYTHONPATH=tools $(BIN)/python -m acceptance $(ARGS)
 
 pictures: $(READY) ## Draw the README's pictures again, from real runs
 	$(BIN)/python tools/pictures.py

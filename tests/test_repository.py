@@ -108,6 +108,7 @@ def test_every_make_target_is_explained() -> None:
         "CHANGELOG.md",
         "docs/architecture.md",
         "docs/sandbox.md",
+        "docs/acceptance.md",
     ],
 )
 def test_links_within_the_repository_lead_somewhere(name: str) -> None:

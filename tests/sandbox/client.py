@@ -149,8 +149,8 @@ class Client:
 
     # The documented grant, by plain calls
 
-    def create_principal(self) -> str:
-        answer = self.graph("POST", "servicePrincipals", {"appId": demo.ASTRONOMER_APP_ID})
+    def create_principal(self, app_id: str = demo.ASTRONOMER_APP_ID) -> str:
+        answer = self.graph("POST", "servicePrincipals", {"appId": app_id})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 

@@ -51,6 +51,13 @@ def test_a_name_cannot_be_used_for_another_principal(owner: Client) -> None:
     assert error_of(owner.assign(owner.object_id)) == (400, "RoleAssignmentUpdateNotPermitted")
 
 
+def test_a_guid_names_one_assignment_in_the_whole_tenant(owner: Client) -> None:
+    owner.put_role(PROD, DEV)
+    principal = owner.create_principal()
+    assert owner.assign(principal).status_code == 201
+    assert error_of(owner.assign(principal, at=DEV)) == (400, "RoleAssignmentUpdateNotPermitted")
+
+
 def test_a_principal_made_again_has_another_object_id(owner: Client) -> None:
     first = owner.grant()
     assert owner.graph("DELETE", f"servicePrincipals/{first}").status_code == 204

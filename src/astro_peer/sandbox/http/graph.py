@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -19,10 +20,10 @@ from astro_peer.sandbox.http.graph_bodies import (
 )
 from astro_peer.sandbox.http.tokens import Tokens
 from astro_peer.sandbox.http.wire import Answer, body_of, graph_refusal
-from astro_peer.sandbox.tenant import directory, refusals
+from astro_peer.sandbox.tenant import applications, directory, refusals
 from astro_peer.sandbox.tenant.paths import split
 from astro_peer.sandbox.tenant.refusals import Refusal
-from astro_peer.sandbox.tenant.state import Caller, ServicePrincipal, Tenant, User
+from astro_peer.sandbox.tenant.state import Application, Caller, ServicePrincipal, Tenant, User
 
 _EQUALS = re.compile(r"(appId|displayName|id)\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
 _STARTS = re.compile(r"startswith\(\s*displayName\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
@@ -116,9 +117,7 @@ def _list_principals(call: _Call) -> Answer:
 def _create_principal(call: _Call) -> Answer:
     body = call.body()
     if not isinstance(body.get("appId"), str):
-        raise refusals.graph_bad_request(
-            "A value is required for property 'appId' of resource 'ServicePrincipal'."
-        )
+        raise refusals.graph_value_required("appId", "ServicePrincipal")
     owners = body.get("owners@odata.bind", [])
     if not isinstance(owners, list):
         raise refusals.graph_invalid_value("owners@odata.bind")
@@ -192,18 +191,72 @@ def _list_applications(call: _Call) -> Answer:
     return call.many("applications", [application_body(a) for a in directory.registered_here(call.tenant)])
 
 
-def _read_application(call: _Call, key: str, app_id: bool = False) -> Answer:
-    directory.require_read(call.tenant, call.caller)
+def _find_application(call: _Call, key: str, *, app_id: bool) -> Application:
     for application in directory.registered_here(call.tenant):
         if (application.app_id if app_id else application.object_id) == key.lower():
-            return call.one("applications", application_body(application))
+            return application
     raise refusals.graph_not_found(key)
+
+
+def _read_application(call: _Call, key: str, app_id: bool = False) -> Answer:
+    directory.require_read(call.tenant, call.caller)
+    return call.one("applications", application_body(_find_application(call, key, app_id=app_id)))
+
+
+def _create_application(call: _Call) -> Answer:
+    body = _written(call.body())
+    name, audience = body.pop("displayName", None), body.pop("signInAudience", "AzureADMyOrg")
+    if not isinstance(name, str) or not name:
+        raise refusals.graph_value_required("displayName", "Application")
+    for other in body:
+        raise refusals.graph_unknown_property(other)
+    application = applications.create_application(call.tenant, call.caller, name, audience)
+    return call.one("applications", application_body(application), 201)
+
+
+def _add_password(call: _Call, key: str, app_id: bool = False) -> Answer:
+    """What the caller says of the credential is not kept: a name, and until when."""
+    directory.require_write(call.tenant, call.caller)
+    application = _find_application(call, key, app_id=app_id)
+    secret = applications.add_password(call.tenant, call.caller, application)
+    said = call.body().get("passwordCredential")
+    described = said if isinstance(said, dict) else {}
+    return Answer(
+        200,
+        {
+            "@odata.context": call.context("microsoft.graph.passwordCredential"),
+            "customKeyIdentifier": None,
+            "displayName": described.get("displayName"),
+            "endDateTime": described.get("endDateTime"),
+            "hint": secret[:3],
+            "keyId": str(uuid4()),
+            "secretText": secret,
+            "startDateTime": described.get("startDateTime"),
+        },
+    )
+
+
+def _delete_application(call: _Call, key: str, app_id: bool = False) -> Answer:
+    directory.require_write(call.tenant, call.caller)
+    applications.delete_application(call.tenant, call.caller, _find_application(call, key, app_id=app_id))
+    return Answer(204)
 
 
 def _list_deleted(call: _Call) -> Answer:
     directory.require_read(call.tenant, call.caller)
     deleted = [principal_body(call.tenant, p) for p in directory.listed_deleted(call.tenant)]
     return call.many("servicePrincipals", deleted)
+
+
+def _list_deleted_applications(call: _Call) -> Answer:
+    directory.require_read(call.tenant, call.caller)
+    deleted = [application_body(a) for a in call.tenant.deleted_applications.values()]
+    return call.many("applications", deleted)
+
+
+def _delete_for_good(call: _Call, key: str) -> Answer:
+    applications.delete_for_good(call.tenant, call.caller, key)
+    return Answer(204)
 
 
 def _objects_by_id(call: _Call) -> Answer:
@@ -287,9 +340,14 @@ _ROUTES = Map(
         *_keyed("/serviceprincipals", _add_owner, "POST", below="/owners/$ref"),
         *_keyed("/serviceprincipals", _remove_owner, "DELETE", below="/owners/<owner>/$ref"),
         _rule("/applications", _list_applications),
+        _rule("/applications", _create_application, "POST"),
         *_keyed("/applications", _read_application),
+        *_keyed("/applications", _add_password, "POST", below="/addpassword"),
+        *_keyed("/applications", _delete_application, "DELETE"),
         _rule("/directoryobjects/getbyids", _objects_by_id, "POST"),
         _rule("/directory/deleteditems/microsoft.graph.serviceprincipal", _list_deleted),
+        _rule("/directory/deleteditems/microsoft.graph.application", _list_deleted_applications),
+        _rule("/directory/deleteditems/<key>", _delete_for_good, "DELETE"),
         _rule("/organization", _organization),
         _rule("/me", _me),
         _rule("/me/transitivememberof/microsoft.graph.directoryrole", _my_directory_roles),

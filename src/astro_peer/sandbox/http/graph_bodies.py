@@ -7,7 +7,7 @@ from astro_peer.sandbox.tenant.state import Application, DirectoryRole, Group, S
 
 
 def principal_body(tenant: Tenant, principal: ServicePrincipal) -> dict[str, Any]:
-    application = tenant.applications[principal.app_id]
+    application = tenant.application_of(principal)
     deleted = f"{principal.deleted:%Y-%m-%dT%H:%M:%SZ}" if principal.deleted else None
     return {
         "id": principal.id,
@@ -62,7 +62,7 @@ def principal_body(tenant: Tenant, principal: ServicePrincipal) -> dict[str, Any
 def application_body(application: Application) -> dict[str, Any]:
     return {
         "id": application.object_id,
-        "deletedDateTime": None,
+        "deletedDateTime": f"{application.deleted:%Y-%m-%dT%H:%M:%SZ}" if application.deleted else None,
         "appId": application.app_id,
         "displayName": application.display_name,
         "identifierUris": [],

@@ -546,8 +546,12 @@ def graph_unknown_property(name: str) -> Refusal:
     )
 
 
-def graph_invalid_value(name: str) -> Refusal:
-    return graph_bad_request(f"Invalid value specified for property '{name}' of resource 'ServicePrincipal'.")
+def graph_invalid_value(name: str, resource: str = "ServicePrincipal") -> Refusal:
+    return graph_bad_request(f"Invalid value specified for property '{name}' of resource '{resource}'.")
+
+
+def graph_value_required(name: str, resource: str) -> Refusal:
+    return graph_bad_request(f"A value is required for property '{name}' of resource '{resource}'.")
 
 
 def owner_exists() -> Refusal:

@@ -87,6 +87,8 @@ def put_role_assignment(
         wanted.principal_id.lower(),
     ):
         raise refusals.assignment_update_not_permitted()
+    if existing is None and any(a.name == name for a in tenant.role_assignments.values()):
+        raise refusals.assignment_update_not_permitted()  # a GUID names one assignment in the whole tenant
     principal_type = _check_principal(tenant, wanted)
     for other in tenant.role_assignments.values():
         if other is not existing and (other.role, other.principal_id.lower(), other.scope.lower()) == (

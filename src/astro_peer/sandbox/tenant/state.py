@@ -79,6 +79,7 @@ class Application:
     multi_tenant: bool = False
     publisher: str | None = None
     publisher_id: str | None = None
+    deleted: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,8 @@ class Tenant:
     """Asynchronous operations and when each of them is done."""
     applications: dict[str, Application] = field(default_factory=dict)
     """By application ID: every application an endpoint may come to need, wherever it is registered."""
+    deleted_applications: dict[str, Application] = field(default_factory=dict)
+    """By object ID, as all deleted items."""
     service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
     deleted_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
@@ -305,6 +308,11 @@ class Tenant:
     def within(self, seconds: float, moment: datetime) -> bool:
         """Whether the moment is not yet so long ago; never with a lag of nothing."""
         return seconds > 0 and self.clock.now() - moment < timedelta(seconds=seconds)
+
+    def application_of(self, principal: ServicePrincipal) -> Application:
+        """Deleted ones too, as a deleted principal goes on showing its application's name."""
+        known = (*self.applications.values(), *self.deleted_applications.values())
+        return next(a for a in known if a.app_id == principal.app_id)
 
     def principal_of(self, app_id: str) -> ServicePrincipal | None:
         return next((p for p in self.service_principals.values() if p.app_id == app_id.lower()), None)
