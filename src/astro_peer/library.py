@@ -157,6 +157,7 @@ def check(
     of_subscription = azure.beside(surroundings.of_subscription, azure, wanted, asked)
     of_cluster = azure.beside(surroundings.of_cluster, azure, asked.cluster_id)
     of_hub = azure.beside(surroundings.of_hub, azure, place.hub) if place.hub else None
+    own_rights = observe.rights_in(azure, wanted)
     observed = observe.observe(azure, wanted)
     around = surroundings.with_principal(azure, wanted, observed, of_subscription.result())
     around = replace(
@@ -165,7 +166,7 @@ def check(
         hub=of_hub.result() if of_hub else None,
         astro=of_cluster.result(),
     )
-    return observe.with_rights(azure, wanted, observed, around, also=[wanted.scope])
+    return observe.with_rights(azure, wanted, observed, around, own_rights)
 
 
 def _place_to_check(azure: Azure, where: Where, choose: Choose | None) -> tuple[Place, AstroPeerError | None]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
 _MOST_CALLS_AT_ONCE = 24
-_MOST_CONDUCTORS = 3
+_MOST_CONDUCTORS = 4
 
 
 class Azure:

@@ -117,11 +117,10 @@ class Authorization(Asking):
         """The principal's assignments above, at and beneath the scope."""
         return self._list_assignments(scope, f"principalId eq '{principal_id}'")
 
-    def assignments_through_groups(self, scope: str, principal_id: str) -> list[RoleAssignment]:
+    def assignments_through_groups(self, scope: str, principal_id: str) -> tuple[RoleAssignment, ...]:
         """Those the principal has only as a member of groups, nested ones too."""
-        return [
-            one for one in self.assigned_to(scope, principal_id) if one.principal_id != principal_id.lower()
-        ]
+        assigned = self.assigned_to(scope, principal_id)
+        return tuple(one for one in assigned if one.principal_id != principal_id.lower())
 
     def assignments(self, scope: str) -> list[RoleAssignment]:
         """Everybody's assignments above, at and beneath the scope."""

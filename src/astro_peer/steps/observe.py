@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 
@@ -34,24 +35,34 @@ def offline() -> Observed:
 
 
 def for_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
-    """What is observed, and what follows from it."""
+    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
     around = azure.beside(surroundings.of_plan, azure, wanted, asked)
+    own_rights = rights_in(azure, wanted)
     observed = observe(azure, wanted)
-    return with_rights(azure, wanted, observed, around.result())
+    return with_rights(azure, wanted, observed, around.result(), own_rights)
+
+
+RightsRead = Future[dict[str, tuple[Permission, ...]]]
+
+
+def rights_in(azure: Azure, wanted: Wanted) -> RightsRead:
+    """Begin to read the caller's rights in the subscription: whatever is planned, it takes some there."""
+    return azure.beside(_permissions, azure, [wanted.scope] if wanted.place else [])
 
 
 def with_rights(
-    azure: Azure, wanted: Wanted, observed: Observed, around: Surroundings, also: Iterable[str] = ()
+    azure: Azure, wanted: Wanted, observed: Observed, around: Surroundings, own_rights: RightsRead
 ) -> Plan:
-    """The plan, with the caller's rights read as far as its changes need them, and in those scopes `also`."""
+    """The plan, with the caller's rights in the subscription, and in other scopes as far as the changes need them."""
     planned = plan.decide(wanted, observed, around)
-    scopes = {right.scope for right in rights.needed(planned.changes)} | set(also)
-    asking = azure.beside(_permissions, azure, scopes)
+    held = own_rights.result()
+    scopes = {right.scope for right in rights.needed(planned.changes)}
+    asking = azure.beside(_permissions, azure, [one for one in scopes if one.lower() not in held])
     if around.directory_roles is None and any(
         right.directory for change in planned.changes for right in change.rights
     ):
         around = surroundings.with_directory_roles(azure, around)
-    return plan.decide(wanted, replace(observed, permissions=asking.result()), around)
+    return plan.decide(wanted, replace(observed, permissions=held | asking.result()), around)
 
 
 def for_revoke(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
@@ -115,7 +126,7 @@ def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
     observed = Observed(principal=principal, unchecked=unchecked)
     holder = assignment.principal_id(wanted, observed)
     if holder:
-        observed = replace(observed, assignments=_assignments_of(azure, wanted, holder))
+        observed = _with_assignments_of(azure, wanted, observed, holder)
     else:
         everybodys = _with_ours(azure, wanted, everybodys)
     if role is None:
@@ -145,8 +156,9 @@ def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, A
         return None, error
 
 
-def _assignments_of(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssignment, ...]:
+def _with_assignments_of(azure: Azure, wanted: Wanted, observed: Observed, holder: str) -> Observed:
     """As listed, and those whose names we derive: they are read by ID, as a list may not show them yet."""
+    through_groups = azure.start(_through_groups, azure, wanted, holder)
     by_id = [
         azure.start(azure.authorization.assignment, assignment.resource_id(wanted.scope, name))
         for name in assignment.names(wanted, holder)
@@ -158,7 +170,14 @@ def _assignments_of(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssi
         one = reading.result()
         if one and one.principal_id == holder and not any(same(one.id, other.id) for other in found):
             found.append(one)
-    return tuple(found)
+    return replace(observed, assignments=tuple(found), through_groups=through_groups.result())
+
+
+def _through_groups(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssignment, ...] | AstroPeerError:
+    try:
+        return azure.authorization.assignments_through_groups(wanted.scope, holder)
+    except AstroPeerError as error:
+        return error
 
 
 def _with_ours(
@@ -198,9 +217,7 @@ def _with_suspects(azure: Azure, wanted: Wanted, observed: Observed) -> Observed
     )
     # Graph shows a principal by its object ID sooner than by its application ID.
     if alive and observed.principal is None:
-        observed = replace(
-            observed, principal=alive, assignments=_assignments_of(azure, wanted, alive.object_id)
-        )
+        observed = _with_assignments_of(azure, wanted, replace(observed, principal=alive), alive.object_id)
     return replace(
         observed,
         deleted=deleted,
