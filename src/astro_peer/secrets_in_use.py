@@ -15,7 +15,14 @@ _BLOT = "[secret]"
 _SHORTEST = 8
 """Anything shorter would be found in texts that have nothing to do with it."""
 _SHORTEST_PART = 20
-_VARIABLES = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD", "ASTRO_API_TOKEN")
+_VARIABLES = (
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PASSWORD",
+    "IDENTITY_HEADER",
+    "MSI_SECRET",
+    "ASTRO_API_TOKEN",
+)
 
 _guard = threading.Lock()
 _known: set[str] = set()

@@ -20,7 +20,7 @@ from azure.core.exceptions import AzureError
 
 from astro_peer.errors import TimedOut
 from astro_peer.plain import one_line
-from astro_peer.secrets_in_use import blotted
+from astro_peer.secrets_in_use import blotted, remember
 from astro_peer.waiting import Deadline
 
 LARGEST_COST = 8_000_000
@@ -103,6 +103,7 @@ def cleaned(value: Any, *, tokens_asked_for: bool = False) -> Any:
 def _member(name: str, value: Any, *, tokens_asked_for: bool) -> Any:
     if isinstance(value, str):
         if tokens_asked_for and name in _TOKENS:
+            remember([value])  # at once, as an SDK quotes an answer that it cannot use
             return value
         if name in _AS_IT_IS:
             return blotted(value[:_LONGEST_TEXT])

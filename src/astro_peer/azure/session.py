@@ -26,20 +26,24 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.identity import CredentialUnavailableError
 
 from astro_peer import secrets_in_use, urls
-from astro_peer.azure.answers import NotUnderstood, TimeIsUp, cleaned
+from astro_peer.azure.answers import NotUnderstood, TimeIsUp, clean, cleaned
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import Cloud
-from astro_peer.azure.shapes import not_understood
+from astro_peer.azure.shapes import WRONG_SHAPE, not_understood, text
 from astro_peer.azure.transport import Transport
-from astro_peer.errors import AstroPeerError, AzureAnswer, SignInNeeded, UsageError
+from astro_peer.errors import AstroPeerError, AzureAnswer, Failed, SignInNeeded, TimedOut, UsageError
 from astro_peer.model.result import Account
 from astro_peer.model.surroundings import SignIn
 from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
-from astro_peer.plain import one_line
 from astro_peer.waiting import Deadline
 
 _REFRESH_BEFORE_SECONDS = 300
 _AZ_TIMEOUT_SECONDS = 60
+_ENDPOINT_SECONDS = 2
+"""To connect to a managed identity's endpoint, which is near or does not exist."""
+_LONGEST_MESSAGE = 1000
+_IN_A_HEADER = re.compile("[!-~]+")
+_FAILED = "Signing in to Azure failed."
 
 
 class Session:
@@ -86,9 +90,7 @@ class CachedCredential:
             if claims or token is None or token.expires_on - time.time() < _REFRESH_BEFORE_SECONDS:
                 if claims:
                     kwargs["claims"] = claims
-                token = self._credential.get_token(*scopes, **kwargs)
-                secrets_in_use.remember([token.token])
-                self._tokens[scopes] = token
+                token = self._tokens[scopes] = self._ask(*scopes, **kwargs)
             return token
 
     def claims(self, scope: str) -> dict[str, Any]:
@@ -100,7 +102,22 @@ class CachedCredential:
     def until(self) -> datetime | None:
         """When the first of the tokens in hand ends."""
         ends = [token.expires_on for token in self._tokens.values()]
-        return datetime.fromtimestamp(min(ends), UTC) if ends else None
+        with suppress(ArithmeticError, OSError, ValueError):
+            return datetime.fromtimestamp(min(ends), UTC)
+        return None
+
+    def _ask(self, *scopes: str, **kwargs: Any) -> AccessToken:
+        """Raises NotUnderstood for what is no token: the SDK takes whatever it was answered with."""
+        try:
+            token = self._credential.get_token(*scopes, **kwargs)
+            if not _IN_A_HEADER.fullmatch(text(token.token)):
+                raise NotUnderstood("a token that cannot be sent")
+        except AzureError:
+            raise
+        except WRONG_SHAPE as error:
+            raise NotUnderstood(f"{type(error).__name__} instead of a token") from error
+        secrets_in_use.remember([token.token])
+        return token
 
     def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
         token = self.get_token(*scopes, claims=(options or {}).get("claims"))
@@ -169,7 +186,7 @@ def _candidates(
     ways: dict[Auth, Callable[[], TokenCredential]] = {
         Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id, deadline),
         Auth.CLI: lambda: _cli(cloud, tenant_id, deadline),
-        Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud),
+        Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud, deadline),
         Auth.BROWSER: lambda: _browser(cloud, tenant_id),
         Auth.DEVICE_CODE: lambda: _device_code(cloud, tenant_id, tell),
     }
@@ -178,7 +195,8 @@ def _candidates(
     elif _environment_names_an_identity():
         chosen = [Auth.ENVIRONMENT]
     else:
-        chosen = [Auth.CLI] if shutil.which("az") and (cloud.is_azure or _az_is_in(cloud)) else []
+        usable = shutil.which("az") and (cloud.is_azure or _az_is_in(cloud, deadline))
+        chosen = [Auth.CLI] if usable else []
         chosen += [Auth.BROWSER] if cloud.is_azure and somebody_there else []
     return [(way, ways[way]) for way in chosen]
 
@@ -241,7 +259,7 @@ def _cli(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCreden
                 "Install the Azure CLI and run ", az("login"), ", or choose another way with --auth."
             ),
         )
-    if not cloud.is_azure and not _az_is_in(cloud):
+    if not cloud.is_azure and not _az_is_in(cloud, deadline):
         raise SignInNeeded(
             "az is signed in to another cloud.",
             meaning=f"Its active cloud's resource manager is not {cloud.resource_manager}:"
@@ -250,16 +268,43 @@ def _cli(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCreden
                 "Use a sign-in of the simulated tenant (", astro_peer("sandbox", "run"), " sets one up)."
             ),
         )
-    at_most = math.ceil(min(_AZ_TIMEOUT_SECONDS, deadline.left_to_finish()))
-    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=max(1, at_most))
+    at_most = math.ceil(_seconds_for_az(deadline))
+    return AzureCliCredential(tenant_id=tenant_id or "", process_timeout=at_most)
 
 
-def _az_is_in(cloud: Cloud) -> bool:
-    endpoint = _az("cloud", "show", "--query", "endpoints.resourceManager", "--output", "tsv")
+def _seconds_for_az(deadline: Deadline) -> float:
+    """How long az may take. Raises TimedOut when there is no time left for it."""
+    seconds = min(_AZ_TIMEOUT_SECONDS, deadline.left_to_finish())
+    if not seconds:
+        raise _az_took_too_long()
+    return seconds
+
+
+def _az_took_too_long() -> TimedOut:
+    return TimedOut(
+        _FAILED,
+        meaning="The az client did not answer in time.",
+        next_step=way_out("Run ", az("account", "get-access-token"), " to see what it waits for."),
+    )
+
+
+def _az_not_understood(error: NotUnderstood) -> Failed:
+    return Failed(
+        _FAILED,
+        meaning=f"What the az client printed is not understood ({error.message}).",
+        next_step=way_out("Look at what ", az("account", "get-access-token"), " prints; it should be JSON."),
+    )
+
+
+def _az_is_in(cloud: Cloud, deadline: Deadline) -> bool:
+    seconds = _seconds_for_az(deadline)
+    endpoint = _az(
+        "cloud", "show", "--query", "endpoints.resourceManager", "--output", "tsv", seconds=seconds
+    )
     return endpoint is not None and urls.origin(endpoint.rstrip("/")) == cloud.resource_manager
 
 
-def _az(*arguments: str) -> str | None:
+def _az(*arguments: str, seconds: float) -> str | None:
     """What az prints, None when it fails. Asked only for settings, never for a token."""
     az = shutil.which("az")
     if not az:
@@ -269,20 +314,29 @@ def _az(*arguments: str) -> str | None:
             [az, *arguments],
             capture_output=True,
             text=True,
-            timeout=_AZ_TIMEOUT_SECONDS,
+            timeout=seconds,
             check=True,
             cwd=os.environ.get("SYSTEMROOT", "/"),  # az is a Python too: it must not import from where we are
         )
-    except (OSError, subprocess.SubprocessError):
+    except subprocess.TimeoutExpired:
+        raise _az_took_too_long() from None
+    except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return ran.stdout.strip()
 
 
-def _managed_identity(cloud: Cloud) -> TokenCredential:
+def _managed_identity(cloud: Cloud, deadline: Deadline) -> TokenCredential:
+    """Its endpoint is the one that the environment names, or the virtual machine's own; a token file is for Entra."""
     from azure.identity import ManagedIdentityCredential
 
     _require_azure(cloud, Auth.MANAGED_IDENTITY)
-    return ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID"))
+    has = os.environ.get
+    has_endpoint = has("IDENTITY_ENDPOINT") or has("MSI_ENDPOINT")
+    only = cloud.authority if has("AZURE_FEDERATED_TOKEN_FILE") and not has_endpoint else None
+    return ManagedIdentityCredential(
+        client_id=has("AZURE_CLIENT_ID"),
+        transport=Transport(only, deadline, signing_in=True, connect_seconds=_ENDPOINT_SECONDS),
+    )
 
 
 def _browser(cloud: Cloud, tenant_id: str | None) -> TokenCredential:
@@ -396,18 +450,19 @@ def _sign_in_way_out(code: str) -> WayOut | None:
 
 
 def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
-    summary = "Signing in to Azure failed."
-    cause = error.__cause__ or error  # the SDK takes any error for a refusal
-    if isinstance(cause, TimeIsUp):
-        return cause.as_error(summary)
-    if isinstance(cause, NotUnderstood):
-        return not_understood(summary, cause)
+    for cause in (error, error.__cause__):  # the SDK takes any error for a refusal
+        if isinstance(cause, TimeIsUp):
+            return cause.as_error(_FAILED)
+        if isinstance(cause, subprocess.TimeoutExpired):
+            return _az_took_too_long()
+        if isinstance(cause, NotUnderstood):
+            return _az_not_understood(cause) if auth is Auth.CLI else not_understood(_FAILED, cause)
     message = str(error.message).strip()
     found = _AADSTS.search(message)
     code = found.group(0) if found else type(error).__name__
     unreachable = not isinstance(error, ClientAuthenticationError | CredentialUnavailableError)
     return SignInNeeded(
-        summary,
+        _FAILED,
         answer=AzureAnswer(code=code, message=_first_line(message)),
         meaning="The sign-in service could not be reached."
         if unreachable
@@ -424,4 +479,4 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
 
 def _first_line(text: str) -> str:
     """Entra's messages go on with trace IDs and time stamps; the first line says it all."""
-    return one_line((text.splitlines() or [""])[0])
+    return clean((text.splitlines() or [""])[0])[:_LONGEST_MESSAGE]

@@ -33,11 +33,21 @@ class Transport(RequestsTransport):  # type: ignore[misc]
     """One pool of connections, safe to share between clients. With `only`, it speaks to that origin alone.
 
     `only` is for signing in: the address of the token endpoint comes from a server, and the secret goes there. So is
-    the deadline, as the pipeline under signing in is the SDK's own.
+    the deadline, as the pipeline under signing in is the SDK's own. Where the endpoint comes from the environment, as a
+    managed identity's does, `signing_in` says so.
     """
 
-    def __init__(self, only: str | None = None, deadline: Deadline | None = None) -> None:
-        super().__init__(connection_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=ANSWER_TIMEOUT_SECONDS)
+    def __init__(
+        self,
+        only: str | None = None,
+        deadline: Deadline | None = None,
+        *,
+        signing_in: bool = False,
+        connect_seconds: float = CONNECT_TIMEOUT_SECONDS,
+    ) -> None:
+        super().__init__(connection_timeout=connect_seconds, read_timeout=ANSWER_TIMEOUT_SECONDS)
+        self._connect_seconds = connect_seconds
+        self._signing_in = signing_in or only is not None
         self._only = urls.origin(only) if only else None
         self._deadline = deadline or Deadline()
         self._costs = threading.local()
@@ -51,7 +61,8 @@ class Transport(RequestsTransport):  # type: ignore[misc]
         super()._init_session(session)
         session.auth = _as_it_is  # with none at all, requests looks into .netrc
         session.headers["Accept-Encoding"] = "gzip"
-        session.mount("https://", _Reading(self._deadline, signing_in=self._only is not None))
+        for scheme in ("https://", "http://"):  # plain is the endpoint of a managed identity alone
+            session.mount(scheme, _Reading(self._deadline, signing_in=self._signing_in))
 
     def send(self, request: Any, **options: Any) -> Any:
         """Raises TimeIsUp when the time for all work is."""
@@ -81,7 +92,7 @@ class Transport(RequestsTransport):  # type: ignore[misc]
         longest = sum(
             options.get(name, seconds)
             for name, seconds in (
-                ("connection_timeout", CONNECT_TIMEOUT_SECONDS),
+                ("connection_timeout", self._connect_seconds),
                 ("read_timeout", ANSWER_TIMEOUT_SECONDS),
             )
         )

@@ -129,7 +129,7 @@ def _grant(
     yes: bool,
 ) -> int:
     if dry.offline:
-        return _offline(output, where, support, special, connection, description, only)
+        return _offline(output, where, support, special, connection, description, only, change_reference)
     azure = connect(connection, output, change_reference)
 
     from astro_peer import library
@@ -157,7 +157,7 @@ def _grant(
     if dry.dry_run:
         from astro_peer.output.export.az import script
 
-        output.script(script(plan))
+        output.script(script(plan, change_reference))
         return ExitCode.DONE
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
@@ -188,6 +188,7 @@ def _offline(
     connection: ConnectionOptions,
     description: str | None,
     only: Part | None,
+    change_reference: str | None,
 ) -> int:
     """The script of a tenant that nobody looked at."""
     from astro_peer import library
@@ -203,7 +204,7 @@ def _offline(
         description=description,
         only=only,
     )
-    output.script(script(plan))
+    output.script(script(plan, change_reference))
     return ExitCode.DONE
 
 

@@ -54,7 +54,9 @@ def revoke(
     output = begin(context, "revoke", show)
     where = place.where(context)
     if dry.offline:
-        return _offline(output, where, special, connection, delete_role=delete_role)
+        return _offline(
+            output, where, special, connection, delete_role=delete_role, change_reference=change_reference
+        )
     azure = connect(connection, output, change_reference)
 
     from astro_peer import library
@@ -88,7 +90,7 @@ def revoke(
     if dry.dry_run:
         from astro_peer.output.export.az import script
 
-        output.script(script(plan))
+        output.script(script(plan, change_reference))
         return ExitCode.DONE
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
@@ -110,6 +112,7 @@ def _offline(
     connection: ConnectionOptions,
     *,
     delete_role: bool,
+    change_reference: str | None,
 ) -> int:
     """The script of a tenant that nobody looked at."""
     from astro_peer import library
@@ -125,5 +128,5 @@ def _offline(
         principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
-    output.script(script(plan))
+    output.script(script(plan, change_reference))
     return ExitCode.DONE

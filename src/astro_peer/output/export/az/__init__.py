@@ -23,13 +23,16 @@ _TEMPLATES: dict[type, Template] = {
 }
 
 
-def script(plan: Plan) -> str:
-    """Ends with a line break; the same plan gives the same script on the same day."""
+def script(plan: Plan, change_reference: str | None = None) -> str:
+    """Ends with a line break; the same plan gives the same script on the same day.
+
+    With a reference every write is for that change, where an Azure Policy asks for one.
+    """
     sections = [*_sections(plan), *frame.closing(plan)]
     functions = dict.fromkeys(text for section in sections for text in section.functions)
     numbered = [f"# {number}. {section.title}\n{section.body}" for number, section in enumerate(sections, 1)]
     parts = (
-        frame.head(plan),
+        frame.head(plan, change_reference),
         *(("steps() {", *numbered, *frame.afterwards(plan), "}") if numbered else frame.afterwards(plan)),
         *((_FUNCTIONS, *functions) if functions else ()),
         *(("steps",) if numbered else ()),

@@ -19,14 +19,15 @@ _PURPOSE = {
 }
 
 
-def head(plan: Plan) -> str:
+def head(plan: Plan, change_reference: str | None) -> str:
     wanted = plan.wanted
+    az_version = "2.85" if change_reference else "2.72"
     lines = [
         "#!/usr/bin/env bash",
         "# shellcheck disable=SC2016  # what users and Azure name stands in single quotes, whatever is in it",
         f"# astro-peer {_PURPOSE[wanted.granted]}.",
         f"# Written by astro-peer {__version__} for review on {datetime.now(UTC):%Y-%m-%d}.",
-        "# Run it with bash; it needs az 2.72 or newer, signed in with az login. It checks before it writes,",
+        f"# Run it with bash; it needs az {az_version} or newer, signed in with az login. It checks before it writes,",
         "# so it can be run later, and more than once: if it stops half-way, run it again in a minute.",
     ]
     if wanted.granted and wanted.only is None:
@@ -41,6 +42,8 @@ def head(plan: Plan) -> str:
         lines.append(f"subscription={quoted(place.subscription.id)}")
         if place.hub_name:
             lines.append(comment(f"Virtual hub: {place.hub_name} in resource group {place.resource_group}"))
+    if change_reference:
+        lines += ["", _FOR_A_CHANGE.format(reference=quoted(change_reference)).rstrip("\n")]
     lines += ["", STOP, _RIGHT_ACCOUNT if wanted.place else _RIGHT_TENANT]
     return "\n".join(lines)
 
@@ -80,6 +83,18 @@ shopt -s nocasematch
 export AZURE_DEFAULTS_GROUP=
 # az is a Python program: it imports nothing from the directory in which this is run.
 export PYTHONSAFEPATH=1
+"""
+_FOR_A_CHANGE = """\
+# The change that all of this is for. An Azure Policy may want a token with a write, which az gets with this reference.
+change_reference={reference}
+az() {{
+  case "$1 ${{2:-}} ${{3:-}}" in
+    "role definition create" | "role definition update" | "role definition delete" \\
+      | "role assignment create" | "role assignment delete")
+      command az "$@" --change-reference="$change_reference" ;;
+    *) command az "$@" ;;
+  esac
+}}
 """
 _RIGHT_ACCOUNT = """\
 # Stop unless az is signed in to this tenant and subscription.
