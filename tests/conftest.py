@@ -29,6 +29,9 @@ TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.")
 PROD = demo.PROD
 DEV = demo.DEV
 
+in_this_process = False
+"""Whether `Inside.run` is `run_here`; set from the command line before any test is collected."""
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -66,6 +69,8 @@ class Inside:
         fresh: bool = False,
     ) -> Ran:
         """`fresh` where a test is about how the command starts: see `running`."""
+        if in_this_process and not fresh:
+            return self.run_here(*arguments, persona=persona, env=env, stdin=stdin)
         ran = running.run(*arguments, env=self.environment(persona) | (env or {}), stdin=stdin, fresh=fresh)
         return self._without_secrets(Ran(ran.returncode, ran.stdout, ran.stderr))
 
@@ -73,16 +78,22 @@ class Inside:
         """The command while it runs, to be used like subprocess.Popen."""
         return running.start(*arguments, env=self.environment() | (env or {}), **streams)
 
-    def run_here(self, *arguments: str) -> Ran:
+    def run_here(
+        self,
+        *arguments: str,
+        persona: str | None = None,
+        env: dict[str, str] | None = None,
+        stdin: str = "",
+    ) -> Ran:
         """The same command line run in this process, with nobody waiting for a pause: for hundreds of runs."""
         with pytest.MonkeyPatch.context() as patch:
             for name in set(os.environ) - {"PYTEST_CURRENT_TEST"}:
                 patch.delenv(name)
-            for name, value in self.environment().items():
+            for name, value in (self.environment(persona) | (env or {})).items():
                 patch.setenv(name, value)
             out, err = io.StringIO(), io.StringIO()
             patch.setattr(sys, "argv", [COMMAND, *arguments])
-            patch.setattr(sys, "stdin", io.StringIO())
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             patch.setattr(time, "sleep", lambda _: None)
@@ -151,6 +162,11 @@ def sample(request: pytest.FixtureRequest) -> sampling.Sampler:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--here",
+        action="store_true",
+        help="run commands in this process, where a mutation tester sees which code they run",
+    )
     parser.addoption("--all", action="store_true", help="run all cases of the tests that else run a sample")
 
 
@@ -158,6 +174,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "cases(ran, known): how many cases a test runs, and how many there are"
     )
+    global in_this_process
+    in_this_process = config.getoption("--here")
     sampling.chosen = sampling.Sampling.of(config)
     if (
         signal.getsignal(signal.SIGINT) is signal.SIG_IGN

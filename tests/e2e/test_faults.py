@@ -72,6 +72,15 @@ def test_ids_in_another_case_are_the_same(inside_with: InsideWith, seed: int) ->
     assert [len(part) for part in inside.ours().values()] == [1, 0, 0]
 
 
+@pytest.mark.parametrize("fault", ["graph-lag:3600", "abac-principal-type"])
+def test_an_assignment_says_that_it_is_to_a_service_principal(inside_with: InsideWith, fault: str) -> None:
+    """Azure has no need to look up the type then, and a condition on it is fulfilled."""
+    inside = inside_with(fault)
+    ran = inside.run("grant", "--yes", "--timeout", "10")
+    assert ran.code == 0, ran.err
+    assert len(inside.ours()["assignments"]) == 1
+
+
 def test_a_wait_is_shown(inside_with: InsideWith) -> None:
     ran = inside_with("principal-lag:400", "fast-clock:20").run("grant", "--yes")
     assert (

@@ -135,6 +135,8 @@ class Watched(list[str]):
 
         def look_up(host: Any, *args: Any, **named: Any) -> Any:
             self.append(f"host {host}")
+            if host != "127.0.0.1":
+                raise OSError("nobody is to be spoken to there: no need to look for long")
             return true_look_up(host, *args, **named)
 
         def start(process: Any, words: Any, *args: Any, **named: Any) -> None:

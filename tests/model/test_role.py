@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from astro_peer import procedure
 from astro_peer.model import role as rules
-from astro_peer.model.objects import Permission, RoleDefinition, Subscription, allowed
+from astro_peer.model.change import Action, Reason
+from astro_peer.model.finding import Blocks
+from astro_peer.model.objects import Permission, RoleDefinition, allowed
 from astro_peer.model.observed import Observed
-from astro_peer.model.place import Place
-from astro_peer.model.wanted import Wanted
-
-FACTS = procedure.load()
-SCOPE = "/subscriptions/11111111-2222-3333-4444-555555555555"
-THIRD = "/subscriptions/77777777-2222-3333-4444-555555555555"
-OTHER = "/subscriptions/99999999-2222-3333-4444-555555555555"
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
-WANTED = Wanted(
-    FACTS, SUBSCRIPTION, Place(SUBSCRIPTION, Subscription(SUBSCRIPTION, "prod", SUBSCRIPTION, "Enabled"))
-)
-
-
-def role(*permissions: Permission, scopes: tuple[str, ...] = (SCOPE,)) -> RoleDefinition:
-    return RoleDefinition("guid", FACTS.role_name, True, "", permissions, scopes)
+from made_up import FACTS, GRANT, GROUP, OTHER, REVOKE, ROLE, SCOPE, SOMEBODY, THIRD, held, observed, role
 
 
 @pytest.mark.parametrize(
@@ -43,14 +32,14 @@ def role(*permissions: Permission, scopes: tuple[str, ...] = (SCOPE,)) -> RoleDe
     ],
 )
 def test_drift(permissions: tuple[Permission, ...], missing: int, broader: int) -> None:
-    difference = rules.drift(WANTED.role, role(*permissions))
+    difference = rules.drift(GRANT.role, role(*permissions))
     assert (len(difference.missing), len(difference.broader)) == (missing, broader)
 
 
 def test_an_update_never_loses_an_assignable_scope() -> None:
     """Whatever others added or took away since the plan was made, they find it as they left it."""
     before = role(Permission(FACTS.actions[:5]), scopes=(OTHER,))
-    change = rules.decide(WANTED, Observed(role=before))
+    change = rules.decide(GRANT, Observed(role=before))
     assert isinstance(change.after, RoleDefinition)
     assert change.after.assignable_scopes == (OTHER, SCOPE)
     now = role(Permission(FACTS.actions[:5]), scopes=(OTHER, THIRD))
@@ -84,7 +73,7 @@ def test_a_role_assignable_in_a_management_group_above_is_not_added_to() -> None
     above = role(
         Permission(FACTS.actions), scopes=("/providers/Microsoft.Management/managementGroups/contoso",)
     )
-    change = rules.decide(WANTED, Observed(role=above, role_listed_here=True))
+    change = rules.decide(GRANT, Observed(role=above, role_listed_here=True))
     assert change.action == "keep"
 
 
@@ -102,3 +91,154 @@ def test_a_role_assignable_in_a_management_group_above_is_not_added_to() -> None
 )
 def test_wildcards(actions: tuple[str, ...], not_actions: tuple[str, ...], expected: bool) -> None:
     assert allowed([Permission(actions, not_actions)], FACTS.write_action) is expected
+
+
+# What becomes of it
+
+
+LACKING = replace(ROLE, permissions=(Permission(FACTS.actions[1:]),))
+BROADER = replace(ROLE, permissions=(Permission((*FACTS.actions, "*/delete")),))
+
+
+@pytest.mark.parametrize(
+    ("found", "action", "reason"),
+    [
+        (None, Action.CREATE, Reason.ROLE_ABSENT),
+        (ROLE, Action.KEEP, Reason.ROLE_AS_DOCUMENTED),
+        (LACKING, Action.UPDATE, Reason.ROLE_LACKS_ACTIONS),
+        (replace(ROLE, assignable_scopes=(OTHER,)), Action.UPDATE, Reason.ROLE_NOT_ASSIGNABLE_HERE),
+        (replace(LACKING, assignable_scopes=(OTHER,)), Action.UPDATE, Reason.ROLE_LACKS_BOTH),
+        (BROADER, Action.KEEP, Reason.ROLE_AS_DOCUMENTED),
+    ],
+)
+def test_a_role_is_made_or_mended_or_kept(
+    found: RoleDefinition | None, action: Action, reason: Reason
+) -> None:
+    change = rules.decide(GRANT, Observed(role=found))
+    assert (change.key, change.before, change.action, change.reason) == ("role", found, action, reason)
+    assert isinstance(change.after, RoleDefinition)
+    assert change.after.can_be_assigned_in(SCOPE)
+    assert not rules.drift(ROLE, change.after).missing
+
+
+def test_mending_changes_only_what_is_wrong_and_names_who_else_uses_the_role() -> None:
+    theirs = replace(LACKING, description="ours, hands off", assignable_scopes=(OTHER, SCOPE), guid="theirs")
+    change = rules.decide(GRANT, Observed(role=theirs))
+    assert change.after == replace(theirs, permissions=ROLE.permissions)
+    assert change.facts == (OTHER,)
+    assert change.keeps == ("keeps its description: ours, hands off",)
+    joining = rules.decide(GRANT, Observed(role=replace(BROADER, assignable_scopes=(OTHER,))))
+    assert joining.after == replace(BROADER, assignable_scopes=(OTHER, SCOPE))
+    kept = rules.decide(GRANT, Observed(role=replace(ROLE, assignable_scopes=(OTHER, SCOPE))))
+    assert kept.facts == kept.keeps == ()
+
+
+GONE = frozenset({SOMEBODY})
+
+
+@pytest.mark.parametrize(
+    ("seen", "action", "reason"),
+    [
+        (observed(), Action.DELETE, Reason.ROLE_UNUSED),
+        (observed(held(), held(scope=GROUP)), Action.DELETE, Reason.ROLE_UNUSED),
+        (observed(held(SOMEBODY), deleted=GONE), Action.DELETE, Reason.ROLE_UNUSED),
+        (observed(held(SOMEBODY)), Action.KEEP, Reason.ROLE_ASSIGNED),
+        (observed(held(scope=OTHER)), Action.KEEP, Reason.ROLE_ASSIGNED),
+        (observed(held(SOMEBODY, kind="User"), deleted=GONE), Action.KEEP, Reason.ROLE_ASSIGNED),
+        (observed(role=BROADER), Action.KEEP, Reason.ROLE_BROADER),
+        (observed(role=LACKING), Action.DELETE, Reason.ROLE_UNUSED),
+        (observed(role=replace(ROLE, assignable_scopes=(OTHER, SCOPE))), Action.UPDATE, Reason.ROLE_SHARED),
+        (observed(role=None, looked_up=False), Action.DELETE, Reason.ROLE_UNUSED),
+    ],
+)
+def test_a_role_is_deleted_only_where_nothing_and_nobody_else_needs_it(
+    seen: Observed, action: Action, reason: Reason
+) -> None:
+    change = rules.decide_removal(REVOKE, seen)
+    assert change is not None
+    assert (change.key, change.before, change.action, change.reason) == (
+        "role",
+        seen.role or ROLE,
+        action,
+        reason,
+    )
+
+
+def test_a_shared_role_loses_this_subscription_and_nothing_else() -> None:
+    change = rules.decide_removal(
+        REVOKE, observed(role=replace(ROLE, assignable_scopes=(OTHER, SCOPE, THIRD)))
+    )
+    assert change and change.after == replace(ROLE, assignable_scopes=(OTHER, THIRD))
+    assert change.facts == (OTHER, THIRD)
+
+
+def test_who_still_holds_the_role_is_named() -> None:
+    change = rules.decide_removal(REVOKE, observed(held(), held(SOMEBODY, kind="")))
+    assert change and change.facts == (f"principal {SOMEBODY}",)
+
+
+def test_a_role_of_other_subscriptions_alone_is_left_alone() -> None:
+    assert rules.decide_removal(REVOKE, observed(role=replace(ROLE, assignable_scopes=(OTHER,)))) is None
+    assert rules.decide_removal(REVOKE, observed(role=None)) is None
+
+
+# What stands in the way
+
+
+def ids(seen: Observed, wanted: object = GRANT) -> list[str]:
+    change = rules.decide(GRANT, seen) if wanted is not REVOKE else rules.decide_removal(REVOKE, seen)
+    found = list(rules.findings(wanted, seen, change))  # type: ignore[arg-type]
+    assert all(one.stops and not one.reviewable for one in found)
+    return [one.id for one in found]
+
+
+def test_a_broader_role_is_never_given_and_may_always_be_taken_away() -> None:
+    for permission in (Permission(("*",)), Permission(data_actions=("x/y/read",))):
+        broad = replace(ROLE, permissions=(*ROLE.permissions, permission))
+        assert ids(observed(role=broad)) == ["role-broader"]
+        assert ids(observed(role=broad), REVOKE) == []
+        (finding,) = rules.not_broader(ROLE, broad)
+        assert (
+            finding.blocks is Blocks.GRANT
+            and (*permission.actions, *permission.data_actions)[0] in finding.fact
+        )
+    assert ids(observed(role=LACKING)) == ids(observed()) == ids(observed(role=None)) == []
+
+
+def test_one_of_azures_own_roles_is_never_touched() -> None:
+    own = replace(BROADER, is_custom=False)
+    assert ids(observed(role=own)) == ids(observed(role=own), REVOKE) == ["role-name-built-in"]
+    for wanted, blocks in ((GRANT, Blocks.GRANT), (REVOKE, Blocks.REVOKE)):
+        (finding,) = rules.findings(wanted, observed(role=own), None)
+        assert finding.blocks is blocks
+
+
+def test_a_shared_role_is_changed_only_where_that_was_asked_for() -> None:
+    shared = observed(role=replace(LACKING, assignable_scopes=(OTHER, SCOPE)))
+    assert ids(shared) == ["role-shared"]
+    assert ids(shared, replace(GRANT, update_shared_role=True)) == []
+    assert ids(observed(role=replace(ROLE, assignable_scopes=(OTHER, SCOPE)))) == []
+    assert ids(observed(role=replace(ROLE, assignable_scopes=(OTHER, SCOPE))), REVOKE) == []
+    assert list(rules.findings(GRANT, shared, None)) == []
+
+
+# Whether a read shows a write
+
+
+def test_a_read_shows_a_write_by_permissions_scopes_and_what_was_taken_out() -> None:
+    target = replace(ROLE, assignable_scopes=(SCOPE, OTHER))
+    assert rules.shows(replace(target, assignable_scopes=(OTHER.upper(), THIRD, SCOPE)), target)
+    assert not rules.shows(replace(target, assignable_scopes=(SCOPE,)), target)
+    assert not rules.shows(target, ROLE, gone=(OTHER,))
+    assert not rules.shows(target, ROLE, gone=(THIRD, OTHER))
+    assert rules.shows(target, ROLE, gone=(THIRD,))
+    for permissions in (LACKING.permissions, (*ROLE.permissions, Permission(("x/y",)))):
+        assert not rules.shows(replace(target, permissions=permissions), target)
+
+
+@pytest.mark.parametrize("part", ["actions", "not_actions", "data_actions", "not_data_actions"])
+def test_permissions_are_compared_in_every_part_in_any_order_without_case(part: str) -> None:
+    one, same = (Permission(**{part: texts}) for texts in (("a/b", "c/d"), ("C/d", "a/B")))
+    other = Permission(**{part: ("a/b",)})
+    assert rules.permission_sets((one, other)) == rules.permission_sets((other, same))
+    assert rules.permission_sets((one,)) != rules.permission_sets((other,))

@@ -194,6 +194,18 @@ def test_graph_does_not_show_a_new_principal_at_once(with_fault: WithFault) -> N
     assert client.graph("GET", f"servicePrincipals/{principal}").status_code == 200
 
 
+def test_without_its_type_a_principal_that_graph_does_not_show_yet_is_not_found(
+    with_fault: WithFault,
+) -> None:
+    client = with_fault("graph-lag:60")
+    principal = client.create_principal()
+    client.put_role()
+    assert error_of(client.assign(principal)) == (400, "PrincipalNotFound")
+    assert client.assign(principal, principalType="ServicePrincipal").status_code == 201
+    client.sandbox.clock.advance(60)
+    assert client.assign(principal).status_code == 201
+
+
 def test_an_action_can_be_denied_to_everybody(with_fault: WithFault) -> None:
     client = with_fault("deny:Microsoft.Authorization/roleDefinitions/write")
     assert error_of(client.put_role()) == (403, "AuthorizationFailed")

@@ -249,6 +249,16 @@ def test_a_condition_limits_what_can_be_assigned(with_fault: WithFault) -> None:
     assert client.assign(principal, role=demo.READER).status_code == 201
 
 
+def test_a_condition_on_the_principal_type_is_fulfilled_only_by_a_request_that_says_it(
+    with_fault: WithFault,
+) -> None:
+    client = with_fault("abac-principal-type")
+    principal = client.create_principal()
+    client.put_role()
+    assert error_of(client.assign(principal)) == (403, "AuthorizationFailed")
+    assert client.assign(principal, principalType="ServicePrincipal").status_code == 201
+
+
 def test_the_quota_of_the_directory_is_reached(
     with_fault: WithFault, signed_in: Callable[..., Client]
 ) -> None:

@@ -133,6 +133,7 @@ MAKERS: dict[str, Maker] = {
     "deny": _deny,
     "deny-assignment": _deny_assignment,
     "abac-condition": _set("quirks", "only_assignable_role", READER),
+    "abac-principal-type": _set("quirks", "only_assignable_type", "ServicePrincipal"),
     "no-graph": _no_graph,
     "quota": _set("quirks", "directory_quota_reached", True),
     "lock": _lock,

@@ -49,6 +49,8 @@ class Quirks:
     """The name of an Azure Policy assignment that forbids every write."""
     only_assignable_role: str | None = None
     """The one role that everybody's condition lets them assign."""
+    only_assignable_type: str | None = None
+    """The one principal type that everybody's condition lets them assign roles to, if a request says it."""
     directory_quota_reached: bool = False
     accepts_unknown_principals: bool = False
     """Whether a role can be assigned to an object ID that nobody has, if its type is said to be ServicePrincipal."""

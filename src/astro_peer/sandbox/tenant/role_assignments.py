@@ -15,7 +15,7 @@ _ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
 @dataclass(frozen=True)
 class WantedAssignment:
-    """The content of a PUT of a role assignment. Azure finds out the principal's type if it is left out."""
+    """The content of a PUT of a role assignment. Azure looks the principal's type up if it is left out."""
 
     role: str
     principal_id: str
@@ -67,7 +67,7 @@ def put_role_assignment(
     """Returns the answer to the PUT, which leaves out the creator. The same content again is a success."""
     require(tenant, caller, f"{_ASSIGNMENTS}/write", scope)
     deny_assignments.check(tenant, caller, f"{_ASSIGNMENTS}/write", scope)
-    if tenant.quirks.only_assignable_role not in (None, wanted.role.lower()):
+    if not _fulfils_condition(tenant, wanted):
         raise refusals.condition_not_fulfilled(
             caller.app_id, caller.object_id, f"{_ASSIGNMENTS}/write", scope
         )
@@ -134,6 +134,14 @@ def delete_role_assignment(tenant: Tenant, caller: Caller, scope: str, name: str
     return assignment
 
 
+def _fulfils_condition(tenant: Tenant, wanted: WantedAssignment) -> bool:
+    """By what the request says: a principal type that is left out is not looked up for a condition."""
+    return tenant.quirks.only_assignable_role in (
+        None,
+        wanted.role.lower(),
+    ) and tenant.quirks.only_assignable_type in (None, wanted.principal_type)
+
+
 def _collides(tenant: Tenant, name: str) -> bool:
     """One GUID collides with another's by a hash of Azure's own, on every try."""
     if name not in tenant.assignment_names:
@@ -142,10 +150,16 @@ def _collides(tenant: Tenant, name: str) -> bool:
 
 
 def _check_principal(tenant: Tenant, wanted: WantedAssignment) -> str:
-    """The principal's type in the directory. Raises for a principal unknown there, or too new to be known."""
+    """The principal's type in the directory. Raises for a principal unknown there, or too new to be known.
+
+    Without a type in the request it is looked up in the directory, which may not show the principal yet.
+    """
     actual = tenant.type_of(wanted.principal_id)
     principal = tenant.service_principals.get(wanted.principal_id.lower())
-    too_new = principal is not None and tenant.within(tenant.lags.new_principal, principal.created)
+    lag = tenant.lags.new_principal
+    if wanted.principal_type is None:
+        lag = max(lag, tenant.lags.graph)
+    too_new = principal is not None and tenant.within(lag, principal.created)
     accepted = tenant.quirks.accepts_unknown_principals
     if actual is None and accepted and wanted.principal_type == "ServicePrincipal":
         return wanted.principal_type

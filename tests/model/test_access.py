@@ -1,0 +1,105 @@
+"""What Astronomer's principal holds, and whether that is a grant, or the end of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from astro_peer.model import access
+from astro_peer.model.access import Holdings
+from astro_peer.model.objects import Permission
+from made_up import (
+    ASTRONOMER,
+    FACTS,
+    GRANT,
+    GROUP,
+    MANAGEMENT_GROUP,
+    NOBODY_ASKED,
+    REVOKE,
+    ROLE,
+    SCOPE,
+    SOMEBODY,
+    held,
+    observed,
+    role,
+)
+
+ME = ASTRONOMER.object_id
+
+
+def test_a_holding_is_ours_by_its_id_and_through_a_group_by_its_principal() -> None:
+    one = held()
+    mine = access.holding(REVOKE, one, ROLE, ME, (replace(one, id=one.id.upper()),))
+    assert (mine.ours, mine.through_group, mine.writes_hubs) == (True, False, True)
+    theirs = access.holding(REVOKE, held(SOMEBODY), ROLE, ME, (held(name="another"),))
+    assert (theirs.ours, theirs.through_group) == (False, True)
+    assert str(theirs) == f"{ROLE.role_name} on {SCOPE} through a group"
+
+
+@pytest.mark.parametrize(
+    ("permission", "writes"),
+    [
+        (Permission(("*/read",)), False),
+        (Permission(("Microsoft.Network/*",)), True),
+        (Permission(("*",), not_actions=("*/write",)), False),
+        (None, False),
+    ],
+)
+def test_a_holding_writes_hubs_by_what_its_role_allows(permission: Permission | None, writes: bool) -> None:
+    its = role(permission) if permission else None
+    assert access.holding(REVOKE, held(), its, ME, ()).writes_hubs is writes
+
+
+HOLDS = access.holding(REVOKE, held(), ROLE, ME, ())
+MAY_BE_ASTRONOMERS = observed(held(SOMEBODY), principal=None, not_shown=frozenset({SOMEBODY}))
+
+
+def test_a_revoke_is_complete_when_nothing_else_writes_and_everything_could_be_asked() -> None:
+    ours, reads = replace(HOLDS, ours=True), replace(HOLDS, writes_hubs=False)
+    done = access.revoked(REVOKE, observed(), Holdings((ours, reads)))
+    assert (done.complete, done.still_writing) == (True, ())
+    still = access.revoked(REVOKE, observed(), Holdings((ours, HOLDS, reads)))
+    assert (still.complete, still.still_writing) == (False, (HOLDS,))
+    assert not access.revoked(REVOKE, observed(), Holdings((), NOBODY_ASKED)).complete
+    assert not access.revoked(REVOKE, MAY_BE_ASTRONOMERS, Holdings()).complete
+
+
+def test_a_revoke_by_an_object_id_that_was_given_is_complete_unchecked() -> None:
+    unchecked = observed(principal=None, unchecked=NOBODY_ASKED)
+    assert not access.revoked(REVOKE, unchecked, Holdings()).complete
+    assert access.revoked(replace(REVOKE, principal_id=ME), unchecked, Holdings()).complete
+
+
+def test_granted_is_ours_not_granted_is_not_and_else_nobody_can_tell() -> None:
+    assert access.assess(GRANT, observed(held())).granted is True
+    assert access.assess(GRANT, observed()).granted is False
+    assert access.assess(GRANT, MAY_BE_ASTRONOMERS).granted is None
+
+
+def drift(*seen: object, **more: object) -> tuple[str, ...]:
+    return access.assess(GRANT, observed(*seen, **more)).drift  # type: ignore[arg-type]
+
+
+def test_a_grant_as_documented_has_not_drifted() -> None:
+    assert drift(held()) == ()
+    assert drift(held(scope=SCOPE.upper())) == ()
+    assert drift() == ()
+
+
+def test_whatever_is_not_as_documented_is_drift() -> None:
+    (disabled,) = drift(held(), principal=replace(ASTRONOMER, account_enabled=False))
+    assert "disabled" in disabled
+    lacking, more = drift(held(), role=replace(ROLE, permissions=(Permission((*FACTS.actions[1:], "*/x")),)))
+    assert FACTS.actions[0] in lacking and "*/x" in more
+    nowhere, beneath = drift(held(scope=GROUP))
+    assert "not assigned on the subscription" in nowhere and GROUP in beneath
+    assert len(drift(held(), held(scope=GROUP))) == 1
+    left = held(SOMEBODY)
+    assert left.id in drift(left, deleted=frozenset({SOMEBODY}))[0]
+    assert left.id in access.assess(GRANT, MAY_BE_ASTRONOMERS).drift[0]
+    assert drift(held(scope=MANAGEMENT_GROUP)) == ()
+
+
+def test_a_role_that_is_not_assigned_has_not_drifted() -> None:
+    assert drift(role=replace(ROLE, permissions=())) == ()
