@@ -140,7 +140,7 @@ def explained(
     answer.request = request
     with (
         pytest.raises(AstroPeerError) as caught,
-        explaining("It could not be done.", needs="the role Owner", tenant_id=SIGNED_IN_TENANT),
+        explaining("It could not be done.", needs="the role Owner", tenant_id=SIGNED_IN_TENANT, how="cli"),
     ):
         raise HttpResponseError(response=answer)  # type: ignore[arg-type]
     return caught.value

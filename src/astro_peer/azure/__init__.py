@@ -74,7 +74,8 @@ class Azure:
         """
         from astro_peer.azure.explain import explaining
 
-        return explaining(summary, needs=needs, tenant_id=self.session.account.tenant_id)
+        account = self.session.account
+        return explaining(summary, needs=needs, tenant_id=account.tenant_id, how=account.how)
 
     def patience(self, what_for: str, at_most_seconds: float | None = None) -> Patience:
         """The user's patience, or less of it, for one thing."""

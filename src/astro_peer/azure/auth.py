@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
+
+from astro_peer.model import signing_in
+from astro_peer.model.way_out import WayOut
 
 
 class Auth(StrEnum):
@@ -12,3 +16,9 @@ class Auth(StrEnum):
     MANAGED_IDENTITY = "managed-identity"
     BROWSER = "browser"
     DEVICE_CODE = "device-code"
+
+
+def again(how: str, tenant_id: str | None = None) -> WayOut:
+    """How to sign in anew, in the way the caller did; `tenant_id` where it has to be another tenant."""
+    pipeline = any(os.environ.get(name) for name in ("CI", "TF_BUILD"))
+    return signing_in.again(how, tenant_id, pipeline=pipeline)

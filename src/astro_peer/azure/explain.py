@@ -18,6 +18,7 @@ from azure.core.exceptions import (
 )
 
 from astro_peer.azure.answers import TimeIsUp
+from astro_peer.azure.auth import again
 from astro_peer.azure.retries import StillRefused
 from astro_peer.azure.shapes import WRONG_SHAPE, not_understood
 from astro_peer.errors import (
@@ -33,7 +34,8 @@ from astro_peer.model.way_out import Command, Role, WayOut, astro_peer, az, way_
 
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
 
-_SIGN_IN_AGAIN = way_out("Sign in again: ", az("login"), ".")
+_SIGN_IN_AGAIN = way_out("{sign in again}")
+_SIGN_IN_TO_TENANT = way_out("{sign in to the tenant}")
 _STRONGER_SIGN_IN = way_out(
     az("logout"),
     ", then ",
@@ -49,6 +51,11 @@ _STRONGER_SIGN_IN = way_out(
     ", then run the same command again.",
 )
 """As Microsoft documents it: the sign-in that az keeps would be used again else, and the challenge not be met."""
+_WITHOUT_A_PERSON = ("environment", "managed-identity")
+_NO_PERSON = way_out(
+    "An application cannot give that. Ask an Entra administrator to leave it out of that policy, or have a person run"
+    " the same command."
+)
 _REPORT = "This is a fault of astro-peer: please report it with the output of --debug."
 _Explanation = tuple[type[AstroPeerError], str, WayOut | str]
 """What kind of error it is, what it means, and the way out: {needs}, {tenant} and {challenge} in it are filled in."""
@@ -62,11 +69,7 @@ _BY_CODE: dict[str, _Explanation] = {
     "InvalidAuthenticationTokenTenant": (
         SignInNeeded,
         "You are signed in to another tenant than the subscription's.",
-        way_out(
-            "Sign in to the subscription's tenant: --tenant {tenant}, or ",
-            az("login", "--tenant", "{tenant}"),
-            ".",
-        ),
+        _SIGN_IN_TO_TENANT,
     ),
     "ExpiredAuthenticationToken": (SignInNeeded, "The sign-in has expired.", _SIGN_IN_AGAIN),
     "InvalidAuthenticationToken": (
@@ -290,15 +293,15 @@ def code_of(error: HttpResponseError) -> str:
 
 
 @contextmanager
-def explaining(summary: str, *, needs: WayOut | str, tenant_id: str) -> Iterator[None]:
-    """See `Azure.explaining`; `tenant_id` is that of the sign-in."""
+def explaining(summary: str, *, needs: WayOut | str, tenant_id: str, how: str) -> Iterator[None]:
+    """See `Azure.explaining`; `tenant_id` is that of the sign-in, `how` its way."""
     try:
         yield
     except HttpResponseError as error:
         if error.response is not None:
-            raise _explain(error, summary, needs, tenant_id) from error
+            raise _explain(error, summary, needs, tenant_id, how) from error
         raise SignInNeeded(  # a token could not be had: the request was never sent
-            summary, meaning=_first_line(error), next_step=_SIGN_IN_AGAIN
+            summary, meaning=_first_line(error), next_step=again(how)
         ) from error
     except TimeIsUp as error:
         raise error.as_error(summary) from error
@@ -318,7 +321,9 @@ def _first_line(error: AzureError) -> str:
     return (str(error.message).splitlines() or [type(error).__name__])[0]
 
 
-def _explain(error: HttpResponseError, summary: str, needs: WayOut | str, tenant_id: str) -> AstroPeerError:
+def _explain(
+    error: HttpResponseError, summary: str, needs: WayOut | str, tenant_id: str, how: str
+) -> AstroPeerError:
     code = code_of(error)
     kind, meaning, next_step = _meaning(code, error)
     tenant = _subscriptions_tenant(error) or "TENANT_ID"
@@ -326,7 +331,11 @@ def _explain(error: HttpResponseError, summary: str, needs: WayOut | str, tenant
         kind = SignInNeeded
         meaning = "Azure asks for a stronger sign-in, such as multi-factor authentication, before it writes."
         tenant = tenant_id
-        next_step = _STRONGER_SIGN_IN
+        next_step = _STRONGER_SIGN_IN if how not in _WITHOUT_A_PERSON else _NO_PERSON
+    if next_step is _SIGN_IN_AGAIN:
+        next_step = again(how)
+    if next_step is _SIGN_IN_TO_TENANT:
+        next_step = again(how, tenant)
     if isinstance(error, StillRefused):
         meaning = f"{meaning} {_what_waiting_did(error)}"
     return kind(

@@ -27,7 +27,7 @@ from azure.identity import CredentialUnavailableError
 
 from astro_peer import secrets_in_use, urls
 from astro_peer.azure.answers import NotUnderstood, TimeIsUp, clean, cleaned
-from astro_peer.azure.auth import Auth
+from astro_peer.azure.auth import Auth, again
 from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.shapes import WRONG_SHAPE, not_understood, text
 from astro_peer.azure.transport import Transport
@@ -163,7 +163,7 @@ def sign_in(
         "Nobody is signed in to Azure.",
         meaning="Found neither a service principal in the environment (AZURE_CLIENT_ID, AZURE_TENANT_ID and"
         " a secret, certificate or federated token) nor the az client.",
-        next_step=way_out("Run ", az("login"), ", or choose a way to sign in with --auth."),
+        next_step=way_out(again(Auth.CLI), " Or choose another way with --auth."),
     )
 
 
@@ -467,13 +467,7 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
         meaning="The sign-in service could not be reached."
         if unreachable
         else _AADSTS_MEANINGS.get(code, f"The sign-in ({auth}) was not accepted."),
-        next_step=_sign_in_way_out(code)
-        or {
-            Auth.CLI: way_out("Run ", az("login"), " (with --tenant for another tenant) and try again."),
-            Auth.ENVIRONMENT: way_out(
-                "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret, certificate or token file."
-            ),
-        }.get(auth, way_out("Sign in again, or choose another way with --auth.")),
+        next_step=_sign_in_way_out(code) or way_out(again(auth), " Or choose another way with --auth."),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from astro_peer.azure import Azure
+from astro_peer.azure.auth import again
 from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
 from astro_peer.model.objects import Subscription, VirtualHub, same
 from astro_peer.model.place import Place, Where
@@ -110,11 +111,7 @@ def _subscription(azure: Azure, subscription_id: str) -> Subscription:
         raise SignInNeeded(
             f"You are signed in to tenant {tenant_id}, but the subscription belongs to {subscription.tenant_id}.",
             meaning="The service principal must be made in the subscription's own tenant.",
-            next_step=way_out(
-                f"Sign in there: --tenant {subscription.tenant_id}, or ",
-                az("login", "--tenant", subscription.tenant_id),
-                ".",
-            ),
+            next_step=again(azure.session.account.how, subscription.tenant_id),
         )
     return subscription
 
