@@ -116,8 +116,6 @@ class Inside:
         """Trusts the sandbox's own authority alone: reading all the others anew for each connection takes long."""
         authority = str(self.sandbox.ca_certificate)
         inside = self.sandbox.environment(os.environ, demo.Persona(persona) if persona else None)
-        for name in ("CI", "TF_BUILD"):  # where the tests run is not what they are about
-            inside.pop(name, None)
         inside.pop(
             "PYTHONDONTWRITEBYTECODE", None
         )  # an installed command is compiled once, not for every run
@@ -179,6 +177,8 @@ def pytest_configure(config: pytest.Config) -> None:
     global in_this_process
     in_this_process = config.getoption("--here")
     sampling.chosen = sampling.Sampling.of(config)
+    for name in ("CI", "TF_BUILD"):  # where the tests run is not what they are about
+        os.environ.pop(name, None)
     if (
         signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     ):  # as in the background of a shell: commands inherit it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,37 +83,24 @@ def grant(
     nothing that is right already.
     """
     output = begin(context, "grant", show)
-    if sandbox:
-        with inside_a_sandbox() as (cloud, demo_hub):
-            where = place.where(context) if place.on_command_line(context) else demo_hub
+    with ExitStack() as around:
+        if sandbox:
+            cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
-            return _grant(
-                output,
-                where,
-                support,
-                dry,
-                special,
-                connection,
-                description,
-                only,
-                update_shared_role,
-                change_reference,
-                yes,
-            )
-    where = place.where(context)
-    return _grant(
-        output,
-        where,
-        support,
-        dry,
-        special,
-        connection,
-        description,
-        only,
-        update_shared_role,
-        change_reference,
-        yes,
-    )
+        asked_here = not sandbox or place.on_command_line(context)
+        return _grant(
+            output,
+            place.where(context) if asked_here else demo_hub,
+            support,
+            dry,
+            special,
+            connection,
+            description,
+            only,
+            update_shared_role,
+            change_reference,
+            yes,
+        )
 
 
 def _grant(
@@ -146,6 +134,7 @@ def _grant(
             description=description,
             only=only,
             update_shared_role=update_shared_role,
+            peering_name=support.peering_name,
             choose=choose_hub(output),
             choose_next_hop=choose_next_hop(output),
         )
