@@ -32,8 +32,8 @@ As = Annotated[
         help="Who you are inside: owner (of both subscriptions, may create service principals), uaa (User Access"
         " Administrator), rbac-admin (Role Based Access Control Administrator: assigns roles, cannot define them),"
         " contributor, reader, entra-admin (may create service principals, holds no role in Azure). People, who"
-        " sign in by name and password: user (owner through a group), app-admin, cloud-app-admin and custom-admin (the same, each with"
-        " a directory role), global-admin (holds no role in Azure).",
+        " sign in by name and password: user (owner through a group), app-admin, cloud-app-admin and custom-admin (the"
+        " same, each with a directory role), global-admin (holds no role in Azure).",
     ),
 ]
 Faults = Annotated[
