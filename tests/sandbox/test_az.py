@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from astro_peer.sandbox.az import AzFailed
 from astro_peer.sandbox.run import run
 
 from .client import role_body
@@ -86,3 +87,8 @@ def test_the_own_configuration_of_az_is_left_alone(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("AZURE_CONFIG_DIR", str(own))
     assert run([str(shutil.which("az")), "account", "show"], az=True) == 0
     assert not own.exists()
+
+
+def test_who_signs_in_with_a_password_is_told_that_az_cannot() -> None:
+    with pytest.raises(AzFailed, match="password"):
+        run(["true"], persona="app-admin", az=True)

@@ -16,6 +16,7 @@ from astro_peer import names
 from astro_peer.errors import Failed, UsageError
 from astro_peer.model.place import Where
 from astro_peer.sandbox.faults.catalogue import FAULTS
+from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.personas import Persona
 
 app = typer.Typer(
@@ -30,9 +31,9 @@ As = Annotated[
         metavar="WHO",
         help="Who you are inside: owner (of both subscriptions, may create service principals), uaa (User Access"
         " Administrator), rbac-admin (Role Based Access Control Administrator: assigns roles, cannot define them),"
-        " contributor, reader, entra-admin (may create service principals, holds no role in Azure). People, whom"
-        " --az signs in: user (owner through a group), app-admin, cloud-app-admin and custom-admin (the same, each with"
-        " a directory role), global-admin (holds no role in Azure).",
+        " contributor, reader, entra-admin (may create service principals, holds no role in Azure). People, who"
+        " sign in by name and password: user (owner through a group), app-admin, cloud-app-admin and custom-admin (the"
+        " same, each with a directory role), global-admin (holds no role in Azure).",
     ),
 ]
 Faults = Annotated[
@@ -46,6 +47,15 @@ Faults = Annotated[
 Seed = Annotated[
     int,
     typer.Option(min=0, help="Another arrangement of the same faults: what is counted, which reads lag."),
+]
+State = Annotated[
+    TenantState,
+    typer.Option(
+        "--tenant-state",
+        metavar="STATE",
+        help="What the tenant is like at first: ready (nothing stands in the way), everything-wrong (whatever can"
+        " does), large (200 subscriptions more, 100 connections on the demo hub).",
+    ),
 ]
 _FAULTS = "Faults:\n\n" + "\n".join(f"- **{usage}**: {does}" for usage, does in FAULTS.items())
 
@@ -77,6 +87,7 @@ def serve(
     persona: As = Persona.OWNER,
     fault: Faults = None,
     seed: Seed = 0,
+    tenant_state: State = TenantState.READY,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")
     ] = 0,
@@ -86,7 +97,7 @@ def serve(
         from astro_peer.sandbox.run import serving
 
         try:
-            with serving(persona, fault or (), port=port, seed=seed) as sandbox:
+            with serving(persona, fault or (), port=port, seed=seed, state=tenant_state) as sandbox:
                 inside = sandbox.environment(os.environ)
                 exports = {k: v for k, v in inside.items() if os.environ.get(k) != v}
                 typer.echo(f"A sandbox is running at {sandbox.url}, and stops with Ctrl-C.", err=True)
@@ -118,6 +129,7 @@ def run(
     persona: As = Persona.OWNER,
     fault: Faults = None,
     seed: Seed = 0,
+    tenant_state: State = TenantState.READY,
     az: Annotated[
         bool, typer.Option("--az", help="Sign the az client in as well, beside your own sign-in.")
     ] = False,
@@ -129,7 +141,7 @@ def run(
             "Inside a simulated tenant, with its demo hub as ASTRO_PEER_HUB_ID; it ends with the command.",
             err=True,
         )
-    raise typer.Exit(run_inside(command, persona, fault or [], seed=seed, az=az))
+    raise typer.Exit(run_inside(command, persona, fault or [], seed=seed, state=tenant_state, az=az))
 
 
 def run_inside(
@@ -138,6 +150,7 @@ def run_inside(
     faults: Sequence[str] = (),
     *,
     seed: int = 0,
+    state: TenantState = TenantState.READY,
     az: bool = False,
 ) -> int:
     """The command's exit code."""
@@ -145,7 +158,7 @@ def run_inside(
         from astro_peer.sandbox import run
 
         try:
-            return run.run(command, persona=persona, faults=faults, seed=seed, az=az)
+            return run.run(command, persona=persona, faults=faults, seed=seed, state=state, az=az)
         except FileNotFoundError:
             raise UsageError(f"There is no command '{command[0]}'.") from None
         except PermissionError:

@@ -15,7 +15,8 @@ from astro_peer.sandbox import environment, files
 from astro_peer.sandbox.faults.catalogue import parse
 from astro_peer.sandbox.http.app import App
 from astro_peer.sandbox.http.server import Server
-from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant import demo, tenant_states
+from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.clock import Clock
 from astro_peer.sandbox.tenant.personas import Persona
 from astro_peer.sandbox.tenant.state import Tenant
@@ -57,14 +58,19 @@ class Sandbox:
 
 @contextmanager
 def serving(
-    persona: Persona | str = Persona.OWNER, faults: Sequence[str] = (), *, port: int = 0, seed: int = 0
+    persona: Persona | str = Persona.OWNER,
+    faults: Sequence[str] = (),
+    *,
+    port: int = 0,
+    seed: int = 0,
+    state: TenantState | str = TenantState.READY,
 ) -> Iterator[Sandbox]:
     """A sandbox in this process. Everything it made, files included, is gone afterwards.
 
     Raises faults.UnknownFault; OSError when the port is taken.
     """
     arranged = parse(faults, seed)
-    tenant = demo.build(Clock())
+    tenant = tenant_states.build(TenantState(state), Clock())
     secret = secrets.token_urlsafe(32)
     with files.directory() as directory, Server(port) as server:
         app = App(tenant, server.url, secret, arranged)
@@ -78,6 +84,7 @@ def run(
     persona: Persona | str = Persona.OWNER,
     faults: Sequence[str] = (),
     seed: int = 0,
+    state: TenantState | str = TenantState.READY,
     az: bool = False,
 ) -> int:
     """Runs a command inside a sandbox of its own and returns its exit code, 128 + N if signal N killed it.
@@ -85,7 +92,7 @@ def run(
     Raises OSError when the command cannot be started, az.AzMissing and az.AzFailed when `az` is wanted
     and cannot be had.
     """
-    with serving(persona, faults, seed=seed) as sandbox:
+    with serving(persona, faults, seed=seed, state=state) as sandbox:
         inside = sandbox.environment(os.environ)
         if az:
             az_client.sign_in(inside)

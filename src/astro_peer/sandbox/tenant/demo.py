@@ -1,22 +1,30 @@
 """The demo tenant: Contoso, a company with a Virtual WAN, before it has granted Astronomer anything."""
 
 import secrets
-from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID, uuid5
 
 from astro_peer.sandbox.tenant.astro import Cluster, Organization
+from astro_peer.sandbox.tenant.building import (
+    LONG_AGO,
+    assign,
+    astro_id,
+    made_id,
+    make_connection,
+    make_firewall,
+    make_hub,
+    make_network,
+    make_route_server,
+    make_wan,
+    network_id,
+)
 from astro_peer.sandbox.tenant.clock import Clock
 from astro_peer.sandbox.tenant.personas import Persona
 from astro_peer.sandbox.tenant.state import (
     Application,
-    Connection,
     DirectoryRole,
     Group,
-    Json,
     Permission,
-    Resource,
     ResourceGroup,
-    RoleAssignment,
     RoleDefinition,
     ServicePrincipal,
     Subscription,
@@ -39,25 +47,13 @@ APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
 CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 
-_LONG_AGO = datetime(2023, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 
-
-def _id(what: str) -> str:
-    """The same GUID in every run for the same thing, so that a recorded session can be repeated."""
-    return str(uuid5(NAMESPACE_URL, f"https://contoso.example/{what}"))
-
-
-def _astro_id(what: str) -> str:
-    """In the form of Astro's IDs."""
-    return "c" + uuid5(NAMESPACE_URL, f"https://astro.contoso.example/{what}").hex[:24]
-
-
-TENANT = _id("tenant")
-ASTRONOMER_TENANT = _id("astronomer's tenant")
-PROD = _id("connectivity-prod")
-DEV = _id("connectivity-dev")
-ORGANIZATION = _astro_id("organization")
-CLUSTER = _astro_id("cluster of production")
+TENANT = made_id("tenant")
+ASTRONOMER_TENANT = made_id("astronomer's tenant")
+PROD = made_id("connectivity-prod")
+DEV = made_id("connectivity-dev")
+ORGANIZATION = astro_id("organization")
+CLUSTER = astro_id("cluster of production")
 """The Astro cluster that is to be peered with the demo hub."""
 DEFAULT_RANGE = "172.20.0.0/19"
 """What Astro gives the network of a cluster on Azure unless another range is asked for."""
@@ -136,7 +132,7 @@ _BUILT_IN = {
     ),
 }
 
-_PERSONA_ROLES = {
+PERSONA_ROLES = {
     Persona.OWNER: OWNER,
     Persona.UAA: USER_ACCESS_ADMINISTRATOR,
     Persona.RBAC_ADMIN: RBAC_ADMINISTRATOR,
@@ -148,7 +144,7 @@ _PERSONA_ROLES = {
 def build(clock: Clock) -> Tenant:
     """A new Contoso. Every application's secret is made here and is different in every run."""
     prod = ResourceGroup(PROD, "rg-connectivity-prod", "westeurope")
-    hub = _network_id(prod, "virtualHubs", "vhub-prod-weu")
+    hub = network_id(prod, "virtualHubs", "vhub-prod-weu")
     tenant = Tenant(
         TENANT,
         "Contoso",
@@ -160,13 +156,11 @@ def build(clock: Clock) -> Tenant:
     )
     tenant.add(Subscription(PROD, "connectivity-prod"), Subscription(DEV, "connectivity-dev"))
     for guid, (name, description, permission) in _BUILT_IN.items():
-        tenant.add(
-            RoleDefinition(guid, name, (permission,), ("/",), False, description, _LONG_AGO, _LONG_AGO)
-        )
+        tenant.add(RoleDefinition(guid, name, (permission,), ("/",), False, description, LONG_AGO, LONG_AGO))
     tenant.add(
         Application(
             ASTRONOMER_APP_ID,
-            _id("astronomer's application object"),
+            made_id("astronomer's application object"),
             "Astronomer",
             ASTRONOMER_TENANT,
             secrets.token_urlsafe(32),
@@ -188,155 +182,21 @@ def build(clock: Clock) -> Tenant:
 
 
 def persona_app_id(persona: Persona) -> str:
-    return _id(f"application of {persona}")
+    return made_id(f"application of {persona}")
+
+
+def persona_principal_id(persona: Persona) -> str:
+    return made_id(f"principal of {persona}")
 
 
 def identity_of(tenant: Tenant, persona: Persona) -> Application | User:
     if persona.is_user:
-        return tenant.users[_id(f"user {persona}")]
+        return tenant.users[made_id(f"user {persona}")]
     return tenant.applications[persona_app_id(persona)]
 
 
-def _network_id(group: ResourceGroup, kind: str, name: str) -> str:
-    return f"{group.id}/providers/Microsoft.Network/{kind}/{name}"
-
-
-def _resource(group: ResourceGroup, kind: str, name: str, location: str, properties: Json) -> Resource:
-    resource_id = _network_id(group, kind, name)
-    return Resource(resource_id, f"Microsoft.Network/{kind}", location, properties, f'W/"{_id(resource_id)}"')
-
-
-def _wan(group: ResourceGroup, name: str) -> Resource:
-    return _resource(
-        group,
-        "virtualWans",
-        name,
-        group.location,
-        {
-            "provisioningState": "Succeeded",
-            "disableVpnEncryption": False,
-            "allowBranchToBranchTraffic": True,
-            "office365LocalBreakoutCategory": "None",
-            "type": "Standard",
-        },
-    )
-
-
-def _hub(
-    wan: Resource,
-    group: ResourceGroup,
-    name: str,
-    location: str,
-    prefix: str,
-    *,
-    routing: str = "Provisioned",
-    firewall: str | None = None,
-) -> Resource:
-    router = prefix.split(".")
-    properties: dict[str, object] = {
-        "provisioningState": "Succeeded",
-        "virtualHubRouteTableV2s": [],
-        "addressPrefix": prefix,
-        "virtualRouterAsn": 65515,
-        "virtualRouterIps": [f"{router[0]}.{router[1]}.{router[2]}.{last}" for last in (69, 70)]
-        if routing == "Provisioned"
-        else [],
-        "routeTable": {"routes": []},
-        "virtualWan": {"id": wan.id},
-        "sku": "Standard",
-        "routingState": routing,
-        "allowBranchToBranchTraffic": False,
-        "hubRoutingPreference": "ExpressRoute",
-    }
-    if firewall:
-        properties["azureFirewall"] = {"id": _network_id(group, "azureFirewalls", firewall)}
-    return _resource(group, "virtualHubs", name, location, properties)
-
-
-def _firewall(hub: Resource, group: ResourceGroup, name: str, private_ip: str) -> Resource:
-    return _resource(
-        group,
-        "azureFirewalls",
-        name,
-        hub.location,
-        {
-            "provisioningState": "Succeeded",
-            "sku": {"name": "AZFW_Hub", "tier": "Standard"},
-            "additionalProperties": {},
-            "virtualHub": {"id": hub.id},
-            "hubIPAddresses": {
-                "privateIPAddress": private_ip,
-                "publicIPs": {"addresses": [{"address": "203.0.113.17"}], "count": 1},
-            },
-            "firewallPolicy": {"id": _network_id(group, "firewallPolicies", f"{name}-policy")},
-        },
-    )
-
-
-def _network(group: ResourceGroup, name: str, *prefixes: str) -> Resource:
-    return _resource(
-        group,
-        "virtualNetworks",
-        name,
-        group.location,
-        {
-            "provisioningState": "Succeeded",
-            "resourceGuid": _id(f"guid of {name}"),
-            "addressSpace": {"addressPrefixes": list(prefixes)},
-            "subnets": [],
-            "virtualNetworkPeerings": [],
-            "enableDdosProtection": False,
-        },
-    )
-
-
-def _route_server(group: ResourceGroup, name: str) -> Resource:
-    """Azure gives a Route Server the resource type of a virtual hub; only the virtual WAN is missing."""
-    return _resource(
-        group,
-        "virtualHubs",
-        name,
-        group.location,
-        {
-            "provisioningState": "Succeeded",
-            "virtualHubRouteTableV2s": [],
-            "virtualRouterAsn": 65515,
-            "virtualRouterIps": ["10.60.4.4", "10.60.4.5"],
-            "routeTable": {"routes": []},
-            "sku": "Standard",
-            "routingState": "Provisioned",
-            "allowBranchToBranchTraffic": False,
-        },
-    )
-
-
-def _connection(hub: Resource, name: str, remote_network: str) -> Connection:
-    table = {"id": f"{hub.id}/hubRouteTables/defaultRouteTable"}
-    connection_id = f"{hub.id}/hubVirtualNetworkConnections/{name}"
-    etag = f'W/"{_id(connection_id)}"'
-    return Connection(
-        id=connection_id,
-        hub_id=hub.id,
-        properties={
-            "resourceGuid": _id(f"{connection_id} guid"),
-            "routingConfiguration": {
-                "associatedRouteTable": table,
-                "propagatedRouteTables": {"labels": ["default"], "ids": [table]},
-                "vnetRoutes": {"staticRoutes": []},
-            },
-            "remoteVirtualNetwork": {"id": remote_network},
-            "allowHubToRemoteVnetTransit": True,
-            "allowRemoteVnetToUseHubVnetGateways": False,
-            "enableInternetSecurity": True,
-        },
-        ready_at=_LONG_AGO,
-        etag=etag,
-        ready_etag=etag,
-    )
-
-
 def _build_astro(organization: Organization) -> None:
-    workspace = _astro_id("workspace")
+    workspace = astro_id("workspace")
     organization.add(
         [
             Cluster(
@@ -349,7 +209,7 @@ def _build_astro(organization: Organization) -> None:
                 workspace_ids=(workspace,),
             ),
             Cluster(
-                _astro_id("cluster on AWS"),
+                astro_id("cluster on AWS"),
                 "batch-euc1",
                 "eu-central-1",
                 "172.20.0.0/20",
@@ -362,55 +222,58 @@ def _build_astro(organization: Organization) -> None:
 
 
 def _build_prod(tenant: Tenant, group: ResourceGroup) -> None:
-    wan = _wan(group, "vwan-prod")
-    weu = _hub(wan, group, "vhub-prod-weu", "westeurope", "10.10.0.0/23", firewall="afw-prod-weu")
-    neu = _hub(wan, group, "vhub-prod-neu", "northeurope", "10.10.2.0/23")
-    new = _hub(wan, group, "vhub-prod-swc", "swedencentral", "10.10.4.0/23", routing="Provisioning")
+    wan = make_wan(group, "vwan-prod")
+    weu = make_hub(wan, group, "vhub-prod-weu", "westeurope", "10.10.0.0/23", firewall="afw-prod-weu")
+    neu = make_hub(wan, group, "vhub-prod-neu", "northeurope", "10.10.2.0/23")
+    new = make_hub(wan, group, "vhub-prod-swc", "swedencentral", "10.10.4.0/23", routing="Provisioning")
     workloads = ResourceGroup(PROD, "rg-workloads-prod", "westeurope")
     tenant.add(group, workloads, wan, weu, neu, new)
     tenant.add(
-        _firewall(weu, group, "afw-prod-weu", "10.10.0.132"), _route_server(workloads, "rs-workloads-prod")
+        make_firewall(weu, group, "afw-prod-weu", "10.10.0.132"),
+        make_route_server(workloads, "rs-workloads-prod"),
     )
     tenant.add(
-        _network(workloads, "vnet-shared-services", "10.11.0.0/16", "fd10:11::/48"),
-        _network(workloads, "vnet-analytics", "10.12.0.0/16", "172.16.0.0/20"),
-        _network(workloads, "vnet-recovery", "10.13.0.0/16"),
+        make_network(workloads, "vnet-shared-services", "10.11.0.0/16", "fd10:11::/48"),
+        make_network(workloads, "vnet-analytics", "10.12.0.0/16", "172.16.0.0/20"),
+        make_network(workloads, "vnet-recovery", "10.13.0.0/16"),
     )
     tenant.add(
-        _connection(
-            weu, "conn-shared-services", _network_id(workloads, "virtualNetworks", "vnet-shared-services")
+        make_connection(
+            weu, "conn-shared-services", network_id(workloads, "virtualNetworks", "vnet-shared-services")
         ),
-        _connection(weu, "conn-analytics", _network_id(workloads, "virtualNetworks", "vnet-analytics")),
-        _connection(
-            neu, "conn-disaster-recovery", _network_id(workloads, "virtualNetworks", "vnet-recovery")
+        make_connection(weu, "conn-analytics", network_id(workloads, "virtualNetworks", "vnet-analytics")),
+        make_connection(
+            neu, "conn-disaster-recovery", network_id(workloads, "virtualNetworks", "vnet-recovery")
         ),
     )
 
 
 def _build_dev(tenant: Tenant) -> None:
     group = ResourceGroup(DEV, "rg-connectivity-dev", "westeurope")
-    wan = _wan(group, "vwan-dev")
-    hub = _hub(wan, group, "vhub-dev-weu", "westeurope", "10.20.0.0/23")
+    wan = make_wan(group, "vwan-dev")
+    hub = make_hub(wan, group, "vhub-dev-weu", "westeurope", "10.20.0.0/23")
     tenant.add(group, wan, hub)
-    tenant.add(_network(group, "vnet-sandbox", "10.21.0.0/16"))
-    tenant.add(_connection(hub, "conn-sandbox", _network_id(group, "virtualNetworks", "vnet-sandbox")))
+    tenant.add(make_network(group, "vnet-sandbox", "10.21.0.0/16"))
+    tenant.add(make_connection(hub, "conn-sandbox", network_id(group, "virtualNetworks", "vnet-sandbox")))
 
 
 def _build_access(tenant: Tenant) -> None:
     """Roles and assignments that have nothing to do with Astronomer, and have to stay as they are."""
-    break_glass = User(_id("break-glass"), "Break-glass account 1", "break-glass-1@contoso.onmicrosoft.com")
-    operators = Group(_id("network operators"), "Network operators", frozenset({break_glass.id}))
-    auditors = Group(_id("auditors"), "Auditors")
+    break_glass = User(
+        made_id("break-glass"), "Break-glass account 1", "break-glass-1@contoso.onmicrosoft.com"
+    )
+    operators = Group(made_id("network operators"), "Network operators", frozenset({break_glass.id}))
+    auditors = Group(made_id("auditors"), "Auditors")
     pipeline = Application(
-        _id("pipeline application"),
-        _id("pipeline object"),
+        made_id("pipeline application"),
+        made_id("pipeline object"),
         "landing-zone-pipeline",
         TENANT,
         secrets.token_urlsafe(32),
     )
-    pipeline_principal = ServicePrincipal(_id("pipeline principal"), pipeline.app_id, _LONG_AGO)
+    pipeline_principal = ServicePrincipal(made_id("pipeline principal"), pipeline.app_id, LONG_AGO)
     firewall_operator = RoleDefinition(
-        _id("firewall operator"),
+        made_id("firewall operator"),
         "Contoso Firewall Operator",
         (
             Permission(
@@ -425,20 +288,20 @@ def _build_access(tenant: Tenant) -> None:
         (f"/subscriptions/{PROD}", f"/subscriptions/{DEV}"),
         True,
         "Operates firewalls and their policies, but does not delete them.",
-        _LONG_AGO,
-        _LONG_AGO,
+        LONG_AGO,
+        LONG_AGO,
         break_glass.id,
         break_glass.id,
     )
     wan_reader = RoleDefinition(
-        _id("wan reader"),
+        made_id("wan reader"),
         "Contoso WAN Reader",
         (Permission(("Microsoft.Network/virtualWans/read", "Microsoft.Network/virtualHubs/*/read")),),
         (f"/subscriptions/{DEV}",),
         True,
         "Looks at the virtual WAN of the development subscription.",
-        _LONG_AGO,
-        _LONG_AGO,
+        LONG_AGO,
+        LONG_AGO,
         break_glass.id,
         break_glass.id,
     )
@@ -457,28 +320,12 @@ def _build_access(tenant: Tenant) -> None:
         (f"/subscriptions/{DEV}", CONTRIBUTOR, pipeline_principal.id, "ServicePrincipal"),
         (f"/subscriptions/{DEV}", wan_reader.guid, auditors.id, "Group"),
     ):
-        _assign(tenant, scope, role, principal, kind)
-
-
-def _assign(tenant: Tenant, scope: str, role: str, principal_id: str, kind: str) -> None:
-    tenant.add(
-        RoleAssignment(
-            name=_id(f"{scope} {role} {principal_id}"),
-            scope=scope,
-            role=role,
-            principal_id=principal_id,
-            principal_type=kind,
-            created=_LONG_AGO,
-            updated=_LONG_AGO,
-            created_by=_id("break-glass"),
-            updated_by=_id("break-glass"),
-        )
-    )
+        assign(tenant, scope, role, principal, kind)
 
 
 def _build_users(tenant: Tenant) -> None:
     """The personas that are people: their rights in Azure and one of their directory roles come through groups."""
-    users = {p: _id(f"user {p}") for p in Persona if p.is_user}
+    users = {p: made_id(f"user {p}") for p in Persona if p.is_user}
     for persona, user_id in users.items():
         name = f"{persona}@{tenant.domain}"
         tenant.add(User(user_id, f"Sandbox {persona}", name, secrets.token_urlsafe(32)))
@@ -486,11 +333,11 @@ def _build_users(tenant: Tenant) -> None:
         if persona is not Persona.USER:
             tenant.directory_writers.add(user_id)
     engineers = frozenset(u for p, u in users.items() if p is not Persona.GLOBAL_ADMIN)
-    platform = Group(_id("platform engineers"), "Platform engineers", engineers)
-    privileged = Group(_id("privileged"), "Privileged accounts", frozenset({users[Persona.GLOBAL_ADMIN]}))
+    platform = Group(made_id("platform engineers"), "Platform engineers", engineers)
+    privileged = Group(made_id("privileged"), "Privileged accounts", frozenset({users[Persona.GLOBAL_ADMIN]}))
     tenant.add(platform, privileged)
     for subscription in (PROD, DEV):
-        _assign(tenant, f"/subscriptions/{subscription}", OWNER, platform.id, "Group")
+        assign(tenant, f"/subscriptions/{subscription}", OWNER, platform.id, "Group")
     tenant.add(
         DirectoryRole(GLOBAL_ADMINISTRATOR, "Global Administrator", frozenset({privileged.id})),
         DirectoryRole(
@@ -502,7 +349,7 @@ def _build_users(tenant: Tenant) -> None:
             frozenset({users[Persona.CLOUD_APP_ADMIN]}),
         ),
         DirectoryRole(
-            _id("enterprise application creator"),
+            made_id("enterprise application creator"),
             "Contoso Enterprise Application Creator",
             frozenset({users[Persona.CUSTOM_ADMIN]}),
             custom=True,
@@ -513,17 +360,17 @@ def _build_users(tenant: Tenant) -> None:
 def _build_persona(tenant: Tenant, persona: Persona) -> None:
     application = Application(
         persona_app_id(persona),
-        _id(f"application object of {persona}"),
+        made_id(f"application object of {persona}"),
         f"sandbox-{persona}",
         TENANT,
         secrets.token_urlsafe(32),
     )
-    principal = ServicePrincipal(_id(f"principal of {persona}"), application.app_id, _LONG_AGO)
+    principal = ServicePrincipal(persona_principal_id(persona), application.app_id, LONG_AGO)
     tenant.add(application, principal)
     tenant.directory_readers.add(principal.id)
     if persona in (Persona.OWNER, Persona.ENTRA_ADMIN):
         tenant.directory_writers.add(principal.id)
-    role = _PERSONA_ROLES.get(persona)
+    role = PERSONA_ROLES.get(persona)
     if role is not None:
         for subscription in (PROD, DEV):
-            _assign(tenant, f"/subscriptions/{subscription}", role, principal.id, "ServicePrincipal")
+            assign(tenant, f"/subscriptions/{subscription}", role, principal.id, "ServicePrincipal")

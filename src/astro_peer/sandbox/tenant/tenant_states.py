@@ -1,0 +1,20 @@
+"""Builds a simulated tenant in the state it is to begin in."""
+
+from collections.abc import Callable
+
+from astro_peer.sandbox.tenant import demo, everything_wrong, large
+from astro_peer.sandbox.tenant.beginnings import TenantState
+from astro_peer.sandbox.tenant.clock import Clock
+from astro_peer.sandbox.tenant.state import Tenant
+
+_ARRANGE: dict[TenantState, Callable[[Tenant], None]] = {
+    TenantState.READY: lambda tenant: None,
+    TenantState.EVERYTHING_WRONG: everything_wrong.arrange,
+    TenantState.LARGE: large.arrange,
+}
+
+
+def build(state: TenantState, clock: Clock) -> Tenant:
+    tenant = demo.build(clock)
+    _ARRANGE[state](tenant)
+    return tenant
