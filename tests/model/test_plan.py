@@ -112,7 +112,7 @@ def test_a_revoke_takes_rights_away_and_a_leftover_or_a_role_is_none() -> None:
         (GRANT, observed(role=replace(ROLE, is_custom=False)), "role-name-built-in"),
         (GRANT, observed(role=replace(ROLE, assignable_scopes=(OTHER,))), "role-shared"),
         (GRANT, observed(principal=DISABLED), "principal-disabled"),
-        (GRANT, observed(permissions={SCOPE: ()}), "rights"),
+        (GRANT, observed(permissions={SCOPE: ()}), "rights-assignment"),
         (GIVEN, observed(principal=replace(ASTRONOMER, application_id=SOMEBODY)), "principal-is-anothers"),
         (GIVEN, observed(principal=None), "principal-not-found"),
         (only(Part.PRINCIPAL), observed(role=BROADER, principal=DISABLED), None),
@@ -128,7 +128,7 @@ def test_a_revoke_takes_rights_away_and_a_leftover_or_a_role_is_none() -> None:
         (only(Part.ASSIGNMENT), Observed(looked_up=False), None),
         (REVOKE, observed(held(), principal=DISABLED, role=BROADER), None),
         (REVOKE, observed(held(), role=replace(ROLE, is_custom=False)), "role-name-built-in"),
-        (REVOKE, observed(held(), permissions={SCOPE: ()}), "rights"),
+        (REVOKE, observed(held(), permissions={SCOPE: ()}), "rights-revoke"),
     ],
 )
 def test_what_stops_a_plan(wanted: Wanted, seen: Observed, finding: str | None) -> None:
@@ -136,11 +136,11 @@ def test_what_stops_a_plan(wanted: Wanted, seen: Observed, finding: str | None) 
 
 
 def test_missing_parts_are_named_with_who_makes_them() -> None:
-    (both,) = plan.decide(only(Part.ASSIGNMENT), Observed()).findings
+    (both,) = plan.decide(only(Part.ASSIGNMENT), Observed()).not_passed
     assert both.exit_code is ExitCode.NOT_FOUND
     assert "service principal and the custom role" in both.says
     assert both.who == "an Entra administrator and a User Access Administrator or Owner"
-    (role,) = plan.decide(only(Part.ASSIGNMENT), observed(role=None)).findings
+    (role,) = plan.decide(only(Part.ASSIGNMENT), observed(role=None)).not_passed
     assert "service principal" not in role.says
     command = ("astro-peer", "grant", "--only", "role", "--subscription", SUBSCRIPTION.id)
     assert Command(command) in role.way_out.parts
@@ -176,7 +176,7 @@ HUB = VirtualHub("/hub", "hub", "rg", SUBSCRIPTION.id, "weu", "Succeeded", "Prov
 def test_a_hub_that_is_not_ready_is_said_before_a_grant(wanted: Wanted, state: str, said: bool) -> None:
     place = Place(SUBSCRIPTION.tenant_id, SUBSCRIPTION, hub=replace(HUB, routing_state=state))
     made = plan.decide(replace(wanted, place=place), observed())
-    assert [one.id for one in made.findings] == (["hub-not-ready"] if said else [])
+    assert [one.id for one in made.not_passed] == (["hub-not-ready"] if said else [])
     assert not made.stopped_by
 
 

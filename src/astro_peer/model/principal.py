@@ -81,7 +81,7 @@ def usable(principal: ServicePrincipal) -> Iterator[Finding]:
         yield Finding(
             "principal-disabled",
             Level.FAIL,
-            "Astronomer's service principal is disabled by Microsoft, so the role was not assigned.",
+            "Astronomer's service principal is disabled by Microsoft, so the role is not assigned to it.",
             Blocks.GRANT,
             fact=f"Microsoft Entra ID gives as its status {principal.disabled_by_microsoft}.",
             way_out=way_out("Do not go on. Ask Astronomer support, and your Entra administrator, about it."),
@@ -91,7 +91,7 @@ def usable(principal: ServicePrincipal) -> Iterator[Finding]:
         yield Finding(
             "principal-disabled",
             Level.FAIL,
-            "Astronomer's service principal is disabled in this tenant, so the role was not assigned.",
+            "Astronomer's service principal is disabled in this tenant, so the role is not assigned to it.",
             Blocks.GRANT,
             fact="Its account is not enabled: Astronomer could not sign in, and the grant would be of no use.",
             way_out=way_out(

@@ -74,7 +74,7 @@ def abilities(
     wanted: Wanted, observed: Observed, changes: tuple[Change, ...], around: Surroundings
 ) -> tuple[Ability, ...]:
     """A row for each part that is wanted, and one for taking it all away again. None where nobody asked Azure."""
-    if not observed.looked_up or around.sign_in is None:
+    if not observed.looked_up or (around.sign_in is None and not observed.permissions):
         return ()
     rows = [_ability(wanted, observed, change, around) for change in changes]
     if wanted.granted and wanted.place and wanted.only in (None, Part.ASSIGNMENT):
@@ -123,7 +123,7 @@ def _in_directory(around: Surroundings) -> tuple[Verdict, str]:
     """Whether Microsoft Entra ID lets the caller make a principal."""
     caller = around.sign_in
     if caller is None:
-        return Verdict.UNKNOWN, "nobody is known to be signed in"
+        return Verdict.PROBABLY, "who is signed in is not known"
     if caller.is_application:
         held = [one for one in caller.graph_permissions if one in GRAPH_PERMISSIONS]
         if held:
@@ -233,10 +233,7 @@ def _finding(wanted: Wanted, row: Ability) -> Finding:
     says = {
         Verdict.PROBABLY_NOT: f"You may probably not {row.does}.",
         Verdict.UNKNOWN: f"Whether you may {row.does} is not known.",
-    }.get(
-        row.verdict,
-        f"You do not have the rights to {row.does}" + ("." if later else ", so nothing was written."),
-    )
+    }.get(row.verdict, f"You do not have the rights to {row.does}.")
     return Finding(
         f"rights-{row.part}",
         level,

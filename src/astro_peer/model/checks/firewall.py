@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from astro_peer.model.checks import passed
 from astro_peer.model.finding import Blocks, Finding, Level
@@ -14,10 +14,11 @@ from astro_peer.model.way_out import way_out
 def findings(around: Surroundings) -> Iterator[Finding]:
     detected = around.hub.firewall if around.hub else None
     given = around.asked.firewall_ip
-    if given and ip_address(given).is_global:
+    address = given or (detected.address if detected else None)
+    if address and not _is_private(address):
         yield _warning(
             "firewall-public",
-            f"The firewall's address {given} is a public one.",
+            f"The firewall's address {address} is a public one.",
             f"Traffic from Astro reaches the hub's networks by a private address{_found(detected)}.",
         )
     if detected is None:
@@ -48,8 +49,18 @@ def findings(around: Surroundings) -> Iterator[Finding]:
         yield passed("firewall", f"No firewall: {detected.note}.")
 
 
+_PRIVATE = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
+
+
+def _is_private(address: str) -> bool:
+    """Meant for private networks: RFC 1918, RFC 6598, RFC 4193."""
+    return any(ip_address(address) in network for network in _PRIVATE)
+
+
 def _found(detected: DetectedFirewall | None) -> str:
-    return f"; the hub's is {detected.address}" if detected and detected.address else ""
+    return f"; the one found in the hub is {detected.address}" if detected and detected.address else ""
 
 
 def _warning(id: str, says: str, fact: str) -> Finding:
