@@ -60,9 +60,10 @@ format: $(READY) ## Put the code in its usual form
 types: $(READY) ## mypy --strict
 	$(BIN)/mypy
 
+# Without isolation, as build would download hatchling in any version and unchecked: it is in requirements.lock.
 build: $(READY) ## The wheel and the source archive, in dist/
 	rm -rf dist
-	$(BIN)/python -m build --quiet
+	$(BIN)/python -m build --quiet --no-isolation
 
 bench: $(READY) ## How long a grant takes, beside the documented az commands if az is there
 	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" $(BIN)/python tools/bench.py $(ARGS)

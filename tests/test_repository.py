@@ -176,3 +176,31 @@ def test_ci_tests_every_python_that_is_supported() -> None:
     assert [int(version.split(".")[1]) for version in tested] == list(
         range(int(oldest.split(".")[1]), int(oldest.split(".")[1]) + len(tested))
     )
+
+
+def test_only_what_is_on_main_is_released() -> None:
+    """Seen before anything is built, in a checkout that has the history of main."""
+    build = read(".github/workflows/release.yml").partition("\n  build:\n")[2].partition("\n  attest:\n")[0]
+    ancestor = 'run: git merge-base --is-ancestor "$GITHUB_SHA" origin/main\n'
+    assert "fetch-depth: 0" in build.partition(ancestor)[0]
+    assert "make build" in build.partition(ancestor)[2]
+
+
+def test_a_release_is_built_by_what_is_pinned() -> None:
+    """Without isolation, so that the build backend is the one of the lock file, which is checked by its hash."""
+    makefile = read("Makefile")
+    assert "pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock" in makefile
+    builds = re.findall(r"-m build.*", makefile)
+    assert builds
+    assert all("--no-isolation" in one for one in builds)
+    (backend,) = tomllib.loads(read("pyproject.toml"))["build-system"]["requires"]
+    assert backend in tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]["dev"]
+    name = re.split(r"[<>=]", backend)[0]
+    assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", read("requirements.lock"), re.MULTILINE)
+
+
+def test_how_a_release_is_checked_names_the_workflow_that_makes_it() -> None:
+    section = read("SECURITY.md").partition("## Checking a release")[2]
+    assert "gh attestation verify FILE --repo OWNER/REPOSITORY" in section
+    assert "--signer-workflow OWNER/REPOSITORY/.github/workflows/release.yml" in section
+    assert "attest-build-provenance@" in read(".github/workflows/release.yml")
