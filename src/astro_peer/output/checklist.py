@@ -38,11 +38,11 @@ _VERDICTS = {Verdict.CANNOT: "bold red", Verdict.PROBABLY_NOT: "magenta", Verdic
 
 
 def show(terminal: Terminal, check: Check) -> None:
+    rights(terminal.out, check.plan.abilities)
     terminal.out.print()
     for one in check.findings:
-        if not (one.tabulated and one.level is Level.PASS):
+        if not one.tabulated:
             _finding(terminal, one)
-    rights(terminal.out, check.plan.abilities)
     terminal.out.print()
     terminal.result(_summary(check))
 

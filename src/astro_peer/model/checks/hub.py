@@ -48,7 +48,11 @@ def _state(hub: VirtualHub) -> Iterator[Finding]:
             " Granting now does no harm.",
             Blocks.PEERING,
             fact=fact,
-            way_out=way_out("In the Azure portal, on the hub's page, choose Reset router (or Reset hub).")
+            way_out=way_out(
+                "Have Azure write it again as it is: ",
+                az("resource", "update", "--ids", hub.id),
+                ". If that does not mend it: Reset router, on the hub's page in the Azure portal.",
+            )
             if failed
             else way_out("Wait until ", astro_peer("hubs"), " shows it without a routing state."),
             who=_NETWORK_OWNER if failed else "nobody",
@@ -60,26 +64,15 @@ def _wan(around: AroundHub) -> Iterator[Finding]:
     if isinstance(wan, AstroPeerError):
         yield unknown("virtual-wan", "The virtual WAN", wan, Blocks.PEERING)
     elif wan.kind.lower() == "basic":
-        group, name = wan.id.split("/")[4], wan.name
         yield Finding(
             "virtual-wan",
             Level.FAIL,
-            f"The virtual WAN {name} is of type Basic, whose hubs take no connections of virtual networks.",
+            f"The virtual WAN {wan.name} is of type Basic, whose hubs take no connections of virtual networks.",
             Blocks.PEERING,
             fact="Basic offers site-to-site VPN alone; Standard can take virtual networks.",
             way_out=way_out(
                 "Upgrade it (there is no way back): ",
-                az(
-                    "network",
-                    "vwan",
-                    "update",
-                    "--resource-group",
-                    group,
-                    "--name",
-                    name,
-                    "--type",
-                    "Standard",
-                ),
+                az("resource", "update", "--ids", wan.id, "--set", "properties.type=Standard"),
                 ".",
             ),
             who=_NETWORK_OWNER,
