@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from rich.table import Table
 from rich.text import Text
 
 from astro_peer.model.finding import Blocks, Finding, Level
@@ -29,10 +30,9 @@ _MARKS = {
     Level.UNKNOWN: ("?", "?", "cyan"),
 }
 _BLOCKS = {
-    Blocks.GRANT: "stands in the way of the grant",
-    Blocks.PEERING: "stands in the way of the peering",
-    Blocks.REVOKE: "stands in the way of the revoke",
-    Blocks.NOTHING: "stands in the way of nothing",
+    Blocks.GRANT: "it stands in the way of the grant",
+    Blocks.PEERING: "it stands in the way of the peering",
+    Blocks.REVOKE: "it stands in the way of the revoke",
 }
 _VERDICTS = {Verdict.CANNOT: "bold red", Verdict.PROBABLY_NOT: "magenta", Verdict.UNKNOWN: "cyan"}
 
@@ -79,13 +79,17 @@ def _finding(terminal: Terminal, one: Finding) -> None:
     mark, plain_mark, style = _MARKS[one.level]
     utf = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     says = one.says[:1].upper() + one.says[1:]
-    terminal.out.print(Text.assemble((f"{mark if utf else plain_mark} ", style), plain(says)))
+    line = Table.grid(padding=(0, 1))
+    line.add_row(Text(mark if utf else plain_mark, style), Text(plain(says)))
+    terminal.out.print(line)
     if one.fact:
         terminal.out.print(indented(Text(plain(one.fact), style="dim"), 4))
     if one.level is Level.PASS:
         return
-    who = f"; who can help: {one.who}" if one.who else ""
-    terminal.out.print(indented(Text(f"It {_BLOCKS[one.blocks]}{plain(who)}.", style="dim"), 4))
+    concerns = (_BLOCKS.get(one.blocks), f"who can help: {one.who}" if one.who else None)
+    concern = "; ".join(part for part in concerns if part)
+    if concern:
+        terminal.out.print(indented(Text(plain(concern[:1].upper() + concern[1:] + "."), style="dim"), 4))
     if one.way_out:
         to_copy(terminal.out, f"    {spelled(one.way_out)}")
 
