@@ -65,6 +65,11 @@ def signed_in(path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def inside(signed_in: SignedIn, tmp_path: Path) -> Iterator[InsideWithAz]:
     inside = InsideWithAz(signed_in, tmp_path)
     yield inside
+    gather(inside)
+
+
+def gather(inside: InsideWithAz) -> None:
+    """Keep what az has carried out, for the test that comes last."""
     gathered = os.environ.get(RECORD)
     if gathered:
         with Path(gathered).open("a") as file:

@@ -69,7 +69,16 @@ HUB = VirtualHub(
 SPOKE = Network(f"{NETWORKS}/virtualNetworks/spoke", ("10.20.0.0/16", "fd00:20::/48"))
 TO_SPOKE = HubConnection(f"{HUB.id}/hubVirtualNetworkConnections/spoke", "spoke", "Succeeded", SPOKE.id)
 UNREAD = NotPermitted("It could not be read.", answer=AzureAnswer("AuthorizationFailed", "no", 403))
-USER = SignIn("somebody", CALLER, TENANT, "cli", "Azure", False, datetime(2026, 11, 23, 12, tzinfo=UTC))
+USER = SignIn(
+    "somebody",
+    CALLER,
+    TENANT,
+    "cli",
+    "Azure",
+    "https://graph.example",
+    False,
+    datetime(2026, 11, 23, 12, tzinfo=UTC),
+)
 APPLICATION = replace(USER, is_application=True)
 OWNER = (Permission(("*",)),)
 CONTRIBUTOR = (Permission(("*",), ("Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete")),)

@@ -24,7 +24,11 @@ SHARED = replace(ROLE, assignable_scopes=(SCOPE, OTHER, "/subscriptions/third"))
 SHARING = Change("role", ROLE, SHARED, Reason.ROLE_NOT_ASSIGNABLE_HERE)
 REMOVING = Change("assignment x", held(), None, Reason.GIVES_THE_ROLE)
 KEEPING = Change("role", ROLE, ROLE, Reason.ROLE_AS_DOCUMENTED)
-AROUND = Surroundings(sign_in=SignIn("somebody", None, SUBSCRIPTION.tenant_id, "cli", "Azure", False, None))
+AROUND = Surroundings(
+    sign_in=SignIn(
+        "somebody", None, SUBSCRIPTION.tenant_id, "cli", "Azure", "https://graph.example", False, None
+    )
+)
 ALL, NONE = (Permission(("*",)),), ()
 
 

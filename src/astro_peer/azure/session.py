@@ -65,6 +65,7 @@ class Session:
             tenant_id=self.account.tenant_id,
             how=self.account.how,
             cloud=self.cloud.name,
+            graph=self.cloud.graph,
             is_application="scp" not in claims,
             until=self.credential.until,
             graph_permissions=tuple(map(str, permissions)) if isinstance(permissions, list) else (),

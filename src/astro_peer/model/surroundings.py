@@ -22,6 +22,8 @@ class SignIn:
     tenant_id: str
     how: str
     cloud: str
+    graph: str
+    """Address of Microsoft Graph in that cloud."""
     is_application: bool
     until: datetime | None
     """When the first of the tokens ends."""

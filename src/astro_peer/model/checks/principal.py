@@ -13,8 +13,6 @@ from astro_peer.model.surroundings import Surroundings
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import WayOut, az, way_out
 
-_DELETED_ITEMS = "https://graph.microsoft.com/v1.0/directory/deletedItems"
-
 
 def findings(wanted: Wanted, observed: Observed, around: Surroundings) -> Iterator[Finding]:
     yield from _there(wanted, observed, around)
@@ -45,7 +43,7 @@ def _there(wanted: Wanted, observed: Observed, around: Surroundings) -> Iterator
             + ". What it held does not"
             " pass to a new one.",
             way_out=way_out(
-                "If it was deleted by mistake, restore it before the grant: ", *_restoring(deleted)
+                "If it was deleted by mistake, restore it before the grant: ", *_restoring(around, deleted)
             ),
             who="an Entra administrator",
         )
@@ -57,9 +55,12 @@ def _there(wanted: Wanted, observed: Observed, around: Surroundings) -> Iterator
         )
 
 
-def _restoring(deleted: frozenset[str]) -> tuple[WayOut, ...]:
+def _restoring(around: Surroundings, deleted: frozenset[str]) -> tuple[WayOut, ...]:
+    graph = around.sign_in.graph if around.sign_in else ""
+    items = f"{graph}/v1.0/directory/deletedItems"
     commands = [
-        az("rest", "--method", "post", "--url", f"{_DELETED_ITEMS}/{one}/restore") for one in sorted(deleted)
+        az("rest", "--method", "post", "--url", f"{items}/{one}/restore", "--resource", graph)
+        for one in sorted(deleted)
     ]
     return tuple(way_out(" or " if number else None, one) for number, one in enumerate(commands))
 

@@ -259,6 +259,12 @@ def _delete_for_good(call: _Call, key: str) -> Answer:
     return Answer(204)
 
 
+def _restore_deleted(call: _Call, key: str) -> Answer:
+    principal = directory.restore_service_principal(call.tenant, call.caller, key)
+    body = {"@odata.type": "#microsoft.graph.servicePrincipal", **principal_body(call.tenant, principal)}
+    return Answer(200, {"@odata.context": call.context("directoryObjects/$entity"), **body})
+
+
 def _objects_by_id(call: _Call) -> Answer:
     """Objects that no longer exist are left out of the answer."""
     directory.require_read(call.tenant, call.caller)
@@ -348,6 +354,7 @@ _ROUTES = Map(
         _rule("/directory/deleteditems/microsoft.graph.serviceprincipal", _list_deleted),
         _rule("/directory/deleteditems/microsoft.graph.application", _list_deleted_applications),
         _rule("/directory/deleteditems/<key>", _delete_for_good, "DELETE"),
+        _rule("/directory/deleteditems/<key>/restore", _restore_deleted, "POST"),
         _rule("/organization", _organization),
         _rule("/me", _me),
         _rule("/me/transitivememberof/microsoft.graph.directoryrole", _my_directory_roles),

@@ -117,6 +117,20 @@ def delete_service_principal(tenant: Tenant, caller: Caller, principal: ServiceP
     tenant.deleted_principals[principal.id] = replace(principal, deleted=tenant.clock.now())
 
 
+def restore_service_principal(tenant: Tenant, caller: Caller, object_id: str) -> ServicePrincipal:
+    """Out of the deleted items, as it was. Raises while its application has another one by now."""
+    require_write(tenant, caller)
+    deleted = tenant.deleted_principals.get(object_id)
+    if deleted is None:
+        raise refusals.graph_not_found(object_id)
+    if tenant.principal_of(deleted.app_id) is not None:
+        raise refusals.principal_exists(deleted.app_id)
+    del tenant.deleted_principals[object_id]
+    principal = replace(deleted, deleted=None)
+    tenant.add(principal)
+    return principal
+
+
 def update_service_principal(
     tenant: Tenant, caller: Caller, principal: ServicePrincipal, properties: Json
 ) -> None:
