@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from astro_peer.errors import AstroPeerError, ExitCode
     from astro_peer.library import (
         apply,
+        check,
         connect,
         plan_again,
         plan_grant,
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from astro_peer.model.place import Place, Where
     from astro_peer.model.plan import Plan
     from astro_peer.model.result import Applied, Result
+    from astro_peer.model.rights import Ability
     from astro_peer.model.status import Status
+    from astro_peer.model.surroundings import Asked
     from astro_peer.model.wanted import Part
 
 _HOME = {
@@ -44,6 +47,7 @@ _HOME = {
     "astro_peer.errors": ("AstroPeerError", "ExitCode"),
     "astro_peer.library": (
         "apply",
+        "check",
         "connect",
         "plan_again",
         "plan_grant",
@@ -58,14 +62,18 @@ _HOME = {
     "astro_peer.model.place": ("Place", "Where"),
     "astro_peer.model.plan": ("Plan",),
     "astro_peer.model.result": ("Applied", "Result"),
+    "astro_peer.model.rights": ("Ability",),
     "astro_peer.model.status": ("Status",),
+    "astro_peer.model.surroundings": ("Asked",),
     "astro_peer.model.wanted": ("Part",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Ability",
     "Action",
     "Applied",
+    "Asked",
     "AstroPeerError",
     "Azure",
     "Blocks",
@@ -82,6 +90,7 @@ __all__ = [
     "Where",
     "__version__",
     "apply",
+    "check",
     "connect",
     "plan_again",
     "plan_grant",
