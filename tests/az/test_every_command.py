@@ -38,7 +38,7 @@ class AzCommand:
 
 EXCEPTIONS = {
     # For users who lack MFA; a sandbox has applications only, and Azure exempts them. What astro-peer says there:
-    # tests/e2e/test_faults.py.
+    # tests/azure/explained.txt.
     AzCommand("logout", frozenset()),
     AzCommand("login", frozenset({"--tenant", "--scope", "--claims-challenge"})),
 }

@@ -19,6 +19,7 @@ def test_nothing_newer_than_pinned_is_asked_for() -> None:
         inside = Inside(sandbox)
         for command in (
             "grant --yes",
+            "check",
             "status",
             "hubs",
             "request",
@@ -43,4 +44,7 @@ def test_nothing_newer_than_pinned_is_asked_for() -> None:
         api_versions.AUTHORIZATION,
         api_versions.NETWORK,
         api_versions.RESOURCE_GRAPH,
+        api_versions.PROVIDERS,
+        api_versions.LOCKS,
+        api_versions.ASSIGNMENTS_USAGE,
     } == versions

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.state import RoleAssignment
 from conftest import DEV, PROD, Inside
 
 
@@ -53,7 +54,7 @@ def test_one_unreadable_subscription_is_named_and_not_fatal(inside: Inside) -> N
     del inside.tenant.role_assignments[dev.id.lower()]
     blind = next(one for one in inside.tenant.role_definitions.values() if one.name == "Contoso WAN Reader")
     inside.tenant.add(
-        demo.RoleAssignment(
+        RoleAssignment(
             dev.name,
             f"/subscriptions/{DEV}/resourceGroups/rg-connectivity-dev",
             blind.guid,
