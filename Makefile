@@ -6,10 +6,13 @@ READY := $(VENV)/.ready
 AZ := .venv-az
 AZ_READY := $(AZ)/.ready
 AZ_VERSIONS := azure-cli>=2.80,<3
+MUTANTS := .venv-mutants
+MUTANTS_READY := $(MUTANTS)/.ready
+MUTMUT_VERSIONS := mutmut>=3.8,<4
 WITH_AZ := PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-az lint lint-workflows format types build bench acceptance pictures lock clean
+.PHONY: help demo test test-all test-az lint lint-workflows format types build bench mutants acceptance pictures lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -68,6 +71,16 @@ build: $(READY) ## The wheel and the source archive, in dist/
 bench: $(READY) ## How long a grant takes, beside the documented az commands if az is there
 	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" $(BIN)/python tools/bench.py $(ARGS)
 
+# The project is not installed there: the tests are to import the copy that mutmut changed.
+$(MUTANTS_READY): requirements.lock
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check '$(MUTMUT_VERSIONS)'
+	@touch $@
+
+mutants: $(MUTANTS_READY) ## Small changes of the code that no test notices: all, or of ARGS='model/role.py urls.py'
+	$(MUTANTS)/bin/python tools/mutants.py $(ARGS)
+
 acceptance: $(READY) ## Ask a real test subscription what is only assumed: see docs/acceptance.md
 	PYTHONPATH=tools $(BIN)/python -m acceptance $(ARGS)
 
@@ -79,4 +92,4 @@ lock: $(READY) ## Renew requirements.lock
 		--upgrade pyproject.toml -o requirements.lock
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(AZ) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AZ) $(MUTANTS) mutants dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ import pytest
 
 from astro_peer.model import assignment as rules
 from astro_peer.model.change import Action, Change, Reason
+from astro_peer.model.finding import Blocks, Level
 from astro_peer.model.objects import RoleAssignment, ServicePrincipal
 from astro_peer.model.observed import Observed
 from made_up import (
@@ -125,6 +126,10 @@ def test_others_are_whoever_else_holds_the_role_here() -> None:
         "assignment-of-unknown-principal",
     ]
     assert not any(one.stops for one in rules.findings(REVOKE, seen))
+    assert [(one.level, one.blocks) for one in rules.findings(REVOKE, seen)] == [
+        (Level.WARNING, Blocks.NOTHING),
+        (Level.UNKNOWN, Blocks.NOTHING),
+    ]
 
 
 # What becomes of them

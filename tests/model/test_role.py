@@ -68,6 +68,20 @@ def test_permissions_that_were_not_to_change_stay_what_others_made_of_them() -> 
     assert rules.merged(before, after, now).permissions == now.permissions
 
 
+def test_permissions_that_were_to_change_are_those_that_were_planned() -> None:
+    """Whatever others made of them meanwhile: a role that is wider than planned is not assigned."""
+    lacking, planned = role(Permission(FACTS.actions[:5])), role(Permission(FACTS.actions))
+    for now in (lacking, role(Permission(("*",)))):
+        assert rules.merged(lacking, planned, now).permissions == planned.permissions
+
+
+def test_a_role_that_somebody_made_meanwhile_gets_the_planned_permissions_and_keeps_its_scopes() -> None:
+    planned = role(Permission(FACTS.actions))
+    meanwhile = role(Permission(("*",)), scopes=(OTHER,))
+    assert rules.merged(None, planned, meanwhile) == replace(planned, assignable_scopes=(OTHER, SCOPE))
+    assert rules.merged(None, planned, None) == planned
+
+
 def test_a_role_assignable_in_a_management_group_above_is_not_added_to() -> None:
     """Azure lists it at the subscription: that it is assignable there is Azure's word, not a comparison of texts."""
     above = role(
