@@ -16,7 +16,6 @@ from acceptance import report
 from acceptance.answers import Verdict, redacted
 from acceptance.calls import Caller, NotOurs
 from acceptance.questions import ALL
-from astro_peer import secrets_in_use
 from astro_peer.library import connect
 from astro_peer.sandbox.run import Sandbox, serving
 from astro_peer.sandbox.tenant import demo, refusals
@@ -77,7 +76,6 @@ class Acceptance:
 
     def run(self, *arguments: str) -> Outcome:
         self._out.unlink(missing_ok=True)
-        secrets_in_use._known.clear()  # else each run looks for those of all before it
         code = command.main([*arguments, "--out", str(self._out)], TurnedClock(self._sandbox))
         shown = self._capsys.readouterr()
         written = self._out.read_text(encoding="utf-8") if self._out.exists() else ""

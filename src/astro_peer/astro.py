@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from astro_peer.errors import (
@@ -82,7 +83,7 @@ def from_environment(azure: Azure) -> Astro | None:
 
 
 def _cluster(found: dict[str, Any]) -> AstroCluster:
-    """Raises LookupError or TypeError where it is none."""
+    """Raises LookupError, TypeError or ValueError where it is none."""
     cluster = AstroCluster(
         id=found["id"],
         name=found["name"],
@@ -90,12 +91,21 @@ def _cluster(found: dict[str, Any]) -> AstroCluster:
         kind=found["type"],
         status=found["status"],
         region=found["region"],
-        range=found.get("vpcSubnetRange") or "",
-        recovery_range=found.get("drVpcSubnetRange") or None,
+        range=_range(found.get("vpcSubnetRange")) or "",
+        recovery_range=_range(found.get("drVpcSubnetRange")),
     )
     if not all(isinstance(text, str) for text in asdict(cluster).values() if text is not None):
         raise TypeError("a text was expected")
     return cluster
+
+
+def _range(found: Any) -> str | None:
+    """In CIDR notation, None where there is none."""
+    if not found:
+        return None
+    if not isinstance(found, str):  # a number would be an address
+        raise TypeError("a text was expected")
+    return str(ip_network(found, strict=False))
 
 
 def _explained(summary: str, ask: Callable[[], _Found]) -> _Found:

@@ -63,7 +63,7 @@ def main() -> None:
     """Run the command line and exit; every error ends here, with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     streams.prepare()
-    output = Output()
+    output = Output(no_color="--no-color" in sys.argv)  # a command line that is refused has no colours either
     code: int = _run(output)
     output.finish()
     if code == ExitCode.DONE and output.screen.lost and not output.wrote_to_azure:

@@ -16,8 +16,10 @@ import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.wrappers import Response
 
 from astro_peer import names, urls
+from astro_peer.sandbox.http.app import App
 from conftest import Inside
 
 PORT = 8443
@@ -205,3 +207,65 @@ def test_whatever_is_taken_is_on_loopback(text: str) -> None:
         assert {str(host).strip("[]") for host in hosts} <= {"127.0.0.1", "localhost", "::1"}, json.dumps(
             taken
         )
+
+
+SANDBOX_COMMANDS = ["state", "connect"]
+
+
+@pytest.mark.parametrize("command", SANDBOX_COMMANDS)
+@pytest.mark.parametrize("crafted", [*CRAFTED, "https://localhost.example:{port}", "https://[::2]:1", "x"])
+def test_the_secret_of_a_sandbox_leaves_this_machine_by_no_crafted_address(
+    inside: Inside, attacker: Attacker, tmp_path: Path, command: str, crafted: str
+) -> None:
+    url = crafted.format(foreign=f"127.0.0.1:{attacker.port}", port=attacker.port)
+    env = trusting(inside, attacker, tmp_path) | {"ASTRO_PEER_SANDBOX_URL": url}
+    ran = inside.run("sandbox", command, env=env)
+    assert ran.code == 2, ran.err
+    assert "ASTRO_PEER_SANDBOX_URL is not a sandbox's" in ran.err
+    assert attacker.heard == []
+
+
+@pytest.mark.parametrize("command", SANDBOX_COMMANDS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_secret_of_a_sandbox_follows_no_redirect(
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    attacker: Attacker,
+    tmp_path: Path,
+    command: str,
+    status: int,
+) -> None:
+    elsewhere = {"Location": f"https://127.0.0.1:{attacker.port}/"}
+    monkeypatch.setattr(App, "answer", lambda *_: Response("{}", status, elsewhere))
+    inside: Inside = request.getfixturevalue("inside")
+    ran = inside.run("sandbox", command, env=trusting(inside, attacker, tmp_path))
+    assert ran.code == 1, ran.err
+    assert "could not be reached" in ran.err
+    assert attacker.heard == []
+
+
+@pytest.mark.parametrize("command", SANDBOX_COMMANDS)
+def test_the_secret_of_a_sandbox_passes_no_proxy_and_netrc_adds_nothing(
+    inside: Inside, attacker: Attacker, tmp_path: Path, command: str
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password of-somebody\n")
+    proxy = f"https://127.0.0.1:{attacker.port}"
+    env = trusting(inside, attacker, tmp_path) | {"NETRC": str(netrc), "NO_PROXY": "", "no_proxy": ""}
+    assert inside.run("grant", "--yes").code == 0
+    ran = inside.run("sandbox", command, env=env | {"HTTPS_PROXY": proxy, "https_proxy": proxy})
+    assert ran.code == 0, ran.err
+    assert attacker.heard == []
+
+
+@pytest.mark.parametrize("command", SANDBOX_COMMANDS)
+@pytest.mark.parametrize("body", ["", "<html>\x1b[31m", "null", "[]", "{}", '{"tenant_id": []}'])
+def test_what_is_no_sandbox_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, command: str, body: str
+) -> None:
+    monkeypatch.setattr(App, "answer", lambda *_: Response(body, 200))
+    inside: Inside = request.getfixturevalue("inside")
+    ran = inside.run("sandbox", command)
+    assert "itself failed" not in ran.err and "\x1b" not in ran.err
+    if command == "connect" or not body.startswith(("null", "[", "{")):
+        assert ran.code == 1, ran.err

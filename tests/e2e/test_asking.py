@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 
 import pytest
@@ -113,3 +115,57 @@ def test_revoke_asks_one_question(inside: Inside) -> None:
     assert code_of(child) == 0
     assert inside.tenant.principal_of(demo.ASTRONOMER_APP_ID) is not None
     assert inside.ours()["assignments"] == []
+
+
+COLOR = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
+NO_HUB = {"ASTRO_PEER_HUB_ID": "", "AZURE_SUBSCRIPTION_ID": ""}
+
+
+def shown(child: pexpect.spawn) -> str:
+    child.expect(pexpect.EOF)
+    return str(child.before)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [(["--no-color"], {}), ([], {"NO_COLOR": "1"}), ([], {"NO_COLOR": "1", "FORCE_COLOR": "1"})],
+    ids=str,
+)
+def test_without_colours_there_are_none_but_bold_stays(
+    inside: Inside, options: list[str], environment: dict[str, str]
+) -> None:
+    assert COLOR.search(shown(at_terminal(inside, "check")))
+    for command in (["check"], ["grant", "--only", "nothing"], ["hubs"]):
+        told = shown(at_terminal(inside, *command, *options, environment=environment))
+        assert "\x1b[1m" in told and not COLOR.search(told), command
+    child = at_terminal(inside, "check", *options, environment=NO_HUB | environment)
+    child.expect("Which virtual hub")
+    child.expect("vhub-prod-neu")
+    asked = str(child.before)
+    child.send("\r")
+    assert not COLOR.search(asked + shown(child))
+
+
+def test_a_dumb_terminal_gets_no_escape_sequence_and_numbers_to_choose_from(inside: Inside) -> None:
+    dumb = {"TERM": "dumb"}
+    for command in (["check"], ["status"], ["grant", "--only", "nothing"], ["--help"]):
+        assert "\x1b" not in shown(at_terminal(inside, *command, environment=dumb)), command
+    child = at_terminal(inside, "grant", environment=NO_HUB | dumb)
+    child.logfile_read = told = io.StringIO()
+    child.expect(r"Which virtual hub\? \[1-[0-9]+\]")
+    number = re.findall(r"([0-9]+)  vhub-prod-neu", str(child.before))
+    child.sendline("0")
+    child.expect("please answer with one of the numbers")
+    child.sendline(number[0])
+    child.expect("--hub-id .*vhub-prod-neu")
+    child.expect(r"Make these 3 changes\?")
+    child.sendline("n")
+    assert code_of(child) == 3
+    assert "\x1b" not in told.getvalue()
+
+
+def test_no_number_is_cancelled(inside: Inside) -> None:
+    child = at_terminal(inside, "check", environment=NO_HUB | {"TERM": "dumb"})
+    child.expect("Which virtual hub")
+    child.sendline("")
+    assert code_of(child) == 3

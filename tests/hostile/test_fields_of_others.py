@@ -20,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 from astro_peer.errors import ExitCode
 from astro_peer.plain import INVISIBLE
 from astro_peer.sandbox.http.app import App
+from astro_peer.sandbox.tenant import demo
 from conftest import Inside, Ran
 from sampling import Sampler
 
@@ -31,7 +32,10 @@ COMMANDS = {
     "hubs": ("hubs",),
     "request": ("request",),
     "role": ("role",),
+    "check": ("check", "--cluster-id", demo.CLUSTER),
+    "check after a grant": ("check", "--strict", "--firewall-ip", "10.10.0.132"),
 }
+AFTER_A_GRANT = ("status", "revoke", "check after a grant")
 FORMS = ((), ("-o", "json"))
 SECONDS = 20
 
@@ -48,13 +52,19 @@ VALUES: dict[str, Any] = {
     "URL": "https://evil.example/?{subscription}",
     "path": "../../../evil?x#y",
     "OData": "x') or appId eq '",
+    "no address": "10.0.0.0/99",
+    "address with bits behind": "10.10.0.1/8",
+    "IPv6": "fd00::1/64",
+    "everything": "0.0.0.0/0",
     "empty": "",
     "huge": "x" * 400_000,
     "null": None,
     "true": True,
     "number": 7,
     "infinite": float("inf"),
+    "empty list": [],
     "list": ["\x1b[2J"],
+    "list of addresses": ["10.0.0.0/8", "fd00::/8", "x/y", None],
     "list of lists": [[["x"]]],
     "object": {"\x1b[2J": "\x1b[2J"},
 }
@@ -158,7 +168,7 @@ class Rehearsed:
         self._held = {False: before, True: after}
 
     def run(self, command: str, *options: str) -> Ran:
-        held = self._held[command in ("status", "revoke")]
+        held = self._held[command in AFTER_A_GRANT]
         vars(self._inside.tenant).update(copy.deepcopy(held))
         waiting = () if command == "role" else ("--timeout", "5")
         return self._inside.run_here(*COMMANDS[command], *options, "--debug", *waiting)

@@ -86,10 +86,37 @@ def test_what_a_server_sends_back_is_blotted_out(
     assert inside.tenant.applications[demo.persona_app_id(inside.sandbox.persona)].secret not in ran.out
 
 
-def test_a_part_of_a_token_is_blotted_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets_in_use, "_known", set())
-    monkeypatch.setattr(secrets_in_use, "_pattern", None)
+@pytest.fixture
+def none_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets_in_use, "_newest_last", {})
+    monkeypatch.setattr(secrets_in_use, "_of_environment", {})
+    monkeypatch.setattr(secrets_in_use, "_longest_first", ())
+
+
+def test_a_part_of_a_token_is_blotted_out_too(none_in_use: None) -> None:
     secrets_in_use.remember(["header." + "p" * 30 + "." + "s" * 30, "pass/word~8", "short"])
     assert secrets_in_use.blotted("a " + "p" * 30 + " b") == "a [secret] b"
     assert secrets_in_use.blotted("a pass%2Fword~8 b pass/word~8") == "a [secret] b [secret]"
     assert secrets_in_use.blotted("header short") == "header short"
+
+
+def test_a_process_that_signs_in_ever_so_often_looks_for_no_more_secrets_than_are_in_use(
+    none_in_use: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASTRO_API_TOKEN", "of-the-environment")
+    secrets_in_use.remember_environment()
+    secrets_in_use.remember(["first-token"])
+    for number in range(1000):
+        secrets_in_use.remember([f"header.{number:030}.{number:040}", "used-by-all-of-them"])
+    known = "first-token, used-by-all-of-them, of-the-environment, " + "0" * 27 + "999"
+    assert secrets_in_use.blotted(known) == "first-token, [secret], [secret], [secret]"
+    assert len(secrets_in_use._longest_first) <= 4 * secrets_in_use.MOST_SECRETS
+
+
+def test_what_left_the_environment_may_still_be_in_use(
+    none_in_use: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for secret in ("first-secret", "second-secret"):
+        monkeypatch.setenv("AZURE_CLIENT_SECRET", secret)
+        secrets_in_use.remember_environment()
+    assert secrets_in_use.blotted("first-secret second-secret") == "[secret] [secret]"

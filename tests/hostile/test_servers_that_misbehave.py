@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from astro_peer.errors import ExitCode
 from astro_peer.sandbox.http import server
+from astro_peer.sandbox.tenant import demo
 from conftest import COMMAND, Inside
 from sampling import Sampler
 
@@ -186,12 +187,75 @@ MISBEHAVIOURS: dict[str, Callable[[Handler], None]] = {
     "Date": answering(503, "{}", Date="Mon, 01 Jan 0001 00:00:00 +2359"),
     "Date at the end": answering(404, "{}", Date="Fri, 31 Dec 9999 23:59:59 GMT"),
 }
+FORMS_OF_ANSWERS: dict[str, Callable[[Handler], None]] = {
+    "many objects in each other": answering(200, '{"value": [' * 2_000 + "]}" * 2_000),
+    "many lists in an object": answering(200, '{"value": ' + "[" * 900 + "]" * 900 + "}"),
+    "huge number": answering(200, '{"value": [{"id": ' + "1" + "0" * 5000 + "}]}"),
+    "huge number in an error": answering(400, '{"error": {"code": 1' + "0" * 5000 + "}}"),
+    "huge exponent": answering(200, '{"value": [{"id": 1e999999}], "access_token": 1e400}'),
+    "same name twice": answering(200, '{"value": [], "value": [{"id": "a", "id": []}], "value": {}}'),
+    "no numbers": answering(200, '{"value": NaN, "expires_in": Infinity, "access_token": -Infinity}'),
+    "no UTF-8 in an error": answering(400, b'{"error": {"code": "\xff\xfe\x80"}}'),
+    "UTF-16 in an error": answering(403, '{"error": {"code": "x"}}'.encode("utf-16")),
+    "UTF-16 as said": answering(
+        200, '{"value": []}'.encode("utf-16"), Content_Type="application/json; charset=utf-16"
+    ),
+    "UTF-32": answering(200, '{"value": [{}]}'.encode("utf-32")),
+    "blank": answering(200, " \r\n "),
+    "nothing to say": answering(204, ""),
+    "created": answering(201, "{}"),
+    "accepted": answering(202, "", Location="https://evil.example/", Retry_After="0"),
+    "a part": answering(206, '{"value": [', Content_Range="bytes 0-10/100"),
+    "a whole part": answering(206, '{"value": []}', Content_Range="bytes 0-12/100"),
+    "not modified": answering(304, ""),
+    **{
+        f"redirect {status}": answering(status, "", Location="https://evil.example/{}?x=[")
+        for status in (301, 303, 307, 308)
+    },
+    "redirect to nowhere": answering(302, ""),
+    "redirect to itself": lambda handler: answering(302, "", Location=handler.path)(handler),
+    "endless 100": lambda handler: raw(
+        handler, "100 Continue", "", endlessly(b"HTTP/1.1 100 Continue\r\n\r\n"), pause=0.01
+    ),
+    "fast endless 100": lambda handler: raw(
+        handler, "100 Continue", "", endlessly(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+    ),
+    "a header of 1 MB": lambda handler: raw(
+        handler, "200 OK", f"{JSON}X-Large: {'a' * 1_000_000}\r\nContent-Length: 2\r\n", iter([b"{}"])
+    ),
+    "10,000 headers": lambda handler: raw(
+        handler, "200 OK", JSON + "X-Many: a\r\n" * 10_000 + "Content-Length: 2\r\n", iter([b"{}"])
+    ),
+    "many long headers": lambda handler: raw(
+        handler,
+        "400 No",
+        JSON + ("X-Long: " + "a" * 60_000 + "\r\n") * 90 + "Content-Length: 0\r\n",
+        iter([]),
+    ),
+    "two lengths": lambda handler: raw(
+        handler, "200 OK", JSON + "Content-Length: 2\r\nContent-Length: 50\r\n", iter([b"{}"])
+    ),
+    "a length below zero": lambda handler: raw(
+        handler, "200 OK", JSON + "Content-Length: -1\r\n", iter([b"{}"])
+    ),
+    "a chunk of no size": lambda handler: raw(
+        handler, "200 OK", JSON + "Transfer-Encoding: chunked\r\n", iter([b"x\r\n{}\r\n0\r\n\r\n"])
+    ),
+}
+COMMANDS = {
+    "status": ("status",),
+    "dry run": ("grant", "--dry-run"),
+    "hubs": ("hubs",),
+    "check": ("check", "--cluster-id", demo.CLUSTER),
+}
 PLACES = {
     "metadata": lambda path: path.startswith("/metadata"),
     "sign-in": lambda path: "/oauth2/" in path,
     "Graph": lambda path: path.startswith("/graph"),
     "Resource Manager": lambda path: path.startswith(("/subscriptions", "/providers")),
 }
+ASTRO = {"Astro": lambda path: path.startswith("/astro")}
+MAY_DO_WITHOUT = ("Graph", "Astro")
 true_send = server._Handler._send
 
 
@@ -246,40 +310,50 @@ def own_seconds(inside: Inside) -> float:
     return run(inside, "hubs").seconds
 
 
+def complaints(
+    inside: Inside, own_seconds: float, command: str, place: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """What is wrong with how the command ended while everything at that place was answered like that."""
+    ended.clear()
+
+    def send(handler: Handler, response: Response) -> None:
+        if (PLACES | ASTRO)[place](handler.path):
+            with suppress(OSError):
+                (MISBEHAVIOURS | FORMS_OF_ANSWERS)[name](handler)
+        else:
+            true_send(handler, response)
+
+    monkeypatch.setattr(server._Handler, "_send", send)
+    ran = run(inside, *COMMANDS[command], "--timeout", str(TIMEOUT_SECONDS), "-o", "json", "--debug")
+    ended.set()
+    said = ran.out + ran.err
+    found = [
+        *(["no sentence"] if "itself failed" in said or ran.code not in set(ExitCode) else []),
+        *([f"exit code {ran.code}"] if ran.code in SUCCESSES and place not in MAY_DO_WITHOUT else []),
+        *([f"{ran.seconds:.1f} s"] if ran.seconds > own_seconds + TIMEOUT_SECONDS + GRACE_SECONDS else []),
+        *([f"{ran.megabytes:.0f} MB"] if ran.megabytes > MOST_MEGABYTES else []),
+        *(["controls"] if "\x1b" in said or "\x9b" in said or "\x07" in said else []),
+    ]
+    return [f"{command}, {place}, {name}: {', '.join(found)}\n{ran.err[-1500:]}"] if found else []
+
+
 def test_every_command_ends_with_a_sentence(
     inside: Inside, own_seconds: float, sample: Sampler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cases = [(place, name) for place in PLACES for name in MISBEHAVIOURS]
+    cases = [("status", place, name) for place in PLACES for name in MISBEHAVIOURS]
+    cases += [("check", "Astro", name) for name in MISBEHAVIOURS]
     wrong = []
-    for place, name in sample(cases, at_most=10):
-        ended.clear()
-
-        def send(handler: Handler, response: Response, place: str = place, name: str = name) -> None:
-            if PLACES[place](handler.path):
-                with suppress(OSError):
-                    MISBEHAVIOURS[name](handler)
-            else:
-                true_send(handler, response)
-
-        monkeypatch.setattr(server._Handler, "_send", send)
-        ran = run(inside, "status", "--timeout", str(TIMEOUT_SECONDS), "-o", "json", "--debug")
-        ended.set()
-        said = ran.out + ran.err
-        complaints = [
-            *(["no sentence"] if "itself failed" in said or ran.code not in set(ExitCode) else []),
-            *(
-                [f"exit code {ran.code}"]
-                if ran.code in (ExitCode.DONE, ExitCode.NOT_GRANTED) and place != "Graph"
-                else []
-            ),
-            *(
-                [f"{ran.seconds:.1f} s"]
-                if ran.seconds > own_seconds + TIMEOUT_SECONDS + GRACE_SECONDS
-                else []
-            ),
-            *([f"{ran.megabytes:.0f} MB"] if ran.megabytes > MOST_MEGABYTES else []),
-            *(["controls"] if "\x1b" in said or "\x9b" in said or "\x07" in said else []),
-        ]
-        if complaints:
-            wrong.append(f"{place}, {name}: {', '.join(complaints)}\n{ran.err[-1500:]}")
+    for case in sample(cases, at_most=10):
+        wrong += complaints(inside, own_seconds, *case, monkeypatch)
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_whatever_form_an_answer_has_there_is_a_sentence(
+    inside: Inside, own_seconds: float, sample: Sampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [(command, place, name) for command in COMMANDS for place in PLACES for name in FORMS_OF_ANSWERS]
+    cases += [("check", "Astro", name) for name in FORMS_OF_ANSWERS]
+    wrong = []
+    for case in sample(cases, at_most=4):
+        wrong += complaints(inside, own_seconds, *case, monkeypatch)
+    assert not wrong, f"{len(wrong)} of them\n" + "\n\n".join(wrong)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from azure.mgmt.network import NetworkManagementClient
@@ -18,7 +19,7 @@ from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure import api_versions, resource_graph
 from astro_peer.azure.pages import every
-from astro_peer.azure.shapes import Asking, guid, text
+from astro_peer.azure.shapes import Asking, guid, text, texts
 from astro_peer.model.objects import HubConnection, NextHop, VirtualHub, same
 from astro_peer.model.surroundings import Network as NetworkFound
 from astro_peer.model.surroundings import RoutingPolicy, VirtualWan
@@ -99,7 +100,8 @@ class Network(Asking):
                 where["group"], where["name"], api_version=_VERSION
             )
             addresses = firewall.hub_ip_addresses
-            return addresses.private_ip_address if addresses else None
+            address = addresses.private_ip_address if addresses else None
+            return str(ip_address(text(address))) if address else None
 
     def appliances(self, hub: VirtualHub) -> list[NextHop]:
         """The network virtual appliances in the hub: their one address, else those of their private interfaces."""
@@ -154,7 +156,7 @@ class Network(Asking):
             return tuple(
                 RoutingPolicy(
                     name=text(policy["name"]),
-                    destinations=tuple(policy["destinations"]),
+                    destinations=texts(policy["destinations"]),
                     next_hop_id=text(policy["nextHop"]),
                 )
                 for intent in self._list(f"{hub.id}/routingIntent")
@@ -172,15 +174,16 @@ class Network(Asking):
             return tuple(text(one["name"]) for one in self._list(f"{hub.id}/routeMaps"))
 
     def networks(self, network_ids: Sequence[str]) -> tuple[NetworkFound, ...]:
-        """The virtual networks of these IDs that the caller may read; one of another tenant never is."""
+        """The virtual networks of these IDs that the caller may read; one of another tenant never is.
+
+        One without prefixes that can be read is left out too.
+        """
         with self._explaining("The connected virtual networks could not be looked up.", needs=_READ):
             if not network_ids:
                 return ()
             query = _NETWORKS.format(ids=resource_graph.literals(network_ids))
-            return tuple(
-                NetworkFound(text(row["id"]), tuple(text(one) for one in row["prefixes"] or ()))
-                for row in self._rows(query)
-            )
+            found = [(text(row["id"]), _prefixes(row["prefixes"])) for row in self._rows(query)]
+            return tuple(NetworkFound(id_, prefixes) for id_, prefixes in found if prefixes)
 
     def _rows(self, query: str, *subscriptions: str) -> Iterator[dict[str, Any]]:
         return resource_graph.rows(self._azure.rest, self._azure.transport, query, subscriptions)
@@ -226,7 +229,7 @@ def _hub(found: SdkVirtualHub) -> VirtualHub:
         routing_state=_text(found.routing_state),
         firewall_id=found.azure_firewall.id if found.azure_firewall else None,
         wan_id=(found.virtual_wan.id or "") if found.virtual_wan else None,
-        address_prefix=found.address_prefix or "",
+        address_prefix=_prefix(found.address_prefix) if found.address_prefix else "",
     )
 
 
@@ -244,7 +247,7 @@ def _hub_of_row(row: dict[str, Any]) -> VirtualHub:
         routing_state=_text(row.get("routing")),
         firewall_id=row.get("firewall") or None,
         wan_id=text(row["wan"]),
-        address_prefix=str(row.get("prefix") or ""),
+        address_prefix=_prefix(row["prefix"]) if row.get("prefix") else "",
     )
 
 
@@ -256,6 +259,18 @@ def _connection(found: HubVirtualNetworkConnection) -> HubConnection:
         provisioning_state=_text(found.provisioning_state),
         remote_network_id=str(remote.id) if remote and remote.id else "",
     )
+
+
+def _prefixes(value: object) -> tuple[str, ...]:
+    """None of them where one cannot be read."""
+    with suppress(TypeError, ValueError):
+        return tuple(map(_prefix, texts(value)))
+    return ()
+
+
+def _prefix(value: object) -> str:
+    """In CIDR notation. Raises TypeError or ValueError for anything else."""
+    return str(ip_network(text(value), strict=False))
 
 
 def _text(state: object) -> str:

@@ -122,6 +122,13 @@ def text(value: object) -> str:
     return value
 
 
+def texts(value: object) -> tuple[str, ...]:
+    """Raises TypeError for anything but a list of texts: a text would be one of letters."""
+    if not isinstance(value, list):
+        raise TypeError(f"a list was expected, not {type(value).__name__}")
+    return tuple(map(text, value))
+
+
 def guid(value: object) -> str:
     """In lower case. Raises TypeError or ValueError for anything else."""
     return names.guid(text(value))

@@ -12,9 +12,10 @@ from typing import Annotated
 
 import typer
 
-from astro_peer import names
+from astro_peer import names, urls
 from astro_peer.errors import Failed, UsageError
 from astro_peer.model.place import Where
+from astro_peer.plain import one_line
 from astro_peer.sandbox.faults.catalogue import FAULTS
 from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.personas import Persona
@@ -182,12 +183,23 @@ def inside_a_sandbox() -> Iterator[tuple[str, Where]]:
                 os.environ.update(outside)
 
 
+_RUN = "astro-peer sandbox run -- COMMAND"
+
+
 def _inside() -> tuple[str, str]:
-    """The sandbox's address, and the secret that its own pages ask for."""
+    """The sandbox's address, on this machine's loopback, and the secret that its own pages ask for."""
     url, secret = os.environ.get("ASTRO_PEER_SANDBOX_URL"), os.environ.get("ASTRO_PEER_SANDBOX_SECRET")
     if not url or not secret:
-        raise UsageError("This works inside a sandbox only.", next_step="astro-peer sandbox run -- COMMAND")
-    return url, secret
+        raise UsageError("This works inside a sandbox only.", next_step=_RUN)
+    try:
+        return urls.origin(names.loopback_metadata_url(url)), secret
+    except ValueError:
+        raise UsageError(
+            "ASTRO_PEER_SANDBOX_URL is not a sandbox's.",
+            meaning="A sandbox's address is https on this machine's loopback address, such as"
+            " https://127.0.0.1:8443: its secret is sent nowhere else.",
+            next_step=_RUN,
+        ) from None
 
 
 @app.command()
@@ -195,13 +207,17 @@ def state() -> None:
     """Prints what the sandbox holds now, and every request it was sent, as JSON."""
     import requests
 
+    from astro_peer.sandbox import client
+
     url, secret = _inside()
     try:
-        answer = requests.get(f"{url}/sandbox/state", headers={"x-sandbox-secret": secret}, timeout=30)
+        with client.session() as session:
+            answer = session.get(f"{url}/sandbox/state", headers={"x-sandbox-secret": secret}, timeout=30)
         answer.raise_for_status()
+        held = answer.json()
     except requests.RequestException as error:
         raise Failed(f"The sandbox at {url} could not be reached: {type(error).__name__}.") from None
-    json.dump(answer.json(), sys.stdout, indent=2)
+    json.dump(held, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 
@@ -227,5 +243,5 @@ def connect(
     outcome = connect_as_astronomer(url, secret, hub_id, name)
     if outcome.says:
         typer.echo(outcome.says, err=True)
-    typer.echo(outcome.message, err=outcome.result is not Result.MADE)
+    typer.echo(one_line(outcome.message), err=outcome.result is not Result.MADE)
     raise typer.Exit(int(outcome.result))

@@ -19,7 +19,7 @@ class Output:
     The result is filled in as a command goes on, so that a failure still says what was known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, no_color: bool = False) -> None:
         self.json = False
         self.begun = False
         """Whether the command line was understood."""
@@ -27,7 +27,7 @@ class Output:
         self.silent = False
         """The command prints a document of another kind (`role`), or none."""
         self.result = Result()
-        self.screen = Screen()
+        self.screen = Screen(no_color=no_color)
         self.prompter = Prompter(self.screen)
 
     def begin(self, command: str, *, json: bool, no_color: bool, verbose: bool, debug: bool) -> None:

@@ -50,20 +50,36 @@ class Prompter:
         return ""
 
     def choose(self, question: str, choices: Sequence[tuple[str, _Choice]]) -> _Choice:
-        """One of them, by the arrow keys; raises Interrupted on Ctrl-C."""
-        import questionary
-        from prompt_toolkit.output import create_output
+        """One of them, by the arrow keys, or by its number where no list can be drawn.
 
-        listed = [
-            questionary.Choice(one_line(title), value=number) for number, (title, _) in enumerate(choices)
-        ]
+        Raises Cancelled where there is no answer, Interrupted on Ctrl-C.
+        """
+        titles = [one_line(title) for title, _ in choices]
         self._terminal.say()
-        asked = questionary.select(question, choices=listed, output=create_output(stdout=sys.stderr))
+        if not self._terminal.err.is_terminal or self._terminal.err.is_dumb_terminal:
+            return choices[self._number_of(question, titles)][1]
+        import questionary
+        from prompt_toolkit.output import ColorDepth, create_output
+
+        listed = [questionary.Choice(title, value=number) for number, title in enumerate(titles)]
+        no_color = ColorDepth.DEPTH_1_BIT if self._terminal.err.no_color else None
+        asked = questionary.select(
+            question, choices=listed, output=create_output(stdout=sys.stderr), color_depth=no_color
+        )
         with self.deadline.paused():
             chosen: int | None = asked.ask(kbi_msg="")
         if chosen is None:
             raise Interrupted("Interrupted.")
         return choices[chosen][1]
+
+    def _number_of(self, question: str, titles: Sequence[str]) -> int:
+        for number, title in enumerate(titles, 1):
+            self._terminal.say(f"{number:3}  {title}")
+        while answer := self._answer(f"{question} [1-{len(titles)}] "):
+            if answer in map(str, range(1, len(titles) + 1)):
+                return int(answer) - 1
+            self._terminal.warn("please answer with one of the numbers.")
+        raise Cancelled("Cancelled.", next_step="Run the same command again when it should go on.")
 
     def _answer(self, prompt: str) -> str:
         self._terminal.prompt(prompt)

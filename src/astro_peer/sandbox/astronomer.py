@@ -11,6 +11,8 @@ from uuid import UUID, uuid5
 
 import requests
 
+from astro_peer.sandbox import client
+
 _TIMEOUT = 30
 _POLL_EVERY = 0.1
 _GIVE_UP_AFTER = 120
@@ -21,6 +23,7 @@ _REFUSED_CODES = ("VnetAddressSpaceOverlapsWithAlreadyPeeredVnet", "VirtualHubCo
 """Refusals for the sake of the network, which come with the status of a wrong request."""
 
 _NO_SIGN_IN = "Refused: Microsoft Entra does not let Astronomer sign in here."
+_NO_SANDBOX = "What answers at {} is not a sandbox."
 _SIGN_IN = {
     7000229: "Refused: Astronomer cannot sign in, as its application has no service principal in this tenant.",
     7000112: "Refused: Astronomer cannot sign in, as its service principal in this tenant is disabled.",
@@ -53,12 +56,16 @@ def connect(sandbox_url: str, secret: str, hub_id: str, name: str) -> Outcome:
     TLS trust comes from REQUESTS_CA_BUNDLE, as set inside a sandbox.
     """
     try:
-        with requests.Session() as session:
+        with client.session() as session:
             return _connect(session, sandbox_url.rstrip("/"), secret, hub_id, name)
+    except requests.JSONDecodeError:
+        return Outcome(Result.FAILED, _NO_SANDBOX.format(sandbox_url))
     except requests.RequestException as error:
         return Outcome(
             Result.FAILED, f"The sandbox at {sandbox_url} could not be reached: {type(error).__name__}."
         )
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return Outcome(Result.FAILED, _NO_SANDBOX.format(sandbox_url))
 
 
 def _connect(session: requests.Session, url: str, secret: str, hub_id: str, name: str) -> Outcome:
