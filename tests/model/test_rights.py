@@ -16,20 +16,7 @@ from astro_peer.model.observed import Observed
 from astro_peer.model.place import Place
 from astro_peer.model.surroundings import SignIn, Surroundings
 from astro_peer.model.wanted import Wanted
-from astro_peer.model.way_out import astro_peer
-from made_up import (
-    GRANT,
-    GROUP,
-    MANAGEMENT_GROUP,
-    OTHER,
-    REVOKE,
-    ROLE,
-    SCOPE,
-    SOMEBODY,
-    SUBSCRIPTION,
-    held,
-    observed,
-)
+from made_up import GRANT, GROUP, MANAGEMENT_GROUP, OTHER, REVOKE, ROLE, SCOPE, SUBSCRIPTION, held, observed
 
 ASSIGNING = Change("assignment", None, held(), Reason.NOT_ASSIGNED)
 DEFINING = Change("role", None, ROLE, Reason.ROLE_ABSENT)
@@ -38,8 +25,6 @@ SHARING = Change("role", ROLE, SHARED, Reason.ROLE_NOT_ASSIGNABLE_HERE)
 REMOVING = Change("assignment x", held(), None, Reason.GIVES_THE_ROLE)
 KEEPING = Change("role", ROLE, ROLE, Reason.ROLE_AS_DOCUMENTED)
 AROUND = Surroundings(sign_in=SignIn("somebody", None, SUBSCRIPTION.tenant_id, "cli", "Azure", False, None))
-TENANT, PLACE = ("--tenant", SUBSCRIPTION.tenant_id), ("--subscription", SUBSCRIPTION.id)
-GIVEN = ("--principal-object-id", SOMEBODY)
 ALL, NONE = (Permission(("*",)),), ()
 
 
@@ -134,21 +119,3 @@ def test_in_a_disabled_subscription_nothing_can_be_written() -> None:
     for state in ("Enabled", "Warned", "PastDue"):
         place = Place(SUBSCRIPTION.tenant_id, replace(SUBSCRIPTION, state=state))
         assert not [one for one in subscription.enabled(replace(GRANT, place=place)) if one.stops]
-
-
-@pytest.mark.parametrize(
-    ("part", "words"),
-    [
-        ("principal", ("grant", "--only", "principal", *TENANT)),
-        ("role", ("grant", "--only", "role", *PLACE, *TENANT, "--role-name", "own")),
-        ("assignment", ("grant", "--only", "assignment", *PLACE, *TENANT, "--role-name", "own", *GIVEN)),
-        (rights.REVOKE, ("revoke", *PLACE, *TENANT, "--role-name", "own", *GIVEN)),
-    ],
-)
-def test_whoever_is_asked_to_do_a_part_is_given_the_same_place_role_and_principal(
-    part: str, words: tuple[str, ...]
-) -> None:
-    wanted = replace(GRANT, role_name="own", principal_id=SOMEBODY)
-    assert rights._hand_over(wanted, part) == astro_peer(*words)
-    plain = [word for word in words if word not in ("--role-name", "own", *GIVEN)]
-    assert rights._hand_over(GRANT, part) == astro_peer(*plain)
