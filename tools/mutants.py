@@ -20,7 +20,8 @@ MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 STATES = {0: "survived", 1: "killed", 3: "killed", 5: "no test", 33: "no test", 37: "killed"}
 """By mutmut's exit codes, of which most others are those of a run that took too long."""
 COLUMNS = ("killed", "survived", "wording", "no test", "timed out")
-TEXT = re.compile(r"""\b[rf]?("[^"]*"|'[^']*')""")
+TEXT = re.compile(r"""(\bf)?("[^"]*( |\\n)[^"]*"|'[^']*( |\\n)[^']*')""")
+"""One of several words or lines; a single one may be a key or an action."""
 
 
 def chosen(arguments: list[str]) -> list[str]:
