@@ -110,6 +110,7 @@ class Inside:
         for application in self.tenant.applications.values():
             assert application.secret not in shown, "a secret was shown"
         assert self.sandbox.secret not in shown, "the sandbox's secret was shown"
+        assert self.tenant.astro.token not in shown, "the token for Astro was shown"
         return ran
 
     def environment(self, persona: str | None = None) -> dict[str, str]:

@@ -71,6 +71,9 @@ WRONG_INSIDE = {
     "items-lists": '{"value": [[]], "data": [[]]}',
     "a-text": '{"value": "x", "data": "x"}',
     "a-number": '{"value": 1, "data": 1}',
+    "an-object": '{"value": {}, "data": {}}',
+    "false": '{"value": false, "data": false}',
+    "twice": '{"value": [], "data": [], "value": {}, "data": {}}',
     "properties": json.dumps(
         {key: [{"id": 1, "name": None, "properties": "x", "appId": {}}] for key in ("value", "data")}
         | {"id": 1, "name": None, "properties": "x", "appId": {}}

@@ -16,10 +16,11 @@ import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from astro_peer import names, urls
 from astro_peer.sandbox.http.app import App
+from astro_peer.sandbox.tenant import demo
 from conftest import Inside
 
 PORT = 8443
@@ -207,6 +208,58 @@ def test_whatever_is_taken_is_on_loopback(text: str) -> None:
         assert {str(host).strip("[]") for host in hosts} <= {"127.0.0.1", "localhost", "::1"}, json.dumps(
             taken
         )
+
+
+def test_the_token_for_astro_goes_to_astro_alone_and_those_for_azure_never_there(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    sent: list[tuple[bool, str]] = []
+    true = App.answer
+
+    def answer(app: App, asked: Request) -> Response:
+        everything = f"{asked.url} {asked.headers} {asked.get_data(as_text=True)}"
+        sent.append((asked.path.startswith("/astro/"), everything))
+        return true(app, asked)
+
+    monkeypatch.setattr(App, "answer", answer)
+    inside: Inside = request.getfixturevalue("inside")
+    token = inside.tenant.astro.token
+    for command in (["check", "--cluster-id", demo.CLUSTER], ["grant", "--yes"], ["check"]):
+        assert inside.run(*command, "--debug").code == 0
+    to_astro = [everything for is_astro, everything in sent if is_astro]
+    assert len(to_astro) >= 3
+    assert all(f"Bearer {token}" in one and "eyJ" not in one for one in to_astro)
+    assert not any(token in everything for is_astro, everything in sent if not is_astro)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_token_for_astro_follows_no_redirect(
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    attacker: Attacker,
+    tmp_path: Path,
+    status: int,
+) -> None:
+    elsewhere = {"Location": f"https://127.0.0.1:{attacker.port}/"}
+    true = App.answer
+
+    def answer(app: App, asked: Request) -> Response:
+        is_astro = asked.path.startswith("/astro/")
+        return Response("{}", status, elsewhere) if is_astro else true(app, asked)
+
+    monkeypatch.setattr(App, "answer", answer)
+    inside: Inside = request.getfixturevalue("inside")
+    ran = inside.run("check", "--cluster-id", demo.CLUSTER, env=trusting(inside, attacker, tmp_path))
+    assert ran.code == 1, ran.err
+    assert "could not be read" in ran.out
+    assert attacker.heard == []
+
+
+def test_a_netrc_file_replaces_no_token_for_astro(inside: Inside, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password of-somebody\n")
+    ran = inside.run("check", "--strict", "--cluster-id", demo.CLUSTER, env={"NETRC": str(netrc)})
+    assert ran.code == 0, ran.out + ran.err
 
 
 SANDBOX_COMMANDS = ["state", "connect"]

@@ -29,7 +29,10 @@ def rows(
     body = {"query": query, **({"subscriptions": list(subscriptions)} if subscriptions else {})}
     while True:
         answer = rest.post(_PATH, body | {"options": options}, {"api-version": api_versions.RESOURCE_GRAPH})
-        for row in answer.get("data") or ():
+        found = answer.get("data")
+        if not isinstance(found, list | None):
+            raise TypeError(f"{type(found).__name__} instead of rows")
+        for row in found or ():
             if not isinstance(row, dict):
                 raise TypeError(f"{type(row).__name__} instead of a row")
             yield row

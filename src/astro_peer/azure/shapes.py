@@ -69,6 +69,8 @@ class JsonPolicy(ContentDecodePolicy):
         read = response.context.get(self.CONTEXT_NAME)
         if not isinstance(read, dict):
             raise NotUnderstood("a list where an object belongs")
+        if not isinstance(read.get("value"), list | None):
+            raise NotUnderstood("something else where a list belongs")
         _fill_empty_page(read)
         if isinstance(answer, HttpResponse):
             _fill_empty_page(answer.json())
