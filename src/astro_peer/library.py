@@ -141,6 +141,7 @@ def check(
     asked: Asked | None = None,
     role_name: str | None = None,
     principal_id: str | None = None,
+    update_shared_role: bool = False,
     choose: Choose | None = None,
 ) -> Plan:
     """The plan of a grant with everything that would stop it, or the peering after it, among its findings. Only reads.
@@ -153,7 +154,9 @@ def check(
         place, missing = _place_to_check(azure, place, choose)
     if place.hub and not asked.peering_name:
         asked = replace(asked, peering_name=default_peering_name(place))
-    wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
+    wanted = _wanted(
+        place, role_name=role_name, principal_id=principal_id, update_shared_role=update_shared_role
+    )
     of_subscription = azure.beside(surroundings.of_subscription, azure, wanted, asked)
     of_cluster = azure.beside(surroundings.of_cluster, azure, asked.cluster_id)
     of_hub = azure.beside(surroundings.of_hub, azure, place.hub) if place.hub else None

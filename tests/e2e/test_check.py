@@ -171,6 +171,9 @@ def test_what_azure_would_refuse_is_said_before(fault: str, finding: str, level:
             "uaa",
             {"principal": "probably not", "role": "you can", "assignment": "you can", "revoke": "you can"},
         ),
+        ("user", {"principal": "probably not", "role": "you can"}),
+        ("app-admin", {"principal": "you can", "role": "you can", "assignment": "you can"}),
+        ("custom-admin", {"principal": "probably not"}),
         ("rbac-admin", {"role": "you cannot", "assignment": "you can", "revoke": "you can"}),
         ("contributor", {"role": "you cannot", "assignment": "you cannot", "revoke": "you cannot"}),
         ("reader", {"role": "you cannot", "assignment": "you cannot", "revoke": "you cannot"}),
@@ -182,6 +185,13 @@ def test_what_each_caller_can_do(inside: Inside, persona: str, verdicts: dict[st
     assert verdicts.items() <= found.items()
     for one in ran.document["rights"]:
         assert (one["verdict"] != "you cannot") or one["hand_over"][:1] == ["astro-peer"]
+
+
+def test_a_role_that_others_use_is_in_order_once_it_was_decided(wrong: Inside) -> None:
+    decided = wrong.run("check", "--update-shared-role", "-o", "json").document
+    assert "role-shared" not in findings(decided, "fail")
+    (role,) = [one for one in decided["rights"] if one["part"] == "role"]
+    assert "--update-shared-role" in role["hand_over"]
 
 
 def test_a_hub_that_is_not_there_leaves_the_rest_to_be_checked(inside: Inside) -> None:

@@ -14,6 +14,7 @@ from astro_peer.commands.options import (
     OutputOptions,
     RoleOptions,
     SupportOptions,
+    UpdateSharedRoleOption,
     begin,
     checked,
     command,
@@ -40,6 +41,7 @@ def check(
             rich_help_panel="Where",
         ),
     ] = None,
+    update_shared_role: UpdateSharedRoleOption = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail on warnings too, and on what could not be read.")
     ] = False,
@@ -64,6 +66,7 @@ def check(
         asked=Asked(support.cluster_id, support.peering_name, support.firewall_ip, tuple(astro_range or ())),
         role_name=special.role_name,
         principal_id=special.principal_object_id,
+        update_shared_role=update_shared_role,
         choose=choose_hub(output),
     )
     found = Check(plan, strict=strict)

@@ -18,6 +18,7 @@ from astro_peer.commands.options import (
     OutputOptions,
     RoleOptions,
     SupportOptions,
+    UpdateSharedRoleOption,
     YesOption,
     begin,
     checked,
@@ -62,14 +63,7 @@ def grant(
             rich_help_panel="Role",
         ),
     ] = None,
-    update_shared_role: Annotated[
-        bool,
-        typer.Option(
-            "--update-shared-role",
-            help="Allow a change to a role that other scopes use too.",
-            rich_help_panel="Role",
-        ),
-    ] = False,
+    update_shared_role: UpdateSharedRoleOption = False,
     change_reference: ChangeReferenceOption = None,
     yes: YesOption = False,
     sandbox: Annotated[

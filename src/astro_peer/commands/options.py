@@ -116,6 +116,14 @@ ChangeReferenceOption = Annotated[
         panel=_ROLE,
     ),
 ]
+UpdateSharedRoleOption = Annotated[
+    bool,
+    typer.Option(
+        "--update-shared-role",
+        help="Allow a change to a role that other scopes use too.",
+        rich_help_panel=_ROLE,
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the plan is still shown.")]
 
 

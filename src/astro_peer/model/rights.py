@@ -188,7 +188,8 @@ def _hand_over(wanted: Wanted, part: str) -> Command:
     if part == REVOKE:
         return astro_peer("revoke", *place, *tenant, *named, *given)
     if part == Part.ROLE:
-        return astro_peer("grant", "--only", "role", *place, *tenant, *named)
+        shared = ("--update-shared-role",) if wanted.update_shared_role else ()
+        return astro_peer("grant", "--only", "role", *place, *tenant, *named, *shared)
     return astro_peer("grant", "--only", part, *place, *tenant, *named, *given)
 
 
@@ -229,9 +230,9 @@ def _finding(wanted: Wanted, row: Ability) -> Finding:
             if row.right
             else f"{row.does[:1].upper()}{row.does[1:]}: {row.verdict}."
         )
-        return Finding(f"rights-{row.part}", level, says, fact=fact, tabulated=True)
+        return Finding(f"rights-{row.part}", level, says, fact=fact, exit_code=ExitCode.DONE, tabulated=True)
     says = {
-        Verdict.PROBABLY_NOT: f"You may probably not {row.does}.",
+        Verdict.PROBABLY_NOT: f"You probably cannot {row.does}.",
         Verdict.UNKNOWN: f"Whether you may {row.does} is not known.",
     }.get(row.verdict, f"You do not have the rights to {row.does}.")
     return Finding(

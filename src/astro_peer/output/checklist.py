@@ -41,7 +41,7 @@ def show(terminal: Terminal, check: Check) -> None:
     rights(terminal.out, check.plan.abilities)
     terminal.out.print()
     for one in check.findings:
-        if not one.tabulated:
+        if not (one.tabulated and one.level is Level.PASS):
             _finding(terminal, one)
     terminal.out.print()
     terminal.result(_summary(check))
@@ -82,8 +82,11 @@ def _finding(terminal: Terminal, one: Finding) -> None:
     line = Table.grid(padding=(0, 1))
     line.add_row(Text(mark if utf else plain_mark, style), Text(plain(says)))
     terminal.out.print(line)
-    if one.fact:
-        terminal.out.print(indented(Text(plain(one.fact), style="dim"), 4))
+    for fact in one.fact.splitlines():
+        if fact.startswith(" "):  # IDs and the like: not broken
+            to_copy(terminal.out, f"    {fact}", "dim")
+        else:
+            terminal.out.print(indented(Text(plain(fact), style="dim"), 4))
     if one.level is Level.PASS:
         return
     concerns = (_BLOCKS.get(one.blocks), f"who can help: {one.who}" if one.who else None)

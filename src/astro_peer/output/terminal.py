@@ -93,9 +93,9 @@ class Terminal:
             logger.addHandler(handler)
 
 
-def to_copy(console: Console, text: str) -> None:
+def to_copy(console: Console, text: str, style: str = "") -> None:
     """The terminal may wrap it, but no line break is put in."""
-    console.print(Text(plain(text)), soft_wrap=True)
+    console.print(Text(plain(text), style=style), soft_wrap=True)
 
 
 def as_table(*columns: str, title: str | None = None) -> Table:

@@ -70,10 +70,13 @@ def build(
 
 
 def _identity(identity: Application | User) -> dict[str, str]:
-    """Programs sign an application in from the environment; users mostly through az."""
+    """Programs sign an application in from the environment. A user's password stands in the place of its secret too, as
+    Microsoft's libraries send a password to port 443 alone: the sandbox then takes it for the user.
+    """
     if isinstance(identity, User):
         return {
             "AZURE_CLIENT_ID": AZ_APP_ID,
+            "AZURE_CLIENT_SECRET": identity.password or "",
             "AZURE_USERNAME": identity.user_principal_name,
             "AZURE_PASSWORD": identity.password or "",
         }

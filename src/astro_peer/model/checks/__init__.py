@@ -12,7 +12,7 @@ from astro_peer.model.way_out import WayOut
 
 def passed(id: str, says: str, fact: str = "", way_out: WayOut | None = None) -> Finding:
     """`way_out` may say what follows for the support request."""
-    return Finding(id, Level.PASS, says, fact=fact, way_out=way_out or WayOut())
+    return Finding(id, Level.PASS, says, fact=fact, way_out=way_out or WayOut(), exit_code=ExitCode.DONE)
 
 
 def unknown(id: str, what: str, error: AstroPeerError, blocks: Blocks = Blocks.NOTHING) -> Finding:

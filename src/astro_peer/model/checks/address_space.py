@@ -76,13 +76,17 @@ def overlapping(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network
 
 
 def _taken(hub: VirtualHub, around: AroundHub) -> Iterator[Taken]:
+    by = {one.remote_network_id.lower(): f", connection {one.name}" for one in _connections(around)}
     hubs = [hub, *(around.other_hubs if isinstance(around.other_hubs, tuple) else ())]
     for one in hubs:
         if one.address_prefix:
             yield Taken(ip_network(one.address_prefix, strict=False), f"virtual hub {one.name}")
     for network in around.networks if isinstance(around.networks, tuple) else ():
         for prefix in network.prefixes:
-            yield Taken(ip_network(prefix, strict=False), f"virtual network {network.id.rsplit('/', 1)[-1]}")
+            yield Taken(
+                ip_network(prefix, strict=False),
+                f"virtual network {network.id.rsplit('/', 1)[-1]}{by.get(network.id.lower(), '')}",
+            )
 
 
 def _overlaps(ranges: tuple[AstroRange, ...], taken: tuple[Taken, ...]) -> Iterator[Finding]:
@@ -104,9 +108,11 @@ def _overlaps(ranges: tuple[AstroRange, ...], taken: tuple[Taken, ...]) -> Itera
         Blocks.PEERING,
         fact="\n".join(_shortened(lines)),
         way_out=way_out(
-            "Say the cluster's real range with --astro-range, as it stands in the Astro UI."
+            "Have the cluster's own range compared: name it with --cluster-id, and set ASTRO_API_TOKEN and"
+            " ASTRO_ORGANIZATION_ID; or give the range that the Astro UI shows with --astro-range."
             if assumed
-            else "Ask Astronomer support for a cluster with another range, or give the networks another one."
+            else "Ask Astronomer support for a cluster with another range; or take the connection away, or give the"
+            " network another range, where that can be."
         ),
         who="you" if assumed else "Astronomer support, or whoever runs the networks",
     )

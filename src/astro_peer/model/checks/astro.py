@@ -19,7 +19,7 @@ def findings(around: Surroundings) -> Iterator[Finding]:
     if side is None:
         return
     if isinstance(side.cluster, AstroPeerError):
-        yield of_error("astro-cluster", side.cluster, Blocks.PEERING, _WHO)
+        yield of_error("astro-cluster", side.cluster, Blocks.PEERING, "whoever runs the Astro organization")
     elif side.cluster:
         yield _cluster(side.cluster)
     if isinstance(side.others, AstroPeerError):

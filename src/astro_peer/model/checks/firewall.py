@@ -21,6 +21,8 @@ def findings(around: Surroundings) -> Iterator[Finding]:
             f"The firewall's address {address} is a public one.",
             f"Traffic from Astro reaches the hub's networks by a private address{_found(detected)}.",
         )
+        if not given:
+            return
     if detected is None:
         return
     if given and detected.address and ip_address(given) != ip_address(detected.address):
@@ -70,6 +72,8 @@ def _warning(id: str, says: str, fact: str) -> Finding:
         says,
         Blocks.PEERING,
         fact=fact,
-        way_out=way_out("Check --firewall-ip: leave it out to have the hub's own, if it has one."),
+        way_out=way_out(
+            "Give the firewall's private address with --firewall-ip; left out, it is the hub's own, if it has one."
+        ),
         who="whoever runs the firewall",
     )

@@ -25,11 +25,12 @@ def as_planned(changes: tuple[Change, ...], kind: str, stopped: bool) -> Iterato
     for change in changes:
         if change.key.split()[0] != kind or change.action is Action.DELETE:
             continue
-        will = {Action.CREATE: "the grant makes it", Action.UPDATE: "the grant mends it"}.get(change.action)
         name = f"The {change.thing.kind} {change.thing.label}"
-        yield passed(
-            kind, f"{name}: {change.says}" + (f"; {will}." if will else "."), "\n".join(change.details)
-        )
+        says = {
+            Action.CREATE: "is not there yet; the grant makes it.",
+            Action.UPDATE: f"{change.says}; the grant mends it.",
+        }.get(change.action, f"{change.says}.")
+        yield passed(kind, f"{name}: {says}", "\n".join(f"  {one}" for one in change.details))
 
 
 def denials(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:

@@ -67,7 +67,8 @@ def _on_hub(lock: Lock) -> Iterator[Finding]:
         yield Finding(
             "lock-blocks-peering",
             Level.FAIL,
-            f"The lock {lock.name} (ReadOnly) on {lock.scope} keeps Astronomer from making the connection.",
+            f"The lock {lock.name} (ReadOnly) on {_locked(lock)} keeps Astronomer from making the connection, and"
+            " others from mending anything there.",
             Blocks.PEERING,
             fact="A read-only lock holds for all beneath it: writes are refused with ScopeLocked.",
             way_out=way_out("Have the lock removed until the connection is made: ", _removing(lock), "."),
@@ -76,9 +77,14 @@ def _on_hub(lock: Lock) -> Iterator[Finding]:
     else:
         yield passed(
             "lock-on-hub",
-            f"The lock {lock.name} ({lock.level}) on {lock.scope} does not hinder the making of a connection.",
+            f"The lock {lock.name} ({lock.level}) on {_locked(lock)} does not hinder the making of a connection.",
             fact="It will keep the connection from being deleted.",
         )
+
+
+def _locked(lock: Lock) -> str:
+    kind = "the resource group" if "/providers/" not in lock.scope else "the resource"
+    return f"{kind} {lock.scope.rsplit('/', 1)[-1]}"
 
 
 def _removing(lock: Lock) -> Command:

@@ -53,7 +53,7 @@ ASTRONOMER_TENANT = made_id("astronomer's tenant")
 PROD = made_id("connectivity-prod")
 DEV = made_id("connectivity-dev")
 ORGANIZATION = astro_id("organization")
-CLUSTER = astro_id("cluster of production")
+CLUSTER = "clm8qv74h000008mlf08scq7k"
 """The Astro cluster that is to be peered with the demo hub."""
 DEFAULT_RANGE = "172.20.0.0/19"
 """What Astro gives the network of a cluster on Azure unless another range is asked for."""
