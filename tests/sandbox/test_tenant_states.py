@@ -98,7 +98,7 @@ def test_everything_can_be_put_right_there(wrong: Client, monkeypatch: pytest.Mo
     wrong.graph("PATCH", f"servicePrincipals/{principal}", {"accountEnabled": True})
     done(
         "PUT",
-        f"{PROD}/{AUTHORIZATION}/roleAssignments/{demo.CLUSTER[1:9]}-0000-4000-8000-000000000000",
+        f"{PROD}/{AUTHORIZATION}/roleAssignments/11111111-0000-4000-8000-000000000000",
         assignment_body(principal, everything_wrong.STALE_ROLE),
     )
     assert "ScopeLocked" in attempt()

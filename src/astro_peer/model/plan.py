@@ -128,8 +128,8 @@ def _findings(
         return
     if observed.looked_up:
         yield from subscription.findings(wanted, around)
-    yield from locks.findings(wanted, around)
     yield from rights.findings(wanted, observed, table)
+    yield from locks.findings(wanted, around)
     yield from _about_objects(wanted, observed, changes, around)
     yield from grant_objects.denials(wanted, around)
     yield from grant_objects.number(around)

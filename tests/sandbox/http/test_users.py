@@ -129,7 +129,8 @@ def test_a_wrong_password_an_unknown_user_and_a_forged_refresh_token_are_refused
     assert client.arm("GET", PROD, token=signed["refresh_token"]).status_code == 401
 
 
-def test_a_users_environment_has_a_password_and_no_secret(sandbox: Sandbox) -> None:
+def test_a_users_password_stands_in_the_place_of_a_secret_too(sandbox: Sandbox) -> None:
     inside = sandbox.environment({}, Persona.APP_ADMIN)
     assert inside["AZURE_USERNAME"] == "app-admin@contoso.onmicrosoft.com" and inside["AZURE_PASSWORD"]
-    assert "AZURE_CLIENT_SECRET" not in inside and "ARM_CLIENT_SECRET" not in inside
+    assert inside["AZURE_CLIENT_SECRET"] == inside["AZURE_PASSWORD"]
+    assert "ARM_CLIENT_SECRET" not in inside
