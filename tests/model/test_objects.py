@@ -10,6 +10,7 @@ from astro_peer.errors import Conflict, ExitCode, Failed, NotFound, NotPermitted
 from astro_peer.model.change import Action
 from astro_peer.model.finding import Finding, Level
 from astro_peer.model.objects import Permission, allowed, is_assignment_id, same, within, without
+from astro_peer.model.way_out import way_out
 from made_up import ASTRONOMER, FACTS, GROUP, MANAGEMENT_GROUP, OTHER, ROLE, SCOPE, THIRD
 
 NAME = "aaaaaaaa-0000-0000-0000-000000000001"
@@ -96,7 +97,7 @@ def test_a_service_principal_takes_a_right_in_the_directory_only_to_be_made() ->
     ],
 )
 def test_a_finding_that_stops_is_the_error_of_its_exit_code(code: ExitCode, kind: type[Exception]) -> None:
-    finding = Finding("id", Level.FAIL, "What.", fact="Why.", exit_code=code)
+    finding = Finding("id", Level.FAIL, "What.", fact="Why.", way_out=way_out("Do."), exit_code=code)
     error = finding.as_error()
     assert type(error) is kind
     assert (str(error), error.meaning, error.next_step) == ("What.", "Why.", finding.way_out)

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from astro_peer.errors import Conflict, Failed, TimedOut
+from astro_peer.model.change import Thing
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition
+from astro_peer.model.observed import Observed
 from astro_peer.model.plan import decide
 from astro_peer.model.result import Applied
 from astro_peer.steps.verify import verify
@@ -59,9 +61,10 @@ class Showing:
         self.waited.append(what_for)
         return Patience(what_for, 0.05, Silent())
 
-    def verified(self) -> list[tuple[RoleAssignment, bool]]:
-        plan = decide(GRANT, observed())
-        holdings = verify(self, plan, Applied(made={"assignment": OURS}))  # type: ignore[arg-type]
+    def verified(self, seen: Observed | None = None, **made: Thing) -> list[tuple[RoleAssignment, bool]]:
+        plan = decide(GRANT, seen or observed())
+        applied = Applied(made={"assignment": OURS, **made})
+        holdings = verify(self, plan, applied)  # type: ignore[arg-type]
         return [(one.assignment, one.ours) for one in holdings]
 
 
@@ -75,6 +78,11 @@ def test_everything_the_principal_holds_is_told_and_what_the_list_does_not_show_
     assert Showing(listed=(THEIRS,)).verified() == [(THEIRS, False), (OURS, True)]
     shouted = replace(OURS, id=OURS.id.upper())
     assert Showing(listed=(shouted,)).verified() == [(shouted, True)]
+
+
+def test_what_was_made_by_the_same_run_is_ours() -> None:
+    nothing_yet = observed(principal=None, role=None)
+    assert Showing().verified(nothing_yet, principal=ASTRONOMER) == [(OURS, True)]
 
 
 @pytest.mark.parametrize(
