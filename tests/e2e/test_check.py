@@ -10,6 +10,7 @@ import pytest
 import chains
 from astro_peer.sandbox.run import serving
 from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.building import make_connection, make_network
 from astro_peer.sandbox.tenant.tenant_states import TenantState
 from conftest import Inside
 
@@ -37,15 +38,29 @@ def test_it_only_reads(inside: Inside) -> None:
     assert inside.state() == before
 
 
+def connect_ten_networks(inside: Inside) -> None:
+    hub = inside.tenant.resources[inside.tenant.demo_hub_id.lower()]
+    group = next(one for one in inside.tenant.resource_groups.values() if one.name == "rg-workloads-prod")
+    here = [one for one in inside.tenant.connections.values() if one.hub_id == hub.id]
+    for number in range(10 - len(here)):
+        network = make_network(group, f"vnet-{number}", f"10.{100 + number}.0.0/16")
+        inside.tenant.add(network)
+        inside.tenant.add(make_connection(hub, f"conn-{number}", network.id))
+
+
 @pytest.mark.parametrize("granted", [False, True])
 def test_it_asks_little_and_side_by_side(granted: bool) -> None:
-    """A hub with ten connections."""
+    """A hub with ten connections, in a virtual WAN of three hubs; Astro's API counts as well."""
     with serving(faults=[f"latency:{chains.ANSWER_MILLISECONDS}"]) as sandbox:
         inside = Inside(sandbox)
+        connect_ten_networks(inside)
         if granted:
             inside.run("grant", "--yes")
         already = len(inside.requests())
-        assert inside.run("check").code == 0
+        ran = inside.run("check", "-o", "json")
+        assert ran.code == 0
+        (room,) = [one for one in ran.document["findings"] if one["id"] == "connections"]
+        assert ": 10 of" in room["says"]
         counted = chains.count(inside, already)
     assert counted.requests <= 30
     assert counted.chain <= 5
