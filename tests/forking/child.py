@@ -21,12 +21,17 @@ class Defaults:
     errors: str
     added: dict[str, str]
     """Variables it put into its own environment (LC_CTYPE, where the locale is C: PEP 538)."""
+    ignored: frozenset[int]
+    """Signals that were ignored as it started, and stay so: SIGHUP under nohup, say."""
 
     @classmethod
     def of_this_process(cls, given: dict[str, str]) -> Defaults:
         """`given` is the environment that this process was started with: without PYTHONIOENCODING."""
         added = {name: value for name, value in os.environ.items() if name not in given}
-        return cls(sys.stdin.encoding, str(sys.stdin.errors), added)
+        ignored = frozenset(
+            number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN
+        )
+        return cls(sys.stdin.encoding, str(sys.stdin.errors), added, ignored)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def become(order: Order, defaults: Defaults, command: Path) -> None:
     sys.argv = [str(command), *order.arguments]
     sys.orig_argv = [sys.executable, *sys.argv]
     _set_up_streams(defaults)
-    _reset_signals()
+    _reset_signals(defaults.ignored)
 
 
 def run(script: CodeType, command: Path) -> None:
@@ -72,10 +77,10 @@ def run(script: CodeType, command: Path) -> None:
     exec(script, vars(main))  # noqa: S102  (the command that was asked for)
 
 
-def _reset_signals() -> None:
+def _reset_signals(ignored: frozenset[int]) -> None:
     """As Python has them after its start, and none blocked."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        signal.signal(number, signal.SIG_DFL)
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)

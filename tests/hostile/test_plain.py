@@ -91,6 +91,8 @@ def test_hostile_hub_names_are_one_line_each_where_one_is_chosen(
         return Second()
 
     monkeypatch.setattr(questionary, "select", select)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # what rich takes for a terminal
+    monkeypatch.setenv("TERM", "xterm")
     chosen = Prompter(Screen()).choose("Which?", [("a\nb\x1b[2J", "first"), ("a\nb\x1b[2J", "second")])
     assert [one.title for one in shown] == ["a\\u000ab\\u001b[2J"] * 2
     assert chosen == "second", "two that look the same are still two"
