@@ -187,9 +187,11 @@ def test_around_the_subscription(name: str, level: Level, blocks: Blocks, around
         ("connection-name", Level.WARNING, {"connections": (replace(TO_SPOKE, name="ASTRO"),)}),
         ("routing", Level.UNKNOWN, {"routing": UNREAD}),
         ("routing", Level.PASS, {"routing": HubRouting(("rt",), ("map",), (INTENT,))}),
-        ("firewall", Level.UNKNOWN, {"firewall": DetectedFirewall(None, "it could not be read (X)")}),
-        ("firewall", Level.WARNING, {"firewall": DetectedFirewall(None, "name one: --firewall-ip 10.0.0.4")}),
+        ("firewall", Level.UNKNOWN, {"firewall": DetectedFirewall(None, "X", unread=True)}),
+        ("firewall", Level.WARNING, {"firewall": DetectedFirewall(None, "X", several=True)}),
         ("firewall", Level.PASS, {"firewall": DetectedFirewall("10.10.0.4", "Azure Firewall afw")}),
+        ("firewall", Level.WARNING, {"routing": HubRouting(policies=(INTENT,))}),
+        ("firewall-public", Level.WARNING, {"firewall": DetectedFirewall("20.50.0.4", "an appliance")}),
         ("address-space-unread", Level.UNKNOWN, {"networks": UNREAD}),
         ("address-space-unread", Level.UNKNOWN, {"other_hubs": UNREAD}),
         ("address-space-unread", Level.UNKNOWN, {"networks": ()}),
@@ -382,6 +384,14 @@ def test_every_other_role_of_the_principal_is_shown() -> None:
     assert f"Owner on {SCOPE} (writes to hubs)" in found.fact
     none = plan(replace(READY, holdings=Holdings()), Observed(principal=principal))
     assert finding(none, "principal-holds").level is Level.PASS
+
+
+def test_what_a_deleted_principal_left_behind_is_said() -> None:
+    left = RoleAssignment(f"{SCOPE}/left", "left", SCOPE, "g", ASTRONOMER, "ServicePrincipal")
+    role = RoleDefinition("g", PROCEDURE.role_name, True, "", (Permission(PROCEDURE.actions),), (SCOPE,))
+    seen = Observed(role=role, of_role=(left,), deleted=frozenset([ASTRONOMER]), permissions={SCOPE: OWNER})
+    found = finding(plan(observed=seen), "assignment-left-behind")
+    assert found.level is Level.PASS and left.id in found.fact
 
 
 # Rights

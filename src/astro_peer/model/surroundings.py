@@ -132,6 +132,10 @@ class DetectedFirewall:
 
     address: str | None
     note: str
+    unread: bool = False
+    """Something could not be read, or has no address yet: there may be one all the same."""
+    several: bool = False
+    """There are some, and nobody has said which."""
 
 
 @dataclass(frozen=True)

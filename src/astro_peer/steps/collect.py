@@ -35,8 +35,8 @@ def collect(
     place = find_hub(azure, where, choose)
     if place.hub is None:
         return place
-    address, note = firewall(azure, place.hub, firewall_ip, choose_next_hop)
-    return replace(place, firewall_ip=address, firewall_note=note)
+    found = firewall(azure, place.hub, firewall_ip, choose_next_hop)
+    return replace(place, firewall_ip=found.address, firewall_note=found.note)
 
 
 def find_hub(azure: Azure, where: Where, choose: Choose | None = None) -> Place:

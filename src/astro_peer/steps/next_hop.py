@@ -10,6 +10,7 @@ from collections.abc import Callable
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.objects import NextHop, VirtualHub
+from astro_peer.model.surroundings import DetectedFirewall
 
 ChooseNextHop = Callable[[tuple[NextHop, ...]], NextHop]
 """Has a person choose one of several."""
@@ -17,28 +18,29 @@ ChooseNextHop = Callable[[tuple[NextHop, ...]], NextHop]
 
 def firewall(
     azure: Azure, hub: VirtualHub, given: str | None, choose: ChooseNextHop | None
-) -> tuple[str | None, str]:
+) -> DetectedFirewall:
     """Its address, and where that comes from or why there is none."""
     if given:
-        return given, "as given"
+        return DetectedFirewall(given, "as given")
     return _azure_firewall(azure, hub.firewall_id) if hub.firewall_id else _others(azure, hub, choose)
 
 
-def _azure_firewall(azure: Azure, firewall_id: str) -> tuple[str | None, str]:
+def _azure_firewall(azure: Azure, firewall_id: str) -> DetectedFirewall:
     name = firewall_id.rsplit("/", 1)[-1]
     try:
         address = azure.network.firewall_ip(firewall_id)
     except AstroPeerError as error:
-        return (
+        return DetectedFirewall(
             None,
             f"Azure Firewall {name} could not be read ({error.code}): give its address with --firewall-ip",
+            unread=True,
         )
     if address is None:
-        return None, f"Azure Firewall {name} has no private address yet"
-    return address, f"Azure Firewall {name}"
+        return DetectedFirewall(None, f"Azure Firewall {name} has no private address yet", unread=True)
+    return DetectedFirewall(address, f"Azure Firewall {name}")
 
 
-def _others(azure: Azure, hub: VirtualHub, choose: ChooseNextHop | None) -> tuple[str | None, str]:
+def _others(azure: Azure, hub: VirtualHub, choose: ChooseNextHop | None) -> DetectedFirewall:
     """A Cloud NGFW is a network virtual appliance as well, whose own addresses are not the one to use."""
     looking = {
         "network virtual appliances": azure.start(azure.network.appliances, hub),
@@ -54,11 +56,14 @@ def _others(azure: Azure, hub: VirtualHub, choose: ChooseNextHop | None) -> tupl
     managed = {one.appliance_id.lower() for one in found if one.appliance_id}
     hops = tuple(one for one in found if one.id.lower() not in managed)
     if not hops:
-        return None, f"the hub has no firewall of its own{''.join(unread)}"
+        return DetectedFirewall(
+            None, f"the hub has no firewall of its own{''.join(unread)}", unread=bool(unread)
+        )
     if len(hops) == 1:
-        return hops[0].address, hops[0].label + "".join(unread)
+        return DetectedFirewall(hops[0].address, hops[0].label + "".join(unread))
     if choose:
         chosen = choose(hops)
-        return chosen.address, f"{chosen.label}, as chosen"
+        return DetectedFirewall(chosen.address, f"{chosen.label}, as chosen")
     named = ", ".join(f"--firewall-ip {one.address} ({one.label})" for one in hops)
-    return None, f"the hub has several next hops, name one: {named}{''.join(unread)}"
+    note = f"the hub has several next hops, name one: {named}{''.join(unread)}"
+    return DetectedFirewall(None, note, several=True)

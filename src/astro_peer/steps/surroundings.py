@@ -20,7 +20,6 @@ from astro_peer.model.surroundings import (
     AroundHub,
     Asked,
     AstroSide,
-    DetectedFirewall,
     HubRouting,
     Network,
     RoutingPolicy,
@@ -83,7 +82,7 @@ def of_hub(azure: Azure, hub: VirtualHub) -> AroundHub:
     tables = _start(azure, network.route_tables, hub)
     maps = _start(azure, network.route_maps, hub)
     policies = _start(azure, network.routing_policies, hub)
-    address, note = next_hop.firewall(azure, hub, None, None)
+    firewall = next_hop.firewall(azure, hub, None, None)
     others, connections, wan = _of_same_wan(hub, hubs.result()), connecting.result(), reading_wan.result()
     elsewhere, unread = _connections_of(azure, others if isinstance(others, tuple) else ())
     here = connections if isinstance(connections, tuple) else ()
@@ -95,7 +94,7 @@ def of_hub(azure: Azure, hub: VirtualHub) -> AroundHub:
         connections_elsewhere=elsewhere,
         hubs_unread=(*unread, *_not_shown(hub, wan, others)),
         networks=_networks(azure, (*here, *elsewhere)),
-        firewall=DetectedFirewall(address, note),
+        firewall=firewall,
     )
 
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 
 from astro_peer.model.checks import passed
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.surroundings import DetectedFirewall, Surroundings
+from astro_peer.model.surroundings import DetectedFirewall, HubRouting, Surroundings
 from astro_peer.model.way_out import way_out
 
 
@@ -35,7 +35,7 @@ def findings(around: Surroundings) -> Iterator[Finding]:
         yield passed("firewall", f"The firewall's address is {given}, as given.", fact=f"{detected.note}.")
     elif detected.address:
         yield passed("firewall", f"The hub's firewall is {detected.address} ({detected.note}).")
-    elif "could not be" in detected.note:
+    elif detected.unread:
         yield Finding(
             "firewall",
             Level.UNKNOWN,
@@ -45,10 +45,24 @@ def findings(around: Surroundings) -> Iterator[Finding]:
             way_out=way_out("Give its private address with --firewall-ip, if there is one."),
             who="whoever runs the firewall",
         )
-    elif "--firewall-ip" in detected.note:
+    elif detected.several:
         yield _warning("firewall", "Which of the hub's firewalls is meant?", detected.note)
+    elif next_hops := _intended(around):
+        yield _warning(
+            "firewall",
+            "The hub's routing intent leads to a firewall whose address is not known.",
+            f"Its next hop: {', '.join(next_hops)}. Otherwise {detected.note}.",
+        )
     else:
         yield passed("firewall", f"No firewall: {detected.note}.")
+
+
+def _intended(around: Surroundings) -> tuple[str, ...]:
+    """IDs of the next hops for private traffic, of the hub's routing intent."""
+    routing = around.hub.routing if around.hub else None
+    if not isinstance(routing, HubRouting):
+        return ()
+    return tuple(one.next_hop_id for one in routing.policies if "PrivateTraffic" in one.destinations)
 
 
 _PRIVATE = tuple(

@@ -23,7 +23,14 @@ def as_planned(changes: tuple[Change, ...], kind: str, stopped: bool) -> Iterato
     if stopped:
         return
     for change in changes:
-        if change.key.split()[0] != kind or change.action is Action.DELETE:
+        if change.key.split()[0] != kind:
+            continue
+        if change.action is Action.DELETE:
+            yield passed(
+                f"{kind}-left-behind",
+                f"A {change.thing.kind} was {change.says}; the grant removes it.",
+                f"  {change.thing.azure_id}",
+            )
             continue
         name = f"The {change.thing.kind} {change.thing.label}"
         says = {
