@@ -53,6 +53,22 @@ class Ran:
         return {change["object"]: change["action"] for change in self.document["changes"]}
 
 
+class PassingClock:
+    """Time that passes at once where somebody sleeps: a wait of a minute ends after its last look, and not by turning
+    round for a minute.
+    """
+
+    def __init__(self) -> None:
+        self._real = time.monotonic
+        self._slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self._slept += seconds
+
+    def monotonic(self) -> float:
+        return self._real() + self._slept
+
+
 class Inside:
     """A simulated tenant, and the installed command as one runs it there."""
 
@@ -96,7 +112,9 @@ class Inside:
             patch.setattr(sys, "stdin", io.StringIO(stdin))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            patch.setattr(time, "sleep", lambda _: None)
+            clock = PassingClock()
+            patch.setattr(time, "sleep", clock.sleep)
+            patch.setattr(time, "monotonic", clock.monotonic)
             patch.setattr(signal, "signal", lambda *_: None)
             with pytest.raises(SystemExit) as ended:
                 cli.main()
