@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from astro_peer.sandbox.az import AzFailed
 from astro_peer.sandbox.run import run
 
 from .client import role_body
@@ -89,6 +88,7 @@ def test_the_own_configuration_of_az_is_left_alone(tmp_path: Path, monkeypatch: 
     assert not own.exists()
 
 
-def test_who_signs_in_with_a_password_is_told_that_az_cannot() -> None:
-    with pytest.raises(AzFailed, match="password"):
-        run(["true"], persona="app-admin", az=True)
+def test_a_person_is_signed_in_too_and_is_that_person() -> None:
+    shown = [str(shutil.which("az")), "ad", "signed-in-user", "show"]
+    assert run(shown, persona="app-admin", az=True) == 0
+    assert run(shown, az=True) != 0, "an application is nobody's user"

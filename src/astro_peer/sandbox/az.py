@@ -63,11 +63,6 @@ def sign_in(env: Mapping[str, str]) -> None:
 
 def _identity(env: Mapping[str, str]) -> list[str]:
     """A secret is one word with its option: it may begin with a dash."""
-    if "AZURE_CLIENT_SECRET" not in env:
-        # its library asks at port 443, whatever the authority's, which realm the user is of
-        raise AzFailed(
-            "az signs nobody in with a password at a port other than 443. Use one of the applications."
-        )
     return [
         "--service-principal",
         *("--username", env["AZURE_CLIENT_ID"]),
