@@ -22,7 +22,7 @@ SOURCE = Path(astro_peer.__file__).parent
 COMMAND = re.compile(r"(?<![\w.-])az((?: [a-z][a-z-]*)+)(.*)")
 OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
 PROSE = re.compile(
-    r" (client|commands|is|was|to|compares|and|or|cannot|session|sign-in|again|lists|printed|says|shows|would)\b"
+    r" (client|commands|is|was|gets|to|compares|and|or|cannot|session|sign-in|again|lists|printed|says|shows|would)\b"
 )
 """What follows az where a sentence speaks of it, and no command."""
 

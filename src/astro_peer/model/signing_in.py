@@ -24,4 +24,4 @@ def again(how: str, tenant: str | None = None, *, pipeline: bool) -> WayOut:
         )
     if how in ("browser", "device-code"):
         return way_out(f"Sign in{to} again" + (f": --tenant {tenant}." if tenant else "."))
-    return way_out("Sign in again: ", az("login", *(("--tenant", tenant) if tenant else ())), ".")
+    return way_out("Sign in again: ", az("login", "--tenant", tenant) if tenant else az("login"), ".")
