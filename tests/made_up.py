@@ -12,6 +12,7 @@ from astro_peer.model.objects import (
     RoleDefinition,
     ServicePrincipal,
     Subscription,
+    VirtualHub,
 )
 from astro_peer.model.observed import Observed
 from astro_peer.model.place import Place
@@ -56,6 +57,13 @@ def held(
         role,
         principal,
         kind,
+    )
+
+
+def hub(name: str = "hub") -> VirtualHub:
+    resource_id = f"{GROUP}/providers/Microsoft.Network/virtualHubs/{name}"
+    return VirtualHub(
+        resource_id, name, "rg", SUBSCRIPTION.id, "westeurope", "Succeeded", "Provisioned", None, "wan"
     )
 
 

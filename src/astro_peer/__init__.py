@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         apply,
         check,
         connect,
+        overview,
         plan_again,
         plan_grant,
         plan_principal,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from astro_peer.model.change import Action, Change, Reason
     from astro_peer.model.finding import Blocks, Finding, Level
+    from astro_peer.model.overview import Overview
     from astro_peer.model.place import Place, Where
     from astro_peer.model.plan import Plan
     from astro_peer.model.result import Applied, Result
@@ -49,6 +51,7 @@ _HOME = {
         "apply",
         "check",
         "connect",
+        "overview",
         "plan_again",
         "plan_grant",
         "plan_principal",
@@ -59,6 +62,7 @@ _HOME = {
     ),
     "astro_peer.model.change": ("Action", "Change", "Reason"),
     "astro_peer.model.finding": ("Blocks", "Finding", "Level"),
+    "astro_peer.model.overview": ("Overview",),
     "astro_peer.model.place": ("Place", "Where"),
     "astro_peer.model.plan": ("Plan",),
     "astro_peer.model.result": ("Applied", "Result"),
@@ -81,6 +85,7 @@ __all__ = [
     "ExitCode",
     "Finding",
     "Level",
+    "Overview",
     "Part",
     "Place",
     "Plan",
@@ -92,6 +97,7 @@ __all__ = [
     "apply",
     "check",
     "connect",
+    "overview",
     "plan_again",
     "plan_grant",
     "plan_principal",

@@ -25,9 +25,9 @@ class ExitCode(IntEnum):
     CONFLICT = 7
     TIMED_OUT = 8
     NOT_GRANTED = 10
-    """`status` only: Astronomer's principal holds no assignment of our role here."""
+    """`status` only: Astronomer's principal cannot write to hubs here."""
     DRIFTED = 11
-    """`status` only: assigned, but role, principal or scope is not as documented."""
+    """`status` and `revoke`: it can, otherwise than documented; `status` also where nobody can tell."""
     INTERRUPTED = 130
 
 

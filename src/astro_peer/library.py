@@ -16,10 +16,12 @@ from astro_peer.azure import cloud as clouds
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.session import sign_in
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
-from astro_peer.model import access
+from astro_peer.model import hub_access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
-from astro_peer.model.objects import HubConnection
+from astro_peer.model.hub_access import HubAccess
+from astro_peer.model.objects import HubConnection, Subscription
+from astro_peer.model.overview import Overview, SubscriptionStatus
 from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import Plan, decide
 from astro_peer.model.request import default_peering_name
@@ -105,6 +107,7 @@ def plan_grant(
     description: str | None = None,
     only: Part | None = None,
     update_shared_role: bool = False,
+    known: tuple[str, ...] = (),
     peering_name: str | None = None,
     choose: Choose | None = None,
     choose_next_hop: ChooseNextHop | None = None,
@@ -130,6 +133,7 @@ def plan_grant(
         description=description,
         only=only,
         update_shared_role=update_shared_role,
+        known=known,
     )
     return observe.for_plan(azure, wanted, Asked(peering_name=peering_name, firewall_ip=firewall_ip))
 
@@ -210,6 +214,7 @@ def plan_revoke(
     role_name: str | None = None,
     principal_id: str | None = None,
     delete_role: bool = False,
+    known: tuple[str, ...] = (),
     for_review: bool = False,
 ) -> Plan:
     """What would have to change for Astronomer to have the rights no longer. Only reads.
@@ -219,7 +224,12 @@ def plan_revoke(
     if isinstance(place, Where):
         place = collect_subscription(azure, place)
     wanted = _wanted(
-        place, granted=False, role_name=role_name, principal_id=principal_id, delete_role=delete_role
+        place,
+        granted=False,
+        role_name=role_name,
+        principal_id=principal_id,
+        delete_role=delete_role,
+        known=known,
     )
     return (observe.for_plan if for_review else observe.for_revoke)(azure, wanted, Asked())
 
@@ -262,31 +272,73 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Result:
     done = Result(plan=plan, applied=applied, place=plan.wanted.place)
     if not plan.wanted.granted:
         remaining = what_remains(azure, plan)
-        outcome = access.revoked(plan.wanted, plan.observed, remaining)
-        return done.having(verified=True, holdings=remaining, revoked=outcome)
+        left = hub_access.decide(plan.wanted, plan.observed, remaining)
+        outcome, _ = left.after_revoke
+        return done.having(verified=True, holdings=remaining, access=left, outcome=outcome)
     if not plan.wanted.includes(Part.ASSIGNMENT):
         return done
     held = verify_grant(azure, plan, applied)
-    return done.having(verified=plan.holder_checked, holdings=held)
+    found = hub_access.decide(plan.wanted, plan.observed, held)
+    return done.having(verified=plan.holder_checked, holdings=held, access=found)
+
+
+def access_after(azure: Azure, plan: Plan) -> HubAccess:
+    """Through what Astronomer's principal can write to hubs when the plan is carried out, and the grant left aside."""
+    return hub_access.decide(plan.wanted, plan.observed, what_remains(azure, plan))
 
 
 def what_remains(azure: Azure, plan: Plan) -> Holdings:
-    """What Astronomer's principal holds here when the plan's assignments are gone."""
-    going = {change.thing.azure_id for change in plan.changes if change.writes}
+    """What Astronomer's principal holds here when what the plan removes is gone."""
+    going = {change.thing.azure_id for change in plan.changes if change.after is None}
     others = [one for one in plan.observed.assignments if one.id not in going]
     return holdings(azure, plan.wanted, plan.observed, others)
 
 
 def status(
-    azure: Azure, place: Place, *, role_name: str | None = None, principal_id: str | None = None
+    azure: Azure,
+    place: Place,
+    *,
+    role_name: str | None = None,
+    principal_id: str | None = None,
+    known: tuple[str, ...] = (),
 ) -> tuple[Status, Holdings]:
-    """What is granted now and what differs from the documentation; what Astronomer's principal holds. Only reads."""
+    """Whether Astronomer's principal can write to hubs here, and through what; all that it holds. Only reads.
+
+    `known`: resource IDs of assignments to it that are wanted, and not counted.
+    """
     hub = place.hub
     connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
-    wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
+    wanted = _wanted(place, role_name=role_name, principal_id=principal_id, known=known)
     observed = observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
     connections: tuple[HubConnection, ...] | None = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
     findings = decide(wanted, observed).not_passed
-    return statuses.decide(wanted, observed, findings, connections, recent=recent), held
+    found = hub_access.decide(wanted, observed, held)
+    return statuses.Status(wanted, observed, found, findings, connections, recent), held
+
+
+def overview(
+    azure: Azure,
+    *,
+    role_name: str | None = None,
+    principal_id: str | None = None,
+    known: tuple[str, ...] = (),
+) -> Overview:
+    """The status of every subscription that the caller can see, read side by side. Only reads.
+
+    What cannot be read of one is its error, and stops no other.
+    """
+
+    def look(subscription: Subscription) -> SubscriptionStatus:
+        try:
+            place = collect_subscription(azure, Where(subscription.id))
+            found, held = status(azure, place, role_name=role_name, principal_id=principal_id, known=known)
+        except AstroPeerError as error:
+            return SubscriptionStatus(subscription, error, Holdings())
+        for finding in found.stopped_by:
+            return SubscriptionStatus(subscription, finding.as_error(), held)
+        return SubscriptionStatus(subscription, found, held)
+
+    looking = [azure.beside(look, one) for one in azure.subscriptions.visible()]
+    return Overview(tuple(one.result() for one in looking))

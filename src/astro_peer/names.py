@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from astro_peer.model.objects import is_assignment_id
 from astro_peer.model.place import Where
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -95,6 +96,17 @@ def description(value: str) -> str:
             "expected one line of up to 256 printable characters that does not begin with @ or -"
         )
     return value
+
+
+def assignment_ids(value: str) -> tuple[str, ...]:
+    """Resource IDs of role assignments, between commas or spaces."""
+    given = tuple(value.replace(",", " ").split())
+    if not given or not all(map(is_assignment_id, given)):
+        raise ValueError(
+            "expected the resource ID of a role assignment, as `astro-peer status` shows it:"
+            " SCOPE/providers/Microsoft.Authorization/roleAssignments/GUID"
+        )
+    return given
 
 
 def loopback_metadata_url(value: str) -> str:

@@ -293,13 +293,13 @@ def test_what_comes_through_a_group_or_from_above_is_told(inside_with: InsideWit
     )
     arrange_assignment(inside, demo.ROOT_MANAGEMENT_GROUP, demo.CONTRIBUTOR)
     ran = inside.run("revoke", "--yes")
-    assert ran.code == 0
+    assert ran.code == 11
     assert "Network Contributor" in ran.err
     assert "through a group" in ran.err
     assert f"Contributor on {demo.ROOT_MANAGEMENT_GROUP}" in ran.err
     assert "Revoked completely" not in ran.out
     status = inside.run("status")
-    assert status.code == 10
+    assert status.code == 11
     assert "through a group" in status.out
 
 
@@ -315,7 +315,7 @@ def test_revoke_names_the_custom_roles_it_finds_instead(inside_with: InsideWith)
     inside = inside_with()
     inside.run("grant", "--yes", "--role-name", "Astro Peering (Contoso)")
     ran = inside.run("revoke", "--yes")
-    assert ran.code == 0
+    assert ran.code == 11
     assert "--role-name 'Astro Peering (Contoso)'" in ran.err
     assert len(inside.ours()["assignments"]) == 1
 

@@ -60,7 +60,7 @@ def test_a_revoke_and_its_progress(inside: Inside, monkeypatch: pytest.MonkeyPat
     )
     assert [key for key, _ in seen] == [change.key for change in plan.changes]
     assert applied.done == {change.key for change in plan.changes}
-    assert astro_peer.verify(azure, plan, applied).revoked == astro_peer.verify(azure, plan, applied).revoked
+    assert astro_peer.verify(azure, plan, applied).access == astro_peer.verify(azure, plan, applied).access
     assert inside.ours()["assignments"] == inside.ours()["roles"] == []
     assert astro_peer.plan_again(azure, plan).changes == ()
 

@@ -7,25 +7,25 @@ from dataclasses import replace
 import pytest
 
 from astro_peer.model import access
-from astro_peer.model.access import Holdings
-from astro_peer.model.objects import Permission
+from astro_peer.model.objects import Permission, VirtualHub
 from made_up import (
     ASTRONOMER,
     FACTS,
     GRANT,
     GROUP,
     MANAGEMENT_GROUP,
-    NOBODY_ASKED,
     REVOKE,
     ROLE,
     SCOPE,
     SOMEBODY,
     held,
+    hub,
     observed,
     role,
 )
 
 ME = ASTRONOMER.object_id
+HUB = hub()
 
 
 def test_a_holding_is_ours_by_its_id_and_through_a_group_by_its_principal() -> None:
@@ -51,24 +51,47 @@ def test_a_holding_writes_hubs_by_what_its_role_allows(permission: Permission | 
     assert access.holding(REVOKE, held(), its, ME, ()).writes_hubs is writes
 
 
-HOLDS = access.holding(REVOKE, held(), ROLE, ME, ())
+@pytest.mark.parametrize(
+    ("scope", "hubs", "reaches"),
+    [
+        (MANAGEMENT_GROUP, (), True),
+        (SCOPE.upper(), (), True),
+        (GROUP, (HUB,), True),
+        (f"{SCOPE}/resourceGroups/another", (HUB,), False),
+        (f"{SCOPE}/resourceGroups/another", None, True),
+        (GROUP, (), False),
+        (HUB.id.lower(), (), True),
+        (f"{HUB.id}/hubVirtualNetworkConnections/one", (), True),
+        (f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet", None, False),
+    ],
+)
+def test_a_role_writes_hubs_where_it_reaches_one(
+    scope: str, hubs: tuple[VirtualHub, ...] | None, reaches: bool
+) -> None:
+    assert access.holding(REVOKE, held(scope=scope), ROLE, ME, (), hubs).writes_hubs is reaches
+
+
+def test_a_holding_is_known_by_its_id_and_the_grant_never_is() -> None:
+    one = held()
+    knowing = replace(REVOKE, known=(one.id.upper(),))
+    assert access.holding(knowing, one, ROLE, ME, ()).known
+    assert not access.holding(knowing, one, ROLE, ME, (one,)).known
+    assert not access.holding(knowing, held(name="another"), ROLE, ME, ()).known
+
+
+def test_the_role_of_an_older_page_is_named_as_such() -> None:
+    five = Permission(tuple(action.upper() for action in reversed(FACTS.actions[:5])))
+    assert "in 2024, with 5 actions" in access.holding(REVOKE, held(), role(five), ME, ()).earlier
+    assert "in 2024, with 5 actions" in str(access.holding(REVOKE, held(), role(five), ME, ()))
+    for other in (
+        Permission(FACTS.actions),
+        Permission(FACTS.actions[:4]),
+        replace(five, not_actions=("*/read",)),
+    ):
+        assert access.holding(REVOKE, held(), role(other), ME, ()).earlier == ""
+
+
 MAY_BE_ASTRONOMERS = observed(held(SOMEBODY), principal=None, not_shown=frozenset({SOMEBODY}))
-
-
-def test_a_revoke_is_complete_when_nothing_else_writes_and_everything_could_be_asked() -> None:
-    ours, reads = replace(HOLDS, ours=True), replace(HOLDS, writes_hubs=False)
-    done = access.revoked(REVOKE, observed(), Holdings((ours, reads)))
-    assert (done.complete, done.still_writing) == (True, ())
-    still = access.revoked(REVOKE, observed(), Holdings((ours, HOLDS, reads)))
-    assert (still.complete, still.still_writing) == (False, (HOLDS,))
-    assert not access.revoked(REVOKE, observed(), Holdings((), NOBODY_ASKED)).complete
-    assert not access.revoked(REVOKE, MAY_BE_ASTRONOMERS, Holdings()).complete
-
-
-def test_a_revoke_by_an_object_id_that_was_given_is_complete_unchecked() -> None:
-    unchecked = observed(principal=None, unchecked=NOBODY_ASKED)
-    assert not access.revoked(REVOKE, unchecked, Holdings()).complete
-    assert access.revoked(replace(REVOKE, principal_id=ME), unchecked, Holdings()).complete
 
 
 def test_granted_is_ours_not_granted_is_not_and_else_nobody_can_tell() -> None:

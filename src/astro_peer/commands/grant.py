@@ -15,6 +15,7 @@ from astro_peer.commands.options import (
     ConnectionOptions,
     DryRunOptions,
     HubOptions,
+    KnownOption,
     OutputOptions,
     RoleOptions,
     SupportOptions,
@@ -23,6 +24,7 @@ from astro_peer.commands.options import (
     begin,
     checked,
     command,
+    known_assignments,
 )
 from astro_peer.commands.questions import ask_missing, choose_hub, choose_next_hop, require_consent, trust
 from astro_peer.commands.sandbox import inside_a_sandbox
@@ -64,6 +66,7 @@ def grant(
         ),
     ] = None,
     update_shared_role: UpdateSharedRoleOption = False,
+    known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
@@ -92,6 +95,7 @@ def grant(
             description,
             only,
             update_shared_role,
+            known_assignments(known),
             change_reference,
             yes,
         )
@@ -107,6 +111,7 @@ def _grant(
     description: str | None,
     only: Part | None,
     update_shared_role: bool,
+    known: tuple[str, ...],
     change_reference: str | None,
     yes: bool,
 ) -> int:
@@ -128,6 +133,7 @@ def _grant(
             description=description,
             only=only,
             update_shared_role=update_shared_role,
+            known=known,
             peering_name=support.peering_name,
             choose=choose_hub(output),
             choose_next_hop=choose_next_hop(output),
@@ -136,7 +142,13 @@ def _grant(
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
-    output.screen.grant_plan(plan)
+
+    def show_plan(plan: Plan) -> None:
+        already = library.access_after(azure, plan) if plan.wanted.place else None
+        output.note(access=already)
+        output.screen.grant_plan(plan, already)
+
+    show_plan(plan)
     if dry.dry_run:
         from astro_peer.output.export.az import script
 
@@ -144,9 +156,7 @@ def _grant(
         return ExitCode.DONE
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
-    plan = require_consent(
-        output, plan, lambda: library.plan_again(azure, plan), output.screen.grant_plan, yes=yes
-    )
+    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=yes)
     output.note(plan=plan, carrying_out=True)
     output.screen.say()
     applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=yes))

@@ -106,6 +106,17 @@ RoleNameOption = Annotated[
         panel=_ROLE,
     ),
 ]
+KnownOption = Annotated[
+    list[Any] | None,
+    _option(
+        "--known",
+        help="Resource ID of a role assignment to Astronomer's service principal that you know of and want: shown,"
+        " not counted. Can be repeated.",
+        check=names.assignment_ids,
+        metavar="ASSIGNMENT_ID",
+        panel=_ROLE,
+    ),
+]
 ChangeReferenceOption = Annotated[
     str | None,
     _option(
@@ -377,6 +388,11 @@ def command(function: Callable[..., int]) -> Callable[..., int]:
     spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     del spread.__wrapped__  # else its hints would be read from `function`
     return spread
+
+
+def known_assignments(given: list[Any] | None) -> tuple[str, ...]:
+    """All that `--known` names, each once."""
+    return tuple({one.lower(): one for several in given or () for one in several}.values())
 
 
 def _source(context: typer.Context, name: str) -> str:

@@ -12,11 +12,13 @@ from astro_peer.commands.options import (
     ConnectionOptions,
     DryRunOptions,
     HubOptions,
+    KnownOption,
     OutputOptions,
     RoleOptions,
     YesOption,
     begin,
     command,
+    known_assignments,
 )
 from astro_peer.commands.questions import choose_principal, require_consent
 from astro_peer.errors import ExitCode
@@ -43,13 +45,15 @@ def revoke(
             rich_help_panel="Role",
         ),
     ] = False,
+    known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
 
     Removes the assignments of the documented role to Astronomer's service principal in the subscription, and
-    nothing else. The connection that Astronomer made stays.
+    nothing else. The connection that Astronomer made stays. Exits with 11 when Astronomer can still write to hubs
+    there in another way.
     """
     output = begin(context, "revoke", show)
     where = place.where(context)
@@ -73,11 +77,14 @@ def revoke(
             role_name=special.role_name,
             principal_id=principal_id,
             delete_role=delete_role,
+            known=known_assignments(known),
             for_review=dry.dry_run,
         )
 
     def show_plan(plan: Plan) -> None:
-        output.screen.revoke_plan(plan, library.what_remains(azure, plan))
+        remaining = library.access_after(azure, plan)
+        output.note(access=remaining)
+        output.screen.revoke_plan(plan, remaining)
 
     plan = make_plan(special.principal_object_id)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
@@ -100,9 +107,11 @@ def revoke(
     applied = library.apply(azure, plan, progress=output.progress)
     output.note(applied=applied)
     result = output.result = output.result.merged(library.verify(azure, plan, applied))
-    if result.revoked and result.holdings:
-        output.screen.revoked(plan, result.revoked, result.holdings)
-    return ExitCode.DONE
+    if result.access is None or result.holdings is None:
+        return ExitCode.DONE
+    output.screen.revoked(plan, result.access, result.holdings)
+    _, code = result.access.after_revoke
+    return code
 
 
 def _offline(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
     HubOptions,
+    KnownOption,
     OutputOptions,
     RoleOptions,
     begin,
     command,
+    known_assignments,
 )
-from astro_peer.errors import NotFound
+from astro_peer.errors import ExitCode, NotFound, UsageError
+from astro_peer.output import Output
+
+if TYPE_CHECKING:
+    from astro_peer.azure import Azure
 
 
 @command
@@ -23,17 +32,35 @@ def status(
     connection: ConnectionOptions,
     show: OutputOptions,
     special: RoleOptions,
+    known: KnownOption = None,
+    all_subscriptions: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Look at every subscription you can see; exits as the worst of them.",
+            rich_help_panel="Where",
+        ),
+    ] = False,
 ) -> int:
-    """Show what Astronomer is granted now, what differs from the documentation, and the hub's connections.
+    """Show whether Astronomer can write to the hubs of a subscription, through what, and the hub's connections.
 
-    Exits with 0 when granted as documented, 10 when not granted, 11 when granted otherwise than documented.
+    Exits with 0 when it can as documented and in no other way, 10 when it cannot, 11 when it can otherwise, or when
+    that could not be read.
     """
     output = begin(context, "status", show)
+    if all_subscriptions:
+        if place.on_command_line(context):
+            raise UsageError(
+                "--all looks at every subscription.",
+                meaning="One was named as well.",
+                next_step="Leave one or the other out.",
+            )
+        return _all(output, connect(connection, output), special, known_assignments(known))
     where = place.where(context)
     azure = connect(connection, output)
 
     from astro_peer import library
-    from astro_peer.steps.collect import collect, collect_subscription
+    from astro_peer.steps.collect import SeveralHubs, collect, collect_subscription
 
     try:
         target = collect(azure, where, firewall_ip=None)
@@ -41,12 +68,31 @@ def status(
         if not where.subscription:
             raise
         target = collect_subscription(azure, where)  # the hub is gone: the rights may still be there
+    except SeveralHubs as several:
+        if where.hub:
+            raise
+        target = collect_subscription(azure, replace(where, subscription=several.subscription))
     output.note(place=target)
     found, held = library.status(
-        azure, target, role_name=special.role_name, principal_id=special.principal_object_id
+        azure,
+        target,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
+        known=known_assignments(known),
     )
     for finding in found.stopped_by:
         raise finding.as_error()
-    output.note(status=found, holdings=held, outcome=found.outcome)
+    output.note(status=found, access=found.access, holdings=held, outcome=found.outcome)
     output.screen.status(found, held)
+    return found.exit_code
+
+
+def _all(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...]) -> ExitCode:
+    from astro_peer import library
+
+    found = library.overview(
+        azure, role_name=special.role_name, principal_id=special.principal_object_id, known=known
+    )
+    output.note(overview=found, outcome=found.outcome)
+    output.screen.overview(found)
     return found.exit_code

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import assignment
 from astro_peer.model import role as role_rules
-from astro_peer.model.objects import RoleAssignment, RoleDefinition, allowed, same
+from astro_peer.model.objects import (
+    RoleAssignment,
+    RoleDefinition,
+    VirtualHub,
+    allowed,
+    same,
+    within,
+)
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 
@@ -25,7 +32,11 @@ class Holding:
     ours: bool
     through_group: bool
     writes_hubs: bool
-    """Whether it lets Astronomer make or overwrite connections of virtual hubs."""
+    """Whether it lets Astronomer make or overwrite connections of virtual hubs of the subscription."""
+    known: bool = False
+    """Whether the user has named it as wanted. The grant itself never is."""
+    earlier: str = ""
+    """Which older documentation the role was made from, if it was."""
 
     @property
     def role_name(self) -> str:
@@ -33,7 +44,8 @@ class Holding:
 
     def __str__(self) -> str:
         through = " through a group" if self.through_group else ""
-        return f"{self.role_name} on {self.assignment.scope}{through}"
+        earlier = f" ({self.earlier})" if self.earlier else ""
+        return f"{self.role_name} on {self.assignment.scope}{through}{earlier}"
 
 
 @dataclass(frozen=True)
@@ -46,11 +58,6 @@ class Holdings:
     def __iter__(self) -> Iterator[Holding]:
         return iter(self.listed)
 
-    @property
-    def writing_otherwise(self) -> tuple[Holding, ...]:
-        """Those that are not ours and write to hubs."""
-        return tuple(one for one in self.listed if not one.ours and one.writes_hubs)
-
 
 def holding(
     wanted: Wanted,
@@ -58,14 +65,35 @@ def holding(
     role: RoleDefinition | None,
     principal_id: str | None,
     ours: tuple[RoleAssignment, ...],
+    hubs: tuple[VirtualHub, ...] | None = None,
 ) -> Holding:
+    """`hubs`: those of the subscription; None where they are not known."""
+    is_ours = any(same(one.id, own.id) for own in ours)
+    allows = role is not None and allowed(role.permissions, wanted.procedure.write_action)
     return Holding(
         one,
         role,
-        ours=any(same(one.id, own.id) for own in ours),
+        ours=is_ours,
         through_group=one.principal_id != principal_id,
-        writes_hubs=role is not None and allowed(role.permissions, wanted.procedure.write_action),
+        writes_hubs=allows and _reaches_hubs(wanted, one.scope, hubs),
+        known=not is_ours and any(same(one.id, named) for named in wanted.known),
+        earlier=role_rules.earlier(wanted.procedure, role) if role else "",
     )
+
+
+def hangs_on_hubs(wanted: Wanted, one: RoleAssignment) -> bool:
+    """Whether it takes the subscription's hubs to tell if it reaches one: it is on a resource group."""
+    beneath = within(one.scope, wanted.scope) and not same(one.scope, wanted.scope)
+    return beneath and "/providers/" not in one.scope.lower()
+
+
+def _reaches_hubs(wanted: Wanted, scope: str, hubs: tuple[VirtualHub, ...] | None) -> bool:
+    """From the subscription and above it reaches all hubs; a group with hubs unknown may have some."""
+    if same(scope, wanted.scope) or not within(scope, wanted.scope):
+        return True
+    if "/providers/" in scope.lower():
+        return "/providers/microsoft.network/virtualhubs/" in scope.lower()
+    return hubs is None or any(within(hub.id, scope) for hub in hubs)
 
 
 @dataclass(frozen=True)
@@ -107,18 +135,3 @@ def _drift(wanted: Wanted, observed: Observed, ours: tuple[RoleAssignment, ...])
     for one in ours:
         if not same(one.scope, wanted.scope):
             yield f"The role is also assigned beneath the subscription, on {one.scope}."
-
-
-@dataclass(frozen=True)
-class Revoked:
-    """What a revoke has come to. `complete`: nothing is left that lets Astronomer's principal write to hubs here."""
-
-    complete: bool
-    still_writing: tuple[Holding, ...]
-
-
-def revoked(wanted: Wanted, observed: Observed, remaining: Holdings) -> Revoked:
-    writing = remaining.writing_otherwise
-    known = observed.unchecked is None or wanted.principal_id is not None
-    certain = known and not remaining.groups_unread and not assignment.unknown(wanted, observed)
-    return Revoked(complete=certain and not writing, still_writing=writing)

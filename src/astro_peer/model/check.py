@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from astro_peer.errors import ExitCode
 from astro_peer.model.finding import Finding, Level
+from astro_peer.model.outcome import Outcome
 from astro_peer.model.plan import Plan
-from astro_peer.model.status import Outcome
 
 
 @dataclass(frozen=True)

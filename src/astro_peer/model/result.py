@@ -7,16 +7,19 @@ from typing import Any
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import principal as principal_rules
-from astro_peer.model.access import Holdings, Revoked
+from astro_peer.model.access import Holdings
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
+from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import ServicePrincipal, VirtualHub
+from astro_peer.model.outcome import Outcome
+from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
-from astro_peer.model.status import Outcome, Status
+from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 
 
@@ -61,12 +64,14 @@ class Result:
     verified: bool | None = None
     """Read back from Azure after the changes, as it should be, and to a principal that was checked."""
     holdings: Holdings | None = None
-    revoked: Revoked | None = None
+    access: HubAccess | None = None
+    """Through what Astronomer's principal can write to hubs; of a plan, when it is carried out."""
     status: Status | None = None
     check: Check | None = None
     request: SupportRequest | None = None
     script: str | None = None
     survey: Survey | None = None
+    overview: Overview | None = None
     error: AstroPeerError | None = None
 
     @property
@@ -74,9 +79,10 @@ class Result:
         """All of a check's; else those that did not pass."""
         if self.check:
             return self.check.findings
-        if self.plan:
-            return self.plan.not_passed
-        return self.status.findings if self.status else None
+        if self.overview:
+            return self.overview.remarks
+        found = self.plan.not_passed if self.plan else self.status.findings if self.status else None
+        return found if found is None else (*found, *(self.access.findings if self.access else ()))
 
     @property
     def abilities(self) -> tuple[Ability, ...]:

@@ -16,6 +16,7 @@ from astro_peer.model.objects import Permission, RoleDefinition, allowed, withou
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import way_out
+from astro_peer.procedure import Procedure
 
 KEY = "role"
 
@@ -42,6 +43,16 @@ def drift(documented: RoleDefinition, role: RoleDefinition) -> Drift:
     broader += [f"{action} (data action)" for entry in role.permissions for action in entry.data_actions]
     missing = [action for action in actions if not allowed(role.permissions, action)]
     return Drift(missing=tuple(missing), broader=tuple(dict.fromkeys(broader)))
+
+
+def earlier(procedure: Procedure, role: RoleDefinition) -> str:
+    """Which older page of the documentation its actions are those of, in words; "" for none."""
+    allows = {action.lower() for entry in role.permissions for action in entry.actions}
+    takes_away = any(entry.not_actions for entry in role.permissions)
+    for year, actions in procedure.earlier_actions:
+        if not takes_away and allows == {action.lower() for action in actions}:
+            return f"the role that the documentation had in {year}, with {len(actions)} actions"
+    return ""
 
 
 def assignable_here(wanted: Wanted, observed: Observed) -> bool:

@@ -1,26 +1,16 @@
-"""What `status` says: whether Astronomer has the rights, and whether they are as documented."""
+"""What `status` says: whether Astronomer can write to hubs here, and whether that is as documented."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from astro_peer.errors import ExitCode
-from astro_peer.model import access
-from astro_peer.model.access import Assessment
 from astro_peer.model.finding import Finding
+from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import HubConnection
 from astro_peer.model.observed import Observed
+from astro_peer.model.outcome import Outcome
 from astro_peer.model.wanted import Wanted
-
-
-class Outcome(StrEnum):
-    DONE = "done"
-    PLANNED = "planned"
-    GRANTED = "granted"
-    DRIFTED = "drifted"
-    NOT_GRANTED = "not granted"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -29,7 +19,7 @@ class Status:
 
     wanted: Wanted
     observed: Observed
-    assessment: Assessment
+    access: HubAccess
     findings: tuple[Finding, ...] = ()
     connections: tuple[HubConnection, ...] | None = None
     recent: bool = False
@@ -46,24 +36,8 @@ class Status:
 
     @property
     def outcome(self) -> Outcome:
-        if self.assessment.granted is False:
-            return Outcome.NOT_GRANTED
-        return Outcome.DRIFTED if self.assessment.drift else Outcome.GRANTED
+        return self.access.outcome
 
     @property
     def exit_code(self) -> ExitCode:
-        return {
-            Outcome.NOT_GRANTED: ExitCode.NOT_GRANTED,
-            Outcome.DRIFTED: ExitCode.DRIFTED,
-        }.get(self.outcome, ExitCode.DONE)
-
-
-def decide(
-    wanted: Wanted,
-    observed: Observed,
-    findings: tuple[Finding, ...],
-    connections: tuple[HubConnection, ...] | None,
-    *,
-    recent: bool,
-) -> Status:
-    return Status(wanted, observed, access.assess(wanted, observed), findings, connections, recent)
+        return self.access.exit_code

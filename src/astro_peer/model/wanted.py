@@ -33,6 +33,8 @@ class Wanted:
     only: Part | None = None
     update_shared_role: bool = False
     delete_role: bool = False
+    known: tuple[str, ...] = ()
+    """Resource IDs of assignments to the principal that the user knows of and wants."""
 
     @property
     def target(self) -> Place:

@@ -7,8 +7,8 @@ from typing import Any
 
 from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.change import Change
+from astro_peer.model.outcome import Outcome
 from astro_peer.model.result import Applied, Result
-from astro_peer.model.status import Outcome
 from astro_peer.output.prompter import Prompter
 from astro_peer.output.screen import Screen
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from astro_peer.model.status import Status
 from astro_peer.model.way_out import Command, Role, WayOut
 from astro_peer.output.spelling import spelled
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from astro_peer.model.access import Holding
     from astro_peer.model.change import Change
     from astro_peer.model.finding import Finding
+    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
@@ -63,10 +66,12 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "reach", [_reached(hub) for hub in result.reach]
     if result.verified is not None:
         yield "verified", result.verified
-    if result.revoked:
-        yield "complete", result.revoked.complete
+    if result.access and result.verified and result.plan and not result.plan.wanted.granted:
+        yield "complete", result.access.complete
+    if result.access:
+        yield "access", _access(result.access)
     if result.status:
-        yield "drift", list(result.status.assessment.drift)
+        yield "drift", list(result.status.access.assessment.drift)
     if result.holdings:
         yield "assignments", [_holding(one) for one in result.holdings]
     if result.status and result.status.connections is not None:
@@ -77,6 +82,8 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "script", result.script
     if result.survey:
         yield from _survey(result.survey)
+    if result.overview:
+        yield "subscriptions", [_subscription(one) for one in result.overview.listed]
     if result.error:
         yield "error", _error(result.error)
 
@@ -180,9 +187,38 @@ def _holding(one: Holding) -> dict[str, Any]:
         "ours": one.ours,
         "writes_hubs": one.writes_hubs,
         "through_group": one.through_group,
+        "known": one.known,
+        "earlier": one.earlier or None,
         "since": _moment(one.assignment.created_on),
         "by": one.assignment.created_by,
         "description": one.assignment.description,
+    }
+
+
+def _access(access: HubAccess) -> dict[str, Any]:
+    return {
+        "can_write": access.can_write,
+        "otherwise": [one.assignment.id for one in access.others],
+        "known": [one.assignment.id for one in access.known],
+        "not_known": list(access.not_known),
+    }
+
+
+def _subscription(one: SubscriptionStatus) -> dict[str, Any]:
+    read = {}
+    if isinstance(one.found, Status):
+        read = {
+            "access": _access(one.found.access),
+            "drift": list(one.found.access.assessment.drift),
+            "assignments": [_holding(its) for its in one.holdings],
+        }
+    return {
+        "id": one.subscription.id,
+        "name": one.subscription.name,
+        "outcome": one.outcome.value,
+        "exit_code": int(one.exit_code),
+        **read,
+        **({} if isinstance(one.found, Status) else {"error": _error(one.found)}),
     }
 
 

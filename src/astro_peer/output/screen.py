@@ -11,9 +11,11 @@ from rich.text import Text
 from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.change import Action, Change
 from astro_peer.model.finding import Blocks, Finding, Level
+from astro_peer.model.hub_access import NAMED_BY_KNOWN, ending
 from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.rights import HINDERED
 from astro_peer.model.role import KEY as ROLE
+from astro_peer.model.status import Status
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer, az
 from astro_peer.output import checklist
@@ -24,14 +26,15 @@ from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from astro_peer.azure.session import Session
-    from astro_peer.model.access import Holding, Holdings, Revoked
+    from astro_peer.model.access import Holding, Holdings
     from astro_peer.model.check import Check
+    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.model.overview import Overview
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
     from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
-    from astro_peer.model.status import Status
     from astro_peer.model.survey import Survey
     from astro_peer.procedure import Procedure
 
@@ -84,7 +87,8 @@ class Screen(Terminal):
 
     # Plans
 
-    def grant_plan(self, plan: Plan) -> None:
+    def grant_plan(self, plan: Plan, already: HubAccess | None) -> None:
+        """`already`: through what else the principal can write to hubs."""
         wanted = plan.wanted
         if wanted.place:
             self.heading(
@@ -106,14 +110,16 @@ class Screen(Terminal):
         if gives:
             self._reach(plan)
         self._who(plan)
+        if already:
+            self._writing_otherwise(already, "already")
         if gives:
             self.heading("How to take it back (it lasts until then)")
             self.command("  ", plan.revoke_command)
         self._findings(plan.findings)
 
-    def revoke_plan(self, plan: Plan, remaining: Holdings) -> None:
-        writing = remaining.writing_otherwise
-        what = f"the role {plan.wanted.role.role_name}" if writing else "the right to connect to virtual hubs"
+    def revoke_plan(self, plan: Plan, remaining: HubAccess) -> None:
+        writes = remaining.others or remaining.known
+        what = f"the role {plan.wanted.role.role_name}" if writes else "the right to connect to virtual hubs"
         if takes_rights_away(plan):
             self.heading(f"Astronomer loses {what} in this subscription")
         elif plan.writes:
@@ -131,7 +137,7 @@ class Screen(Terminal):
             self._principal(plan.observed.principal)
         self._findings(plan.findings)
         if plan.changes:
-            self._still_writing(writing)
+            self._writing_otherwise(remaining, "still")
 
     def _findings(self, findings: Iterable[Finding]) -> None:
         """What a person must know before saying yes; what stops a plan is said as an error."""
@@ -143,13 +149,21 @@ class Screen(Terminal):
             if one.blocks is not Blocks.PEERING:
                 self.command("  " + spelled(one.way_out))
 
-    def _still_writing(self, writing: Iterable[Holding]) -> None:
-        listed = list(writing)
-        if listed:
+    def _writing_otherwise(self, access: HubAccess, still: str) -> None:
+        """Beside the grant."""
+        if access.others:
             self.err.print()
-            self.warn("Astronomer's principal can still write to hubs here through:")
-            for one in listed:
+            self.warn(f"Astronomer's principal can {still} write to hubs here through:")
+            for one in access.others:
                 self.command(f"  - {one}")
+                self.command(f"    {spelled(ending(one))}")
+            self.paragraph(NAMED_BY_KNOWN)
+        for one in access.known:
+            self.command(f"As --known says, it can write to hubs here through {one}.")
+        for line in access.not_known:
+            self.warn(line)
+        for remark in access.remarks:
+            self.warn(remark.says)
 
     def _rights(self, plan: Plan) -> None:
         if any(one.verdict in HINDERED for one in plan.abilities):
@@ -322,7 +336,7 @@ class Screen(Terminal):
             )
         self.out.print(rows)
 
-    def revoked(self, plan: Plan, outcome: Revoked, remaining: Holdings) -> None:
+    def revoked(self, plan: Plan, access: HubAccess, remaining: Holdings) -> None:
         wanted = plan.wanted
         if not plan.writes:
             self.result(f"Astronomer holds no assignment of {wanted.role.role_name} in this subscription.")
@@ -331,17 +345,16 @@ class Screen(Terminal):
                 f"Removed what was left. Astronomer held no assignment of {wanted.role.role_name} in this subscription."
             )
         else:
-            how_far = "Revoked completely" if outcome.complete else "Revoked"
-            if outcome.still_writing:
+            how_far = "Revoked completely" if access.complete else "Revoked"
+            if access.others:
                 how_far = "Revoked, but Astronomer can still write to hubs here"
             self.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
-        self._groups(remaining)
         if not takes_rights_away(plan):
             for one in remaining:
                 if one.role and one.role.is_custom and not one.through_group:
                     option = command_line(("--role-name", one.role_name))
                     self.command(f"It holds the custom role {one}; if that is the one: {option}")
-        self._still_writing(outcome.still_writing)
+        self._writing_otherwise(access, "still")
         self._what_stays(plan)
 
     def _what_stays(self, plan: Plan) -> None:
@@ -366,37 +379,25 @@ class Screen(Terminal):
             self.command("      ", everything)
             self.command("      ", az("ad", "sp", "delete", "--id", holder))
 
-    def _groups(self, held: Holdings) -> None:
-        if held.groups_unread:
-            self.warn(
-                "whether Astronomer's principal can write to hubs through a group could not be read"
-                f" ({held.groups_unread.code})."
-            )
-
     def status(self, status: Status, held: Holdings) -> None:
-        wanted, observed, assessment = status.wanted, status.observed, status.assessment
+        wanted, observed, access = status.wanted, status.observed, status.access
         self.place(wanted.target)
         self.err.print()
-        if assessment.granted is False:
-            self.result(
-                f"Not granted: Astronomer holds no assignment of {wanted.role.role_name} in this subscription."
-            )
-        elif assessment.granted is None:
-            self.result("It is not known whether Astronomer is granted the role:")
-        elif assessment.drift:
-            self.result("Granted, but not as documented:")
-        else:
-            self.result("Granted as documented.")
-        for line in assessment.drift:
+        self.result(access.says)
+        for line in access.lines:
             self.result(f"  - {plain(line)}")
-        others = held.writing_otherwise
-        if others:
-            self.result("Astronomer's principal can also write to hubs here through:")
-            for one in others:
+        if access.others:
+            self.result("Beside the documented grant, its principal can write to hubs here through:")
+            for one in access.others:
                 self.result(f"  - {one}")
-        self._groups(held)
+                self.result(f"    {spelled(ending(one))}")
+            self.say(NAMED_BY_KNOWN)
+        for one in access.known:
+            self.result(f"As --known says, it can write to hubs here through {one}.")
+        for remark in access.remarks:
+            self.warn(remark.says)
         self._findings(status.findings)
-        if status.recent and not assessment.granted:
+        if status.recent and not access.assessment.granted:
             self.warn(
                 "the role was written less than ten minutes ago: an assignment made since need not be listed yet."
             )
@@ -406,6 +407,42 @@ class Screen(Terminal):
             self.assignments("What Astronomer's principal holds", held, name)
         if wanted.target.hub and status.connections is not None:
             self.connections(wanted.target.hub, status.connections)
+
+    def overview(self, overview: Overview) -> None:
+        """A row for each subscription, then what is not as documented in it."""
+        self.err.print()
+        if not overview.listed:
+            self.result("You can see no subscription.")
+            return
+        rows = as_table("Subscription", "Astronomer's access", "Through")
+        for one in overview.listed:
+            through = one.found.access.through if isinstance(one.found, Status) else ()
+            rows.add_row(
+                Text(plain(one.subscription.name)),
+                Text(plain(one.in_short)),
+                Text(plain("\n".join(way.role_name for way in through))),
+            )
+        self.out.print(rows)
+        for one in overview.listed:
+            if isinstance(one.found, Status):
+                self._otherwise(one.subscription.name, one.found.access)
+            else:
+                self.warn(
+                    f"{one.subscription.name} ({one.subscription.id}) could not be read: {one.found.summary}"
+                )
+        for remark in overview.remarks:
+            self.warn(remark.says)
+
+    def _otherwise(self, name: str, access: HubAccess) -> None:
+        if access.exit_code is not ExitCode.DRIFTED:
+            return
+        self.out.print()
+        self.out.print(Text(plain(name), style="bold"))
+        for line in access.lines:
+            self.result(f"  - {plain(line)}")
+        for one in access.others:
+            self.result(f"  - {one}")
+            self.result(f"    {spelled(ending(one))}")
 
     def request(self, request: SupportRequest) -> None:
         self.out.print()

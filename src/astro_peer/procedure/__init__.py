@@ -22,6 +22,8 @@ class Procedure:
     actions: tuple[str, ...]
     actions_in_words: tuple[tuple[str, str], ...]
     write_action: str
+    earlier_actions: tuple[tuple[str, tuple[str, ...]], ...]
+    """What the role was made of by older pages, by their year."""
     support_url: str
 
     def role_guid(self, tenant_id: str, role_name: str) -> str:
@@ -43,6 +45,7 @@ def load() -> Procedure:
         actions=tuple(role["Actions"]),
         actions_in_words=tuple((action, facts["actions_in_words"][action]) for action in role["Actions"]),
         write_action=facts["write_action"],
+        earlier_actions=tuple((year, tuple(actions)) for year, actions in facts["earlier_actions"].items()),
         support_url=facts["support_url"],
     )
 

@@ -24,6 +24,19 @@ Choose = Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub]
 """Has a person choose one of several hubs."""
 
 
+class SeveralHubs(UsageError):
+    """Several fit, and nobody chooses. `subscription`: the ID of the one that they all lie in, if they do."""
+
+    def __init__(self, hubs: list[VirtualHub]) -> None:
+        super().__init__(
+            f"{len(hubs)} virtual hubs fit: which one is meant?",
+            meaning="These fit:\n" + _listing(f"--hub-id {hub.id}" for hub in hubs),
+            next_step="Run the command again with one of these options.",
+        )
+        subscriptions = {hub.subscription_id for hub in hubs}
+        self.subscription = subscriptions.pop() if len(subscriptions) == 1 else None
+
+
 def collect(
     azure: Azure,
     where: Where,
@@ -161,11 +174,7 @@ def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
         of = {one.id: one for one in subscriptions}
         return choose([(hub, of[hub.subscription_id]) for hub in fitting])
     if fitting:
-        raise UsageError(
-            f"{len(fitting)} virtual hubs fit: which one is meant?",
-            meaning="These fit:\n" + _listing(f"--hub-id {hub.id}" for hub in fitting),
-            next_step="Run the command again with one of these options.",
-        )
+        raise SeveralHubs(fitting)
     if hubs:
         raise NotFound(
             "No virtual hub fits what was given.",

@@ -8,7 +8,7 @@ from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import access, assignment
 from astro_peer.model.access import Holdings
-from astro_peer.model.objects import RoleAssignment, RoleDefinition
+from astro_peer.model.objects import RoleAssignment, RoleDefinition, VirtualHub, within
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 
@@ -25,12 +25,31 @@ def holdings(
     unread = through_groups if isinstance(through_groups, AstroPeerError) else None
     listed += () if isinstance(through_groups, AstroPeerError) else through_groups
     roles: dict[str, RoleDefinition | None] = {observed.role.guid: observed.role} if observed.role else {}
+    listing = (
+        azure.start(_hubs, azure, wanted)
+        if not wanted.granted and any(access.hangs_on_hubs(wanted, one) for one in listed)
+        else None
+    )
+    unread_roles = {one.role_guid: _seen_from(wanted, one) for one in listed if one.role_guid not in roles}
     reading = {
-        guid: azure.start(azure.authorization.role, wanted.scope, guid)
-        for guid in {one.role_guid for one in listed} - roles.keys()
+        guid: azure.start(azure.authorization.role, scope, guid) for guid, scope in unread_roles.items()
     }
     roles |= {guid: read.result() for guid, read in reading.items()}
     ours = assignment.ours(wanted, observed)
+    hubs = observed.reach if wanted.granted else listing.result() if listing else None
     return Holdings(
-        tuple(access.holding(wanted, one, roles[one.role_guid], holder, ours) for one in listed), unread
+        tuple(access.holding(wanted, one, roles[one.role_guid], holder, ours, hubs) for one in listed), unread
     )
+
+
+def _seen_from(wanted: Wanted, one: RoleAssignment) -> str:
+    """A role may be assignable in a resource group alone, and be unknown above it."""
+    return one.scope if within(one.scope, wanted.scope) else wanted.scope
+
+
+def _hubs(azure: Azure, wanted: Wanted) -> tuple[VirtualHub, ...] | None:
+    """Those of the subscription; None where they cannot be read, which ends no revoke."""
+    try:
+        return tuple(azure.network.hubs(wanted.target.subscription.id))
+    except AstroPeerError:
+        return None

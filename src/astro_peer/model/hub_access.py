@@ -1,0 +1,186 @@
+"""Whether Astronomer's principal can write to hubs here, through what, and whether that is the documented grant alone.
+
+`status` and `revoke` end by it. What could not be read is never taken for "it cannot".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from astro_peer.errors import ExitCode
+from astro_peer.model import access, assignment
+from astro_peer.model.access import Assessment, Holding, Holdings
+from astro_peer.model.finding import Finding, Level
+from astro_peer.model.objects import RoleAssignment, same
+from astro_peer.model.observed import Observed
+from astro_peer.model.outcome import Outcome
+from astro_peer.model.wanted import Wanted
+from astro_peer.model.way_out import WayOut, az, way_out
+
+NAMED_BY_KNOWN = "What is wanted is named with --known ASSIGNMENT_ID: then it is shown, and not counted."
+
+
+@dataclass(frozen=True)
+class HubAccess:
+    assessment: Assessment
+    """Of the grant itself; after a revoke there is none."""
+    through: tuple[Holding, ...]
+    """Everything that lets the principal write to hubs."""
+    not_known: tuple[str, ...] = ()
+    """What could not be read, a sentence each."""
+    perhaps: tuple[RoleAssignment, ...] = ()
+    """Assignments of the role to somebody who may be Astronomer's principal. Plans have a finding for each."""
+    matching_nothing: tuple[str, ...] = ()
+    """Assignments that were named with --known, and that it does not hold."""
+
+    @property
+    def others(self) -> tuple[Holding, ...]:
+        """Those that are neither the grant nor named with --known."""
+        return tuple(one for one in self.through if not one.ours and not one.known)
+
+    @property
+    def known(self) -> tuple[Holding, ...]:
+        return tuple(one for one in self.through if one.known)
+
+    @property
+    def can_write(self) -> bool | None:
+        """What --known names is not counted. None where nobody can tell."""
+        if self.others or any(one.ours for one in self.through):
+            return True
+        return None if self.not_known or self.perhaps else False
+
+    @property
+    def outcome(self) -> Outcome:
+        granted = self.assessment.granted
+        if self.can_write is False and not granted:
+            return Outcome.NOT_GRANTED
+        otherwise = self.others or self.not_known or self.assessment.drift
+        return Outcome.DRIFTED if otherwise or not granted else Outcome.GRANTED
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return {
+            Outcome.NOT_GRANTED: ExitCode.NOT_GRANTED,
+            Outcome.DRIFTED: ExitCode.DRIFTED,
+        }.get(self.outcome, ExitCode.DONE)
+
+    @property
+    def after_revoke(self) -> tuple[Outcome, ExitCode]:
+        """What could not be read is said, and `complete` is false: the revoke itself is done."""
+        return (Outcome.ACCESS_REMAINS, ExitCode.DRIFTED) if self.others else (Outcome.DONE, ExitCode.DONE)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing at all is left, and that is certain."""
+        return self.can_write is False and not self.known
+
+    @property
+    def says(self) -> str:
+        """The first thing to know, a sentence."""
+        but = " but what --known names" if self.known else ""
+        if self.outcome is Outcome.NOT_GRANTED:
+            through = f" through anything{but}" if self.known else ""
+            return f"Not granted: Astronomer cannot write to hubs here{through}."
+        if self.outcome is Outcome.GRANTED:
+            role = next((one.role_name for one in self.through if one.ours), "the role")
+            return (
+                f"Granted as documented: Astronomer can write to hubs here through {role},"
+                f" and through nothing else{but}."
+            )
+        if self.others:
+            how = (
+                "and not only through the grant"
+                if self.assessment.granted
+                else "although nothing is granted as documented"
+            )
+            return f"Astronomer can write to hubs here, {how}."
+        if self.assessment.granted and not self.assessment.drift:
+            return "Granted as documented; whether Astronomer can write to hubs otherwise is not known:"
+        if self.assessment.granted:
+            return "Granted, but not as documented:"
+        return "It is not known whether Astronomer can write to hubs here:"
+
+    @property
+    def in_short(self) -> str:
+        """The same in two words."""
+        if self.outcome is Outcome.NOT_GRANTED:
+            return "cannot write"
+        if self.outcome is Outcome.GRANTED:
+            return "as documented"
+        return "not known" if self.can_write is None else "otherwise"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is not as documented about the grant, and what is not known, a sentence each."""
+        earlier = (f"It is {one.earlier}." for one in self.through if one.ours and one.earlier)
+        told = self.assessment.drift
+        return (*told, *earlier, *self.not_known)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (
+            *(_otherwise(one) for one in self.others),
+            *(Finding("access-not-known", Level.UNKNOWN, one) for one in self.not_known),
+            *self.remarks,
+        )
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(
+                "known-matches-nothing",
+                Level.WARNING,
+                f"--known names {one}, which is nothing that Astronomer's principal holds here beside the grant.",
+                fact="It may be removed by now, or be another subscription's.",
+                who="you",
+            )
+            for one in self.matching_nothing
+        )
+
+
+def _otherwise(one: Holding) -> Finding:
+    return Finding(
+        "writes-otherwise",
+        Level.WARNING,
+        f"Astronomer's principal can write to hubs here through {one}.",
+        fact=NAMED_BY_KNOWN,
+        way_out=ending(one),
+        who="whoever granted it",
+        exit_code=ExitCode.DRIFTED,
+    )
+
+
+def ending(one: Holding) -> WayOut:
+    """How to take it away."""
+    delete = az("role", "assignment", "delete", "--ids", one.assignment.id)
+    if one.through_group:
+        group = one.assignment.principal_id
+        return way_out(
+            f"To end it, take the principal out of the group {group}; for the whole group: ", delete
+        )
+    return way_out("To end it: ", delete)
+
+
+def decide(wanted: Wanted, observed: Observed, held: Holdings) -> HubAccess:
+    """`held`: what the principal holds; for a revoke what it holds afterwards."""
+    nothing = Assessment(granted=False, drift=())
+    return HubAccess(
+        assessment=access.assess(wanted, observed) if wanted.granted else nothing,
+        through=tuple(one for one in held if one.writes_hubs),
+        not_known=tuple(_not_known(wanted, observed, held)),
+        perhaps=assignment.unknown(wanted, observed),
+        matching_nothing=tuple(
+            one for one in wanted.known if not any(its.known and same(its.assignment.id, one) for its in held)
+        ),
+    )
+
+
+def _not_known(wanted: Wanted, observed: Observed, held: Holdings) -> Iterator[str]:
+    if observed.unchecked and wanted.principal_id is None:
+        yield f"Microsoft Graph does not say which principal is Astronomer's ({observed.unchecked.code})."
+    if held.groups_unread:
+        yield (
+            "Whether Astronomer's principal can write to hubs through a group could not be read"
+            f" ({held.groups_unread.code})."
+        )
