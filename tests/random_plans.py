@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +32,7 @@ from conftest import DEV, PROD, ROLE, Inside
 DOCUMENTED = procedure.load().actions
 SCOPE, DEV_SCOPE = f"/subscriptions/{PROD}", f"/subscriptions/{DEV}"
 GROUP_SCOPE = f"{SCOPE}/resourceGroups/rg-connectivity-prod"
+NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).date()
 NAMES = st.one_of(
     st.just(ROLE),
     st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,30}[A-Za-z0-9_.)])?", fullmatch=True),
@@ -58,6 +59,8 @@ class RandomTenant:
     """The scopes at which Astronomer's principal, alive or gone, holds the role."""
     assigned_to_others: bool
     command: tuple[str, ...]
+    described: str | None = None
+    """What the description says of the assignments that Astronomer's principal has."""
 
 
 ROLES = st.builds(
@@ -80,6 +83,10 @@ COMMANDS = st.sampled_from(
         ("grant",),
         ("grant", "--update-shared-role"),
         ("grant", "--update-shared-role", "--description", 'CHG-4711 by O\'Brien: "100 %" $(true)'),
+        ("grant", "--update-shared-role", "--until", "14d"),
+        ("grant", "--update-shared-role", "--until", f"{NEXT_MONTH}"),
+        ("grant", "--update-shared-role", "--until", f"{NEXT_MONTH}", "--description", 'ID AFTER "$x" \\ ä'),
+        ("grant", "--only", "assignment", "--until", "30d"),
         ("grant", "--only", "principal"),
         ("grant", "--only", "role"),
         ("grant", "--only", "assignment"),
@@ -97,6 +104,15 @@ TENANTS = st.builds(
     assigned_at=st.sampled_from([(), (SCOPE,), (GROUP_SCOPE,), (SCOPE, GROUP_SCOPE)]),
     assigned_to_others=st.booleans(),
     command=COMMANDS,
+    described=st.sampled_from(
+        [
+            None,
+            None,
+            "CHG-4711",
+            "[astro-peer until 2026-01-05]",
+            f"ID AFTER 'of' \"them\" [astro-peer until {NEXT_MONTH}] $(true)\n\\second line ä",
+        ]
+    ),
 )
 
 _AS_DOCUMENTED = RandomRole(False, DOCUMENTED, (), (SCOPE,), False)
@@ -121,6 +137,15 @@ EVERY_REASON = [
         ("grant", "--update-shared-role"),
     ),
     RandomTenant("made again", ROLE, _AS_DOCUMENTED, (SCOPE,), False, ("grant",)),
+    RandomTenant(
+        "present",
+        ROLE,
+        _AS_DOCUMENTED,
+        (SCOPE,),
+        False,
+        ("grant", "--until", f"{NEXT_MONTH}"),
+        "CHG-4711, 'theirs' \\ [astro-peer until 2026-01-05]\n\"and\" more",
+    ),
     RandomTenant(
         "present",
         ROLE,
@@ -184,7 +209,9 @@ def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
             if wanted.assigned_to_others:
                 holders.append((next(iter(tenant.groups)), "Group", SCOPE))
             for holder, kind, scope in holders:
-                tenant.add(RoleAssignment(str(uuid4()), scope, guid, holder, kind, now, now))
+                made = RoleAssignment(str(uuid4()), scope, guid, holder, kind, now, now)
+                of_astronomer = kind == "ServicePrincipal"
+                tenant.add(replace(made, description=wanted.described if of_astronomer else None))
     name = () if wanted.role_name == ROLE else ("--role-name", wanted.role_name)
     return (*wanted.command, *name)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         where,
     )
     from astro_peer.model.change import Action, Change, Reason
+    from astro_peer.model.end import Until
     from astro_peer.model.finding import Blocks, Finding, Level
     from astro_peer.model.overview import Overview
     from astro_peer.model.place import Place, Where
@@ -61,6 +62,7 @@ _HOME = {
         "where",
     ),
     "astro_peer.model.change": ("Action", "Change", "Reason"),
+    "astro_peer.model.end": ("Until",),
     "astro_peer.model.finding": ("Blocks", "Finding", "Level"),
     "astro_peer.model.overview": ("Overview",),
     "astro_peer.model.place": ("Place", "Where"),
@@ -92,6 +94,7 @@ __all__ = [
     "Reason",
     "Result",
     "Status",
+    "Until",
     "Where",
     "__version__",
     "apply",

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from astro_peer import names, procedure
@@ -16,9 +18,10 @@ from astro_peer.azure import cloud as clouds
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.session import sign_in
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
-from astro_peer.model import hub_access
+from astro_peer.model import assignment, end, hub_access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
+from astro_peer.model.end import Until
 from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import HubConnection, Subscription
 from astro_peer.model.overview import Overview, SubscriptionStatus
@@ -105,6 +108,7 @@ def plan_grant(
     role_name: str | None = None,
     principal_id: str | None = None,
     description: str | None = None,
+    until: Until | None = None,
     only: Part | None = None,
     update_shared_role: bool = False,
     known: tuple[str, ...] = (),
@@ -131,11 +135,17 @@ def plan_grant(
         role_name=role_name,
         principal_id=principal_id,
         description=description,
+        until=until,
         only=only,
         update_shared_role=update_shared_role,
         known=known,
     )
     return observe.for_plan(azure, wanted, Asked(peering_name=peering_name, firewall_ip=firewall_ip))
+
+
+def with_end(plan: Plan, until: Until) -> Plan:
+    """The same plan of a grant with an end. Nothing is read anew."""
+    return decide(replace(plan.wanted, until=until), plan.observed, plan.around)
 
 
 def check(
@@ -292,6 +302,18 @@ def what_remains(azure: Azure, plan: Plan) -> Holdings:
     going = {change.thing.azure_id for change in plan.changes if change.after is None}
     others = [one for one in plan.observed.assignments if one.id not in going]
     return holdings(azure, plan.wanted, plan.observed, others)
+
+
+def end_of_grant(azure: Azure, place: Place) -> date | None:
+    """The last day of the grant, as its assignment says it under the name that we derive.
+
+    None where it says none, where there is no such assignment, and where it may not be read.
+    """
+    wanted = _wanted(place)
+    with suppress(AstroPeerError):
+        there = azure.authorization.assignment(assignment.resource_id(wanted.scope, assignment.name(wanted)))
+        return end.read(there.description).until if there else None
+    return None
 
 
 def status(

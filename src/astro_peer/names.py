@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import date
 
+from astro_peer.model import end
+from astro_peer.model.end import Until
 from astro_peer.model.objects import is_assignment_id
 from astro_peer.model.place import Where
 
@@ -22,6 +25,8 @@ _LOOPBACK_URL = re.compile(
     r"https://(?P<host>127\.0\.0\.1|localhost|\[::1\]):(?P<port>[0-9]{1,5})"
     r"(?P<path>(?:/[A-Za-z0-9._~-]*)*(?:\?[A-Za-z0-9._~=&-]*)?)"
 )
+_DAYS = re.compile(r"([1-9][0-9]{0,3})d")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HUB_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
     r"/providers/Microsoft\.Network/virtualHubs/(?P<hub>[^/]+)",
@@ -96,6 +101,25 @@ def description(value: str) -> str:
             "expected one line of up to 256 printable characters that does not begin with @ or -"
         )
     return value
+
+
+def note(value: str) -> str:
+    """A description beside which the end of a grant stands."""
+    if end.read(value).until:
+        raise ValueError("expected a text without an end in it, which --until gives")
+    return description(value)
+
+
+def until(value: str) -> Until:
+    """A day, or a number of days."""
+    if match := _DAYS.fullmatch(value):
+        return Until(days=int(match[1]))
+    try:
+        if _DAY.fullmatch(value):
+            return Until(day=date.fromisoformat(value))
+    except ValueError:
+        pass
+    raise ValueError("expected a day such as 2026-12-07, or a number of days such as 14d")
 
 
 def assignment_ids(value: str) -> tuple[str, ...]:

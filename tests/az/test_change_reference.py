@@ -47,6 +47,15 @@ def test_the_writes_of_a_script_are_for_the_change(guarded: InsideWithAz) -> Non
     assert [len(part) for part in guarded.ours().values()] == [1, 0, 0]
 
 
+def test_an_assignment_is_described_anew_for_the_change_too(guarded: InsideWithAz) -> None:
+    assert guarded.bash(guarded.script("grant", "--change-reference", REFERENCE)).code == 0
+    script = guarded.script("grant", "--until", "14d", "--change-reference", REFERENCE)
+    for _ in range(2):
+        ran = guarded.bash(script)
+        assert ran.code == 0, ran.err
+    assert operations(guarded) == ["PUT", "PUT", "PUT"]
+
+
 def test_a_role_is_updated_for_the_change_too(guarded: InsideWithAz) -> None:
     arrange_role(guarded, STALE)
     ran = guarded.bash(guarded.script("grant", "--change-reference", REFERENCE))

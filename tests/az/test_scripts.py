@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
@@ -211,6 +212,19 @@ def test_scripts_written_offline_grant_and_revoke(inside: InsideWithAz) -> None:
     assert ran.code == 0, ran.err
     assert inside.ours()["assignments"] == []
     assert {**shape(inside), "principals": before["principals"]} == before, "the principal is what stays"
+
+
+def test_a_script_written_offline_gives_an_end_and_moves_none(inside: InsideWithAz) -> None:
+    offline = ("--offline", "--tenant", demo.TENANT, "--subscription", PROD)
+    first, second = (inside.script("grant", *offline, "--until", days) for days in ("14d", "30d"))
+    assert inside.bash(first).code == 0
+    wanted = shape(inside)
+    end = (inside.sandbox.clock.now() + timedelta(days=14)).date()
+    assert [one["until"] for one in inside.run("status", "-o", "json").document["assignments"]] == [str(end)]
+    ran = inside.bash(second)
+    assert ran.code == 0, ran.err
+    assert "an end in it, stay as they are" in ran.out
+    assert shape(inside) == wanted
 
 
 def test_an_offline_revoke_finds_a_role_in_any_spelling(inside: InsideWithAz) -> None:

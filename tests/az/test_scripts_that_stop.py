@@ -119,6 +119,16 @@ def test_a_role_that_is_gone_is_not_made_again_by_an_update(inside: InsideWithAz
     stops(inside, script, "is gone")
 
 
+@pytest.mark.parametrize("said", ["a colleague's", "chg-4711"], ids=["another text", "another case"])
+def test_a_description_that_is_not_as_it_was_reviewed_is_not_changed(inside: InsideWithAz, said: str) -> None:
+    assert inside.run("grant", "--yes", "--description", "CHG-4711").code == 0
+    script = inside.script("grant", "--until", "14d")
+    (made,) = inside.ours()["assignments"]
+    key, held = next((k, a) for k, a in inside.tenant.role_assignments.items() if a.name == made["name"])
+    inside.tenant.role_assignments[key] = replace(held, description=said)
+    stops(inside, script, f"Its description says: {said}")
+
+
 @pytest.mark.parametrize("only", [(), ("--only", "principal")], ids=" ".join)
 def test_a_disabled_principal_is_given_nothing(inside: InsideWithAz, only: tuple[str, ...]) -> None:
     add_principal(inside)

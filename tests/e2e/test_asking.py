@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -18,10 +19,13 @@ import pexpect
 
 
 def at_terminal(inside: Inside, *arguments: str, environment: dict[str, str] | None = None) -> pexpect.spawn:
+    """With an end for a grant, which is then not asked for."""
     return pexpect.spawn(
         COMMAND,
         list(arguments),
-        env=inside.environment() | {"TERM": "xterm", "COLUMNS": "100"} | (environment or {}),
+        env=inside.environment()
+        | {"TERM": "xterm", "COLUMNS": "100", "ASTRO_PEER_UNTIL": "14d"}
+        | (environment or {}),
         encoding="utf-8",
         timeout=60,
         dimensions=(50, 100),
@@ -115,6 +119,46 @@ def test_revoke_asks_one_question(inside: Inside) -> None:
     assert code_of(child) == 0
     assert inside.tenant.principal_of(demo.ASTRONOMER_APP_ID) is not None
     assert inside.ours()["assignments"] == []
+
+
+def test_an_end_is_offered_where_a_grant_begins(inside: Inside) -> None:
+    later = {days: str((inside.sandbox.clock.now() + timedelta(days=days)).date()) for days in (14, 30)}
+    child = at_terminal(inside, "grant", environment={"ASTRO_PEER_UNTIL": ""})
+    child.expect(f"Last day of the grant, such as 14d or {later[14]} .Enter for no end.:")
+    child.sendline("tomorrow")
+    child.expect("expected a day such as")
+    child.sendline("2020-01-01")
+    child.expect("or a later day")
+    child.sendline("30d")
+    child.expect(f"The same without asking: --until {later[30]}")
+    child.expect(f"until {later[30]}")
+    child.expect(r"Make these 3 changes\?")
+    child.sendline("y")
+    child.expect(r"Assign the role to this application\?")
+    child.sendline("y")
+    child.expect("Astro Cluster ID")
+    child.sendline("")
+    child.expect("Name of the peering")
+    child.sendline("")
+    assert code_of(child) == 0
+    (held,) = [one for one in inside.tenant.role_assignments.values() if one.description]
+    assert held.description == f"[astro-peer until {later[30]}]"
+
+    child = at_terminal(inside, "grant", "--description", "CHG-4711", environment={"ASTRO_PEER_UNTIL": ""})
+    child.expect(r"Make this change\?")
+    assert "Last day of the grant" not in str(child.before), "it is granted already"
+    child.sendline("n")
+    assert code_of(child) == 3
+
+
+def test_no_end_is_an_answer(inside: Inside) -> None:
+    child = at_terminal(inside, "grant", environment={"ASTRO_PEER_UNTIL": ""})
+    child.expect("Last day of the grant")
+    child.sendline("")
+    child.expect(r"Make these 3 changes\?")
+    assert "until 20" not in str(child.before)
+    child.sendline("n")
+    assert code_of(child) == 3
 
 
 COLOR = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")

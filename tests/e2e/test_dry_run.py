@@ -59,6 +59,17 @@ def test_a_dry_run_only_reads_and_its_script_passes_shellcheck(
     assert as_json["script"] == ran.out
 
 
+def test_the_script_of_a_description_passes_shellcheck(inside: Inside) -> None:
+    assert inside.run("grant", "--yes", "--description", "O'Brien's").code == 0
+    ran = inside.run("grant", "--dry-run", "--until", "14d")
+    assert ran.code == 0, ran.err
+    assert "az role assignment update" in ran.out and "[astro-peer until 20" in ran.out
+    assert "# It is to be revoked after 20" in ran.out
+    shellcheck(ran.out)
+    offline = ("--offline", "--tenant", inside.tenant.id, "--subscription", PROD)
+    shellcheck(inside.run("grant", "--dry-run", *offline, "--until", "14d").out)
+
+
 def test_the_script_of_a_role_update_passes_shellcheck(inside: Inside) -> None:
     arrange_role(inside, STALE, (f"/subscriptions/{DEV}",))
     ran = inside.run("grant", "--dry-run", "--update-shared-role")

@@ -6,12 +6,14 @@ That the printed script leaves the same is proved with the real az: tests/az/tes
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given
 
 import astro_peer
+from astro_peer import names
 from astro_peer.model.change import Reason
 from astro_peer.model.plan import Plan
 from astro_peer.sandbox.run import serving
@@ -36,12 +38,14 @@ def plan_of(inside: Inside, wanted: RandomTenant, name: str | None) -> Plan:
                 role_name=name,
                 delete_role="--delete-role" in wanted.command,
             )
-        description = wanted.command[-1] if "--description" in wanted.command else None
+        given = dict(pairwise(wanted.command))
+        until = given.get("--until")
         return astro_peer.plan_grant(
             azure,
             astro_peer.where(hub_id=inside.tenant.demo_hub_id),
             role_name=name,
-            description=description,
+            description=given.get("--description"),
+            until=names.until(until) if until else None,
             only=astro_peer.Part(only) if only else None,
             update_shared_role="--update-shared-role" in wanted.command,
         )

@@ -60,7 +60,7 @@ def revoke(*listed: Holding, seen: Observed = GRANTED, **more: object) -> HubAcc
             status(GRANTED, OURS, READS),
             True,
             0,
-            "through Astro VHub Peering Contributor, and through nothing else.",
+            "through Astro VHub Peering Contributor on the subscription, and through nothing else.",
         ),
         (status(observed(), READS), False, 10, "Not granted: Astronomer cannot write to hubs here."),
         (status(Observed()), False, 10, "Not granted: Astronomer cannot write to hubs here."),

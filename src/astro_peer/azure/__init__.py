@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -131,6 +131,10 @@ class Azure:
     def younger_than(self, seconds: float, moment: datetime | None) -> bool:
         """Whether something was written so recently, by Azure's clock. Azure always says when: None is not recent."""
         return moment is not None and self._clock.now() - moment < timedelta(seconds=seconds)
+
+    def today(self) -> date:
+        """By Azure's clock, in UTC."""
+        return self._clock.now().date()
 
     def resource_manager_policies(self) -> list[Any]:
         return self.policies(self.session.cloud.resource_manager, self.session.cloud.resource_manager_scope)

@@ -32,8 +32,10 @@ _LONGEST_PAGE = 2_000
 """Of an answer that is no JSON, such as a proxy's error page: enough to recognise it in a debug log."""
 _CHUNK = 65_536
 _TOO_LARGE = f"more than {LARGEST_COST // 1_000_000} MB"
-_AS_IT_IS = frozenset(["description", "error_description"])
-"""Texts that may have several lines: a role's description is written back, and of Entra's the first line is taken."""
+_AS_IT_IS = frozenset(["description", "condition", "error_description"])
+"""Texts that may have several lines: of roles and assignments they are written back, and of Entra's the first line is
+taken.
+"""
 _TOKENS = frozenset(["access_token", "id_token", "refresh_token", "token"])
 _RETRY_HEADERS = ("Retry-After", "retry-after-ms", "x-ms-retry-after-ms")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")

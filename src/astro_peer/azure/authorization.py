@@ -23,7 +23,6 @@ from astro_peer.azure.shapes import Asking, guid, text
 from astro_peer.errors import Failed
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, is_assignment_id, same
 from astro_peer.model.surroundings import AssignmentUsage, DenyAssignment, Lock
-from astro_peer.plain import one_line
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -136,7 +135,9 @@ class Authorization(Asking):
                 raise
 
     def assign(self, wanted: RoleAssignment, name: str) -> RoleAssignment | None:
-        """`name` is the GUID it gets. Returns None when the same one exists under another (409 RoleAssignmentExists).
+        """`name` is the GUID it gets, or has: then its description is what changes.
+
+        Returns None when the same one exists under another (409 RoleAssignmentExists).
 
         The principal type is always said: the SDK's default is User, and saying it is also what keeps Azure
         from looking up a principal that was made a moment ago.
@@ -146,6 +147,8 @@ class Authorization(Asking):
             principal_id=wanted.principal_id,
             principal_type=wanted.principal_type,
             description=wanted.description,
+            condition=wanted.condition,
+            condition_version=wanted.condition_version,
         )
         with self._explaining("The role could not be assigned.", needs=f"{_ASSIGN} on {wanted.scope}"):
             try:
@@ -249,6 +252,8 @@ def _role(found: SdkRoleDefinition) -> RoleDefinition:
         ),
         assignable_scopes=tuple(found.assignable_scopes or ()),
         updated_on=found.updated_on or found.created_on,
+        created_on=found.created_on,
+        created_by=found.created_by or None,
     )
 
 
@@ -260,8 +265,9 @@ def _assignment(found: SdkRoleAssignment) -> RoleAssignment:
         role_guid=guid(text(found.role_definition_id).rsplit("/", 1)[-1]),
         principal_id=guid(found.principal_id),
         principal_type=str(found.principal_type or ""),
-        description=one_line(found.description) if found.description else None,
+        description=found.description or None,
         created_on=found.created_on,
         created_by=found.created_by or None,
         condition=found.condition or None,
+        condition_version=found.condition_version or None,
     )

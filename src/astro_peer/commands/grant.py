@@ -19,6 +19,7 @@ from astro_peer.commands.options import (
     OutputOptions,
     RoleOptions,
     SupportOptions,
+    UntilOption,
     UpdateSharedRoleOption,
     YesOption,
     begin,
@@ -26,9 +27,17 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import ask_missing, choose_hub, choose_next_hop, require_consent, trust
+from astro_peer.commands.questions import (
+    ask_missing,
+    choose_hub,
+    choose_next_hop,
+    offer_end,
+    require_consent,
+    trust,
+)
 from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.errors import AstroPeerError, Conflict, ExitCode
+from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
@@ -49,14 +58,15 @@ def grant(
     description: Annotated[
         str | None,
         typer.Option(
-            parser=checked(names.description),
+            parser=checked(names.note),
             metavar="TEXT",
-            help="Kept in the role assignment: a change number, say.",
+            help="Kept in the role assignment, and changed there: a change number, say.",
             envvar="ASTRO_PEER_DESCRIPTION",
             show_envvar=False,
             rich_help_panel="Role",
         ),
     ] = None,
+    until: UntilOption = None,
     only: Annotated[
         Part | None,
         typer.Option(
@@ -93,6 +103,7 @@ def grant(
             special,
             connection,
             description,
+            until,
             only,
             update_shared_role,
             known_assignments(known),
@@ -109,6 +120,7 @@ def _grant(
     special: RoleOptions,
     connection: ConnectionOptions,
     description: str | None,
+    until: Until | None,
     only: Part | None,
     update_shared_role: bool,
     known: tuple[str, ...],
@@ -116,7 +128,9 @@ def _grant(
     yes: bool,
 ) -> int:
     if dry.offline:
-        return _offline(output, where, support, special, connection, description, only, change_reference)
+        return _offline(
+            output, where, support, special, connection, description, until, only, change_reference
+        )
     azure = connect(connection, output, change_reference)
 
     from astro_peer import library
@@ -131,6 +145,7 @@ def _grant(
             role_name=special.role_name,
             principal_id=special.principal_object_id,
             description=description,
+            until=until,
             only=only,
             update_shared_role=update_shared_role,
             known=known,
@@ -141,6 +156,8 @@ def _grant(
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
+    if not yes and not dry.dry_run:
+        plan = offer_end(output, plan)
     output.note(plan=plan)
 
     def show_plan(plan: Plan) -> None:
@@ -180,6 +197,7 @@ def _offline(
     special: RoleOptions,
     connection: ConnectionOptions,
     description: str | None,
+    until: Until | None,
     only: Part | None,
     change_reference: str | None,
 ) -> int:
@@ -195,8 +213,11 @@ def _offline(
         role_name=special.role_name,
         principal_id=special.principal_object_id,
         description=description,
+        until=until,
         only=only,
     )
+    if plan.cannot_be_made:
+        raise plan.cannot_be_made.as_error()
     output.script(script(plan, change_reference))
     return ExitCode.DONE
 
@@ -204,7 +225,9 @@ def _offline(
 def _request(output: Output, plan: Plan, support: SupportOptions, *, yes: bool) -> None:
     from astro_peer.model.request import request
 
-    asked = request(plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name)
+    asked = request(
+        plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name, plan.until
+    )
     if not yes:
         asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
     output.note(request=asked)

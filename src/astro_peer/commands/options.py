@@ -18,6 +18,7 @@ import typer
 from astro_peer import names, procedure
 from astro_peer.azure.auth import Auth
 from astro_peer.errors import UsageError
+from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.output import Output
 
@@ -124,6 +125,17 @@ ChangeReferenceOption = Annotated[
         help="Your change's number, where an Azure Policy wants a policy token with every write.",
         check=names.description,
         metavar="TEXT",
+        panel=_ROLE,
+    ),
+]
+UntilOption = Annotated[
+    Until | None,
+    _option(
+        "--until",
+        help="The last day of the grant, or how many days it is to last from today: a note beside the description,"
+        " which only a day moves.",
+        check=names.until,
+        metavar="DATE|14d",
         panel=_ROLE,
     ),
 ]

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from astro_peer import names
 from astro_peer.errors import AstroPeerError, NotPermitted, UsageError
+from astro_peer.model import assignment
+from astro_peer.model.change import Action
+from astro_peer.model.end import Until
 
 if TYPE_CHECKING:
     from astro_peer.model.objects import NextHop, ServicePrincipal, Subscription, VirtualHub
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from astro_peer.steps.apply import Trust
     from astro_peer.steps.collect import Choose
     from astro_peer.steps.next_hop import ChooseNextHop
+
+_SUGGESTED_DAYS = 14
 
 
 def require_consent(
@@ -52,6 +57,31 @@ def require_consent(
 def _question(plan: Plan) -> str:
     count = sum(change.writes for change in plan.changes)
     return f"Make {'this change' if count == 1 else f'these {count} changes'}?"
+
+
+def offer_end(output: Output, plan: Plan) -> Plan:
+    """With an end, if the user wants one: asked where a grant begins and none was given."""
+    begins = any(one.key == assignment.KEY and one.action is Action.CREATE for one in plan.changes)
+    if plan.stopped_by or plan.wanted.until or not begins or not output.prompter.somebody_there:
+        return plan
+    from astro_peer import library
+
+    today = plan.observed.today
+    suggestion = Until(days=_SUGGESTED_DAYS)
+
+    def day(answer: str) -> Until:
+        said = names.until(answer).from_day(today)
+        if said < today:
+            raise ValueError(f"expected {today} or a later day")
+        return Until(day=said)
+
+    said = output.prompter.ask_for(
+        f"Last day of the grant, such as {suggestion} or {suggestion.from_day(today)} (Enter for no end)", day
+    )
+    if said is None:
+        return plan
+    output.screen.command(f"The same without asking: --until {said}")
+    return library.with_end(plan, said)
 
 
 def trust(output: Output, *, yes: bool) -> Trust:
@@ -132,7 +162,7 @@ def ask_missing(output: Output, request: SupportRequest, *, peering_name_given: 
         return request
     if request.cluster_id is None:
         answer = output.prompter.ask_for("Astro Cluster ID (Enter leaves it blank)", names.cluster_id)
-        request = replace(request, cluster_id=answer or None)
+        request = replace(request, cluster_id=answer)
     if not peering_name_given:
         answer = output.prompter.ask_for(
             f"Name of the peering (Enter for {request.peering_name})", names.network_name

@@ -30,13 +30,14 @@ def request(
     where = place.where(context)
     azure = connect(connection, output)
 
-    from astro_peer import procedure
+    from astro_peer import library, procedure
     from astro_peer.model import request as requests
     from astro_peer.steps.collect import collect
 
     target = collect(azure, where, support.firewall_ip, choose_hub(output))
     output.note(place=target)
-    asked = requests.request(procedure.load(), target, support.cluster_id, support.peering_name)
+    until = library.end_of_grant(azure, target)
+    asked = requests.request(procedure.load(), target, support.cluster_id, support.peering_name, until)
     asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
     output.note(request=asked)
     output.screen.request(asked)

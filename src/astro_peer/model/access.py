@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model import assignment
+from astro_peer.model import assignment, end
 from astro_peer.model import role as role_rules
+from astro_peer.model.end import Note
 from astro_peer.model.objects import (
     RoleAssignment,
     RoleDefinition,
@@ -37,6 +39,10 @@ class Holding:
     """Whether the user has named it as wanted. The grant itself never is."""
     earlier: str = ""
     """Which older documentation the role was made from, if it was."""
+
+    @property
+    def note(self) -> Note:
+        return end.read(self.assignment.description)
 
     @property
     def role_name(self) -> str:
@@ -133,5 +139,12 @@ def _drift(wanted: Wanted, observed: Observed, ours: tuple[RoleAssignment, ...])
             f" lists as deleted; whether it is Astronomer's is not known: {one.id}."
         )
     for one in ours:
+        if last := end.overdue(one.description, observed.today):
+            yield was_to_end(last)
+    for one in ours:
         if not same(one.scope, wanted.scope):
             yield f"The role is also assigned beneath the subscription, on {one.scope}."
+
+
+def was_to_end(last: date) -> str:
+    return f"It was granted until {last}, which is past."

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid5
 
-from astro_peer.model import principal
+from astro_peer.model import end, principal
 from astro_peer.model.change import Change, Reason
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.objects import RoleAssignment, ServicePrincipal, same, within
 from astro_peer.model.observed import Observed
-from astro_peer.model.wanted import Wanted
+from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import az, way_out
 
 KEY = "assignment"
@@ -131,10 +131,11 @@ def unknown(wanted: Wanted, observed: Observed) -> tuple[RoleAssignment, ...]:
 def decide(wanted: Wanted, observed: Observed) -> Iterator[Change]:
     """One assignment on the subscription; what a deleted principal left behind goes."""
     yield from _removals(orphans(wanted, observed), Reason.LEFT_BEHIND)
-    for one in ours(wanted, observed):
-        if same(one.scope, wanted.scope):
-            yield Change(KEY, before=one, after=one, reason=Reason.ASSIGNED)
-            return
+    if there := granted(wanted, observed):
+        after = replace(there, description=_description(wanted, observed, there.description))
+        reason = Reason.ASSIGNED if after == there else Reason.DESCRIBED_ANEW
+        yield Change(KEY, before=there, after=after, reason=reason)
+        return
     holder = principal_id(wanted, observed)
     after = RoleAssignment(
         id="",
@@ -143,11 +144,20 @@ def decide(wanted: Wanted, observed: Observed) -> Iterator[Change]:
         role_guid=observed.role.guid if observed.role else wanted.role.guid,
         principal_id=holder or "",
         principal_type=SERVICE_PRINCIPAL,
-        description=wanted.description,
+        description=_description(wanted, observed, None),
         principal_of=None if holder else principal.KEY,
     )
     reason = Reason.NOT_ASSIGNED if holder else Reason.FOLLOWS_PRINCIPAL
     yield Change(KEY, before=None, after=after, reason=reason)
+
+
+def granted(wanted: Wanted, observed: Observed) -> RoleAssignment | None:
+    """The grant itself: ours on the subscription."""
+    return next((one for one in ours(wanted, observed) if same(one.scope, wanted.scope)), None)
+
+
+def _description(wanted: Wanted, observed: Observed, found: str | None) -> str | None:
+    return end.described(found, wanted.description, wanted.until, observed.today)
 
 
 def decide_removal(wanted: Wanted, observed: Observed) -> Iterator[Change]:
@@ -189,6 +199,9 @@ def others(wanted: Wanted, observed: Observed) -> tuple[RoleAssignment, ...]:
 
 
 def findings(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
+    if wanted.granted and wanted.includes(Part.ASSIGNMENT):
+        there = granted(wanted, observed)
+        yield from end.findings(there.description if there else None, wanted.until, observed.today)
     for one in others(wanted, observed):
         yield Finding(
             "role-held-by-others",

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NOT_ASSIGNED = "the role is not assigned yet"
     FOLLOWS_PRINCIPAL = "follows the service principal"
     ASSIGNED = "the role is assigned already"
+    DESCRIBED_ANEW = "the role is assigned already; what its description says changes"
     GIVES_THE_ROLE = "gives Astronomer the role"
     LEFT_BEHIND = "left behind by a principal that was deleted"
     NOT_LOOKED_UP = "not looked up: whatever gives Astronomer the role"
@@ -70,6 +71,10 @@ class Thing(Protocol):
 
     def differences(self, before: Any) -> tuple[str, ...]:
         """What an update adds and removes, a line each."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else is to be known of it as it stands, a line each."""
 
     def rights(self, action: Action, before: Any) -> tuple[Right, ...]:
         """What whoever carries it out must be allowed."""
@@ -113,7 +118,7 @@ class Change:
     @property
     def details(self) -> tuple[str, ...]:
         if self.action is not Action.UPDATE:
-            return ()
+            return self.thing.notes
         return (*self.thing.differences(self.before), *self.keeps)
 
     @property

@@ -13,6 +13,7 @@ from astro_peer.errors import (
     NotFound,
     NotPermitted,
     SignInNeeded,
+    UsageError,
 )
 from astro_peer.model.way_out import WayOut
 
@@ -62,5 +63,6 @@ class Finding:
             ExitCode.NOT_PERMITTED: NotPermitted,
             ExitCode.NOT_FOUND: NotFound,
             ExitCode.CONFLICT: Conflict,
+            ExitCode.USAGE: UsageError,
         }.get(self.exit_code, Failed)
         return kind(self.says, meaning=self.fact, next_step=self.way_out)

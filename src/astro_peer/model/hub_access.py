@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from astro_peer.errors import ExitCode
-from astro_peer.model import access, assignment
+from astro_peer.model import access, assignment, end
 from astro_peer.model.access import Assessment, Holding, Holdings
 from astro_peer.model.finding import Finding, Level
 from astro_peer.model.objects import RoleAssignment, same
 from astro_peer.model.observed import Observed
 from astro_peer.model.outcome import Outcome
+from astro_peer.model.plan import role_option
 from astro_peer.model.wanted import Wanted
-from astro_peer.model.way_out import WayOut, az, way_out
+from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
 
 NAMED_BY_KNOWN = "What is wanted is named with --known ASSIGNMENT_ID: then it is shown, and not counted."
 
@@ -31,6 +32,8 @@ class HubAccess:
     """What could not be read, a sentence each."""
     perhaps: tuple[RoleAssignment, ...] = ()
     """Assignments of the role to somebody who may be Astronomer's principal. Plans have a finding for each."""
+    overdue: tuple[Finding, ...] = ()
+    """Where the grant's end is past. The assessment says so, too; here is the way out."""
     matching_nothing: tuple[str, ...] = ()
     """Assignments that were named with --known, and that it does not hold."""
 
@@ -85,7 +88,7 @@ class HubAccess:
         if self.outcome is Outcome.GRANTED:
             role = next((one.role_name for one in self.through if one.ours), "the role")
             return (
-                f"Granted as documented: Astronomer can write to hubs here through {role},"
+                f"Granted as documented: Astronomer can write to hubs here through {role} on the subscription,"
                 f" and through nothing else{but}."
             )
         if self.others:
@@ -120,6 +123,7 @@ class HubAccess:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return (
+            *self.overdue,
             *(_otherwise(one) for one in self.others),
             *(Finding("access-not-known", Level.UNKNOWN, one) for one in self.not_known),
             *self.remarks,
@@ -169,11 +173,31 @@ def decide(wanted: Wanted, observed: Observed, held: Holdings) -> HubAccess:
         assessment=access.assess(wanted, observed) if wanted.granted else nothing,
         through=tuple(one for one in held if one.writes_hubs),
         not_known=tuple(_not_known(wanted, observed, held)),
+        overdue=tuple(_overdue(wanted, observed)) if wanted.granted else (),
         perhaps=assignment.unknown(wanted, observed),
         matching_nothing=tuple(
             one for one in wanted.known if not any(its.known and same(its.assignment.id, one) for its in held)
         ),
     )
+
+
+def _overdue(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
+    for one in assignment.ours(wanted, observed):
+        if last := end.overdue(one.description, observed.today):
+            yield Finding(
+                "grant-overdue",
+                Level.WARNING,
+                access.was_to_end(last),
+                fact=end.ONLY_A_NOTE,
+                way_out=way_out(
+                    "To end it: ",
+                    astro_peer(
+                        "revoke", "--subscription", wanted.target.subscription.id, *role_option(wanted)
+                    ),
+                ),
+                who="you",
+                exit_code=ExitCode.DRIFTED,
+            )
 
 
 def _not_known(wanted: Wanted, observed: Observed, held: Holdings) -> Iterator[str]:

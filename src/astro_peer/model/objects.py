@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from astro_peer.model import end
 from astro_peer.model.change import Action, Right
+from astro_peer.plain import one_line
 
 _MAY_CREATE = ("Cloud Application Administrator", "Application Administrator")
 _MAY_DEFINE = ("User Access Administrator", "Owner")
@@ -113,6 +115,10 @@ class ServicePrincipal:
     def usable(self) -> bool:
         return self.account_enabled and not self.disabled_by_microsoft
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
     def differences(self, before: ServicePrincipal) -> tuple[str, ...]:
         return ()
 
@@ -159,6 +165,9 @@ class RoleDefinition:
     assignable_scopes: tuple[str, ...]
     updated_on: datetime | None = field(default=None, compare=False)
     """When it was last written, by Azure's clock."""
+    created_on: datetime | None = field(default=None, compare=False)
+    created_by: str | None = field(default=None, compare=False)
+    """The object ID of whoever made it."""
 
     kind = "custom role"
 
@@ -169,6 +178,10 @@ class RoleDefinition:
     @property
     def azure_id(self) -> str | None:
         return self.guid
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
 
     def can_be_assigned_in(self, scope: str) -> bool:
         """By its assignable scopes. Which management groups a subscription lies in, they do not tell."""
@@ -229,6 +242,7 @@ class RoleAssignment:
     """The object ID of whoever made it."""
     condition: str | None = field(default=None, compare=False)
     """What Azure lets the holder do with it only, in Azure's language for conditions."""
+    condition_version: str | None = field(default=None, compare=False)
 
     kind = "role assignment"
 
@@ -240,11 +254,19 @@ class RoleAssignment:
     def azure_id(self) -> str | None:
         return self.id or None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The end, and the user's own text."""
+        note = end.read(self.description)
+        return (
+            *((f"until {note.until}",) if note.until else ()),
+            *((f"description: {one_line(note.text)}",) if note.text else ()),
+        )
+
     def differences(self, before: RoleAssignment) -> tuple[str, ...]:
         return (
-            (f"- description {before.description}", f"+ description {self.description}")
-            if self.description != before.description
-            else ()
+            *(f"- {line}" for line in before.notes if line not in self.notes),
+            *(f"+ {line}" for line in self.notes if line not in before.notes),
         )
 
     def rights(self, action: Action, before: RoleAssignment | None) -> tuple[Right, ...]:

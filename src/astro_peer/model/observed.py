@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, VirtualHub
@@ -32,5 +33,7 @@ class Observed:
     not_shown: frozenset[str] = frozenset()
     """Object IDs that Microsoft Graph was asked about and does not show."""
     reach: tuple[VirtualHub, ...] = ()
+    today: date = date.min
+    """By Azure's clock, in UTC. On the first of all days no end is past."""
     permissions: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
     """What the caller may do, by scope in lower case, as far as it was asked for; () where it may not be read."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from astro_peer.errors import ExitCode
-from astro_peer.model import assignment, principal, rights, role
+from astro_peer.model import assignment, end, principal, rights, role
 from astro_peer.model.change import Action, Change, Reason
 from astro_peer.model.checks import (
     address_space,
@@ -20,6 +21,7 @@ from astro_peer.model.checks import (
 )
 from astro_peer.model.checks import principal as principal_checks
 from astro_peer.model.finding import Blocks, Finding, Level
+from astro_peer.model.objects import RoleAssignment
 from astro_peer.model.observed import Observed
 from astro_peer.model.rights import Ability
 from astro_peer.model.surroundings import Surroundings
@@ -58,6 +60,12 @@ class Plan:
     def cannot_be_made(self) -> Finding | None:
         """The first finding for which there is no plan to review."""
         return next((one for one in self.findings if one.stops and not one.reviewable), None)
+
+    @property
+    def until(self) -> date | None:
+        """The last day of the grant, as it is to be."""
+        grant = next((one.after for one in self.changes if one.key == assignment.KEY), None)
+        return end.read(grant.description).until if isinstance(grant, RoleAssignment) else None
 
     @property
     def holder_checked(self) -> bool:

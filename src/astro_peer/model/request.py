@@ -7,6 +7,7 @@ name of the peering, and the firewall's address if there is one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from astro_peer.model.place import Place
 from astro_peer.procedure import Procedure
@@ -26,6 +27,8 @@ class SupportRequest:
     peering_name: str
     firewall_ip: str | None
     url: str
+    until: str | None = None
+    """The last day of the grant, where it has one."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -33,7 +36,11 @@ class SupportRequest:
 
 
 def request(
-    procedure: Procedure, place: Place, cluster_id: str | None, peering_name: str | None
+    procedure: Procedure,
+    place: Place,
+    cluster_id: str | None,
+    peering_name: str | None,
+    until: date | None = None,
 ) -> SupportRequest:
     return SupportRequest(
         cluster_id=cluster_id,
@@ -44,6 +51,7 @@ def request(
         peering_name=peering_name or default_peering_name(place),
         firewall_ip=place.firewall_ip,
         url=procedure.support_url,
+        until=until.isoformat() if until else None,
     )
 
 

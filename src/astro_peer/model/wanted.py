@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from astro_peer.model.end import Until
 from astro_peer.model.objects import Permission, RoleDefinition
 from astro_peer.model.place import Place
 from astro_peer.procedure import Procedure
@@ -30,6 +31,9 @@ class Wanted:
     principal_id: str | None = None
     """The principal's object ID, from a user who may not read Microsoft Graph."""
     description: str | None = None
+    """The user's text in the assignment; None leaves what is there."""
+    until: Until | None = None
+    """The grant's end; None leaves what is there."""
     only: Part | None = None
     update_shared_role: bool = False
     delete_role: bool = False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from astro_peer.model.change import Change
     from astro_peer.model.finding import Finding
     from astro_peer.model.hub_access import HubAccess
-    from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.result import Applied, Result
@@ -70,6 +70,10 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "complete", result.access.complete
     if result.access:
         yield "access", _access(result.access)
+    if result.plan and result.plan.wanted.granted:
+        yield "until", result.plan.until.isoformat() if result.plan.until else None
+    if result.status and result.status.observed.role:
+        yield "role", _role(result.status.observed.role)
     if result.status:
         yield "drift", list(result.status.access.assessment.drift)
     if result.holdings:
@@ -191,6 +195,7 @@ def _holding(one: Holding) -> dict[str, Any]:
         "earlier": one.earlier or None,
         "since": _moment(one.assignment.created_on),
         "by": one.assignment.created_by,
+        "until": one.note.until.isoformat() if one.note.until else None,
         "description": one.assignment.description,
     }
 
@@ -219,6 +224,15 @@ def _subscription(one: SubscriptionStatus) -> dict[str, Any]:
         "exit_code": int(one.exit_code),
         **read,
         **({} if isinstance(one.found, Status) else {"error": _error(one.found)}),
+    }
+
+
+def _role(role: RoleDefinition) -> dict[str, Any]:
+    return {
+        "guid": role.guid,
+        "name": role.role_name,
+        "since": _moment(role.created_on),
+        "by": role.created_by,
     }
 
 

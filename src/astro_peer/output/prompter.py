@@ -12,6 +12,7 @@ from astro_peer.plain import one_line
 from astro_peer.waiting import Deadline
 
 _Choice = TypeVar("_Choice")
+_Answer = TypeVar("_Answer")
 
 
 class Prompter:
@@ -40,14 +41,14 @@ class Prompter:
                 raise Cancelled("Cancelled.", next_step="Run the same command again when it should go on.")
             self._terminal.warn("please answer y or n.")
 
-    def ask_for(self, what: str, check: Callable[[str], str]) -> str:
-        """An answer that passes the check, which raises ValueError; "" for none."""
+    def ask_for(self, what: str, check: Callable[[str], _Answer]) -> _Answer | None:
+        """What the check makes of the answer; it raises ValueError for one that does not pass. None for no answer."""
         while answer := self._answer(f"{what}: "):
             try:
                 return check(answer)
             except ValueError as error:
                 self._terminal.warn(f"{error}.")
-        return ""
+        return None
 
     def choose(self, question: str, choices: Sequence[tuple[str, _Choice]]) -> _Choice:
         """One of them, by the arrow keys, or by its number where no list can be drawn.

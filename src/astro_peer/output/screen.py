@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.change import Action, Change
+from astro_peer.model.end import ONLY_A_NOTE
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.hub_access import NAMED_BY_KNOWN, ending
 from astro_peer.model.plan import role_option, takes_rights_away
@@ -22,14 +24,14 @@ from astro_peer.output import checklist
 from astro_peer.output.shell import command_line
 from astro_peer.output.spelling import spelled
 from astro_peer.output.terminal import Terminal, as_table, indented
-from astro_peer.plain import plain
+from astro_peer.plain import one_line, plain
 
 if TYPE_CHECKING:
     from astro_peer.azure.session import Session
     from astro_peer.model.access import Holding, Holdings
     from astro_peer.model.check import Check
     from astro_peer.model.hub_access import HubAccess
-    from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+    from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
     from astro_peer.model.overview import Overview
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
@@ -115,6 +117,8 @@ class Screen(Terminal):
         if gives:
             self.heading("How to take it back (it lasts until then)")
             self.command("  ", plan.revoke_command)
+            if plan.until:
+                self.paragraph(f"It is to end after {plan.until}. {ONLY_A_NOTE}")
         self._findings(plan.findings)
 
     def revoke_plan(self, plan: Plan, remaining: HubAccess) -> None:
@@ -386,6 +390,9 @@ class Screen(Terminal):
         self.result(access.says)
         for line in access.lines:
             self.result(f"  - {plain(line)}")
+        for finding in access.overdue:
+            self.result(f"    {spelled(finding.way_out)}")
+        self._grant(held, observed.role)
         if access.others:
             self.result("Beside the documented grant, its principal can write to hubs here through:")
             for one in access.others:
@@ -407,6 +414,19 @@ class Screen(Terminal):
             self.assignments("What Astronomer's principal holds", held, name)
         if wanted.target.hub and status.connections is not None:
             self.connections(wanted.target.hub, status.connections)
+
+    def _grant(self, held: Holdings, role: RoleDefinition | None) -> None:
+        """Since when, by whom and until when."""
+        for one in held:
+            if one.ours:
+                note = one.note
+                facts = [
+                    ("Assigned", _made(one.assignment.created_on, one.assignment.created_by)),
+                    ("Until", str(note.until) if note.until else "no end was said"),
+                    ("Description", one_line(note.text)),
+                    ("Role made", _made(role.created_on, role.created_by) if role else ""),
+                ]
+                self.facts(self.out, [(name, value) for name, value in facts if value])
 
     def overview(self, overview: Overview) -> None:
         """A row for each subscription, then what is not as documented in it."""
@@ -457,6 +477,7 @@ class Screen(Terminal):
             ("Virtual hub", request.hub),
             ("Preferred peering name", request.peering_name),
             ("Firewall IP", request.firewall_ip or "none"),
+            *((("Access until", request.until),) if request.until else ()),
         ):
             self.result(f"  {name + ':':<24}{plain(value)}")
         for what in request.missing:
@@ -517,6 +538,11 @@ def _network(resource_id: str) -> str:
     """Name and resource group of a virtual network: its ID is long, and stands in the JSON."""
     parts = resource_id.split("/")
     return f"{parts[-1]} ({parts[4]})" if len(parts) > 8 else resource_id
+
+
+def _made(when: datetime | None, who: str | None) -> str:
+    """By an object ID: names would take reading the directory."""
+    return f"{when:%Y-%m-%d %H:%M} (UTC)" + (f" by {who}" if who else "") if when else ""
 
 
 def _hub(hub: VirtualHub) -> str:

@@ -83,6 +83,8 @@ def _assignment(azure: Azure, plan: Plan, change: Change, applied: Applied, trus
         for finding in principal_rules.usable(principal):
             raise finding.as_error()
     role_step.require_still_not_broader(azure, plan.wanted, after.role_guid)
+    if isinstance(change.before, RoleAssignment):
+        return assignment_step.describe(azure, change.before, after)
     names = assignment_rules.names_to_give(plan.wanted, after.principal_id, plan.changes)
     return assignment_step.create(azure, after, names, principal_known=principal is not None)
 

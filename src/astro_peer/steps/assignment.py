@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from astro_peer.azure import Azure
@@ -49,6 +50,27 @@ def create(
             next_step="Run `astro-peer status` to see what is there.",
         )
     return seen
+
+
+def describe(azure: Azure, before: RoleAssignment, after: RoleAssignment) -> RoleAssignment:
+    """The one that is there, with what its description is to say; read back by ID until Azure shows that.
+
+    Raises Conflict where it says something else by now: that is somebody's, and was not planned for.
+    """
+    now = azure.authorization.assignment(after.id)
+    if now is None or now.description not in (before.description, after.description):
+        raise Conflict(
+            "The role assignment changed meanwhile, so its description was left alone.",
+            meaning=f"It says: {now.description or 'nothing'}" if now else "It is gone.",
+            next_step="Run the same command again: the plan is made anew.",
+        )
+    azure.authorization.assign(replace(now, description=after.description), now.name)
+    seen = until(
+        lambda: azure.authorization.assignment(after.id),
+        lambda found: found is not None and found.description == after.description,
+        azure.patience("Azure to show the role assignment's description"),
+    )
+    return seen or after
 
 
 def _find_existing(azure: Azure, after: RoleAssignment) -> RoleAssignment:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotPermitted, TimedOut
@@ -31,7 +32,7 @@ _SETTLING_SECONDS = 30
 
 def offline() -> Observed:
     """Of a tenant that nobody looked at."""
-    return Observed(looked_up=False)
+    return Observed(looked_up=False, today=datetime.now(UTC).date())
 
 
 def for_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
@@ -137,6 +138,7 @@ def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
         role_listed_here=listed_here,
         of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
         reach=tuple(hubs.result()) if hubs else (),
+        today=azure.today(),
     )
     return _with_suspects(azure, wanted, observed)
 

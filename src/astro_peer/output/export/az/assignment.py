@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from astro_peer.model import assignment as rules
 from astro_peer.model.change import Change, Reason
 from astro_peer.model.objects import RoleAssignment, RoleDefinition
 from astro_peer.model.plan import Plan
 from astro_peer.output.export.az.functions import (
     ASSIGNMENTS,
+    DESCRIBED,
     GIVING,
     LEFTOVER,
     LINES,
@@ -80,19 +84,52 @@ def _ensure(plan: Plan, before: object, after: RoleAssignment) -> Section:
         )
     name, *_ = rules.names_to_give(plan.wanted, after.principal_id, plan.changes)
     options = f" \\\n    --name {quoted(name)}"
-    if plan.wanted.description:
-        options += f" \\\n    {_description(plan.wanted.description)}"
+    if after.description:
+        options += f" \\\n    {_description(after.description)}"
     writes_role = any(change.writes and isinstance(change.thing, RoleDefinition) for change in plan.changes)
     lines += [
         f"moments={quoted('2 4 8 16' if writes_role else '')}",
         f"revoke={quoted(command_line(plan.revoke_command.words))}",
-        _ENSURE.replace("OPTIONS", options),
+        _FIND_ASSIGNED,
+        _CREATE + options + " --output none",
+        *_assigned(plan, before, after),
+        "fi",
     ]
+    updates = isinstance(before, RoleAssignment) and before != after
     return Section(
         "The assignment of the role to the service principal, on the subscription.",
         "\n".join(lines),
-        (SCOPE, LINES, ROLES, REQUIRE_ROLE, ASSIGNMENTS, GIVING),
+        (SCOPE, LINES, ROLES, REQUIRE_ROLE, ASSIGNMENTS, GIVING, *((DESCRIBED,) if updates else ())),
     )
+
+
+def _assigned(plan: Plan, before: object, after: RoleAssignment) -> Iterator[str]:
+    """What to do where the role is assigned already."""
+    if not isinstance(before, RoleAssignment):
+        if not plan.observed.looked_up and after.description:
+            yield _STAYS
+        return
+    if before == after:
+        return
+    document = {
+        "id": before.id,
+        "name": before.name,
+        "scope": before.scope,
+        "roleDefinitionId": f"{before.scope}/providers/Microsoft.Authorization/roleDefinitions/{before.role_guid}",
+        "principalId": before.principal_id,
+        "principalType": before.principal_type,
+        "description": after.description or "",
+    }
+    if before.condition:
+        document |= {"condition": before.condition, "conditionVersion": before.condition_version or "2.0"}
+    said, says = (quoted(as_az_says(one.description or "")) for one in (before, after))
+    yield "else"
+    yield f"  reviewed={quoted(before.id)}"
+    yield f"  said={said}"
+    yield f"  says={says}"
+    yield _DESCRIBE
+    yield f"      --role-assignment {quoted(json.dumps(document, indent=2))}"
+    yield "  fi"
 
 
 def _description(text: str) -> str:
@@ -111,14 +148,28 @@ def _remove_whatever(plan: Plan, before: RoleAssignment) -> Section:
     )
 
 
-_ENSURE = """\
+_FIND_ASSIGNED = """\
 listed="$(assignments --scope "$scope")"
-assigned="$(giving "$principal" "$role" <<< "$listed")"
+assigned="$(giving "$principal" "$role" <<< "$listed")\""""
+_CREATE = """\
 if [[ -z "$assigned" ]]; then
   require_role
   az role assignment create --assignee-object-id "$principal" --assignee-principal-type ServicePrincipal \\
-    --role "$role" --scope "$scope"OPTIONS --output none
-fi"""
+    --role "$role" --scope "$scope\""""
+_STAYS = """\
+else
+  echo "The role is assigned already: its description, and an end in it, stay as they are.\""""
+_DESCRIBE = """\
+  now="$(described "$assigned")"
+  # Not [[ ]], as case counts here.
+  if [ "$now" = "$says" ]; then
+    echo "The role assignment's description is as it should be already."
+  elif [ "$now" != "$said" ] || [[ "$assigned" != "$reviewed" ]]; then
+    stop "The role assignment is not as it was reviewed, so it is not changed. Write a new script with astro-peer." \\
+      "Its description says: $now"
+  else
+    require_role
+    az role assignment update --subscription "$subscription" --output none \\"""
 _FIND_PRINCIPAL = """\
 shown="$(find_principal "$application")"
 principal="$(guid_of principal <<< "$shown")\""""

@@ -56,6 +56,8 @@ def _reach(plan: Plan) -> list[str]:
         "# on every virtual hub of the subscription, overwriting existing connections included. It cannot",
         "# delete any.",
     ]
+    if plan.until:
+        lines.append(comment(f"It is to be revoked after {plan.until} (UTC): Azure ends nothing by itself."))
     if plan.observed.reach:
         lines.append(comment("Hubs there today: " + ", ".join(hub.name for hub in plan.observed.reach)))
     return lines
@@ -90,7 +92,7 @@ change_reference={reference}
 az() {{
   case "$1 ${{2:-}} ${{3:-}}" in
     "role definition create" | "role definition update" | "role definition delete" \\
-      | "role assignment create" | "role assignment delete")
+      | "role assignment create" | "role assignment update" | "role assignment delete")
       command az "$@" --change-reference="$change_reference" ;;
     *) command az "$@" ;;
   esac

@@ -123,6 +123,14 @@ assignments() {
     --query "[].[principalId, roleDefinitionId, scope, id]"
 }
 """
+DESCRIBED = """\
+# described ID: what the description of a role assignment on the scope says, as JSON without its quotation marks.
+described() {
+  az role assignment list --scope "$scope" --subscription "$subscription" --output tsv \\
+    --fill-principal-name false --fill-role-definition-name false \\
+    --query "[].to_string([id, not_null(description, '')])" | as_lines | value_of "$1"
+}
+"""
 GIVING = """\
 # giving PRINCIPAL ROLE: of those, the IDs of the ones that give the role to the principal, in the subscription.
 giving() {
