@@ -21,6 +21,9 @@ class Counted:
     requests: int
     chain: int
 
+    def within(self, *, requests: int, chain: int) -> bool:
+        return self.requests <= requests and self.chain <= chain
+
 
 def count(inside: Inside, already: int = 0) -> Counted:
     """Of the requests since the first `already` ones."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.network.models import (
+    AzureFirewall,
     HubVirtualNetworkConnection,
     NetworkVirtualAppliance,
     NetworkVirtualAppliancePropertiesFormat,
@@ -99,9 +100,16 @@ class Network(Asking):
             firewall = self._client(where["subscription"]).azure_firewalls.get(
                 where["group"], where["name"], api_version=_VERSION
             )
-            addresses = firewall.hub_ip_addresses
-            address = addresses.private_ip_address if addresses else None
-            return str(ip_address(text(address))) if address else None
+            return _private_address(firewall)
+
+    def firewall_ips(self, subscription_id: str) -> dict[str, str | None]:
+        """The same for all Azure Firewalls of a subscription, by their IDs in lower case."""
+        with self._explaining(
+            f"The firewalls of subscription {subscription_id} could not be listed.", needs=_READ
+        ):
+            paged = self._client(subscription_id).azure_firewalls.list_all(api_version=_VERSION)
+            found = every(paged, self._azure.transport, AzureFirewall)
+            return {text(one.id).lower(): _private_address(one) for one in found}
 
     def appliances(self, hub: VirtualHub) -> list[NextHop]:
         """The network virtual appliances in the hub: their one address, else those of their private interfaces."""
@@ -204,6 +212,12 @@ class Network(Asking):
             policies=self._azure.resource_manager_policies(),
             transport=self._azure.transport,
         )
+
+
+def _private_address(firewall: AzureFirewall) -> str | None:
+    addresses = firewall.hub_ip_addresses
+    address = addresses.private_ip_address if addresses else None
+    return str(ip_address(text(address))) if address else None
 
 
 def _addresses(appliance: NetworkVirtualAppliancePropertiesFormat) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from astro_peer.commands.options import (
     begin,
     command,
 )
-from astro_peer.errors import NotFound
 
 
 @command
@@ -33,18 +32,11 @@ def status(
     azure = connect(connection, output)
 
     from astro_peer import library
-    from astro_peer.steps.collect import collect, collect_subscription
 
-    try:
-        target = collect(azure, where, firewall_ip=None)
-    except NotFound:
-        if not where.subscription:
-            raise
-        target = collect_subscription(azure, where)  # the hub is gone: the rights may still be there
-    output.note(place=target)
     found, held = library.status(
-        azure, target, role_name=special.role_name, principal_id=special.principal_object_id
+        azure, where, role_name=special.role_name, principal_id=special.principal_object_id
     )
+    output.note(place=found.wanted.place)
     for finding in found.stopped_by:
         raise finding.as_error()
     output.note(status=found, holdings=held, outcome=found.outcome)

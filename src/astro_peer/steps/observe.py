@@ -10,13 +10,20 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotPermitted, TimedOut
 from astro_peer.model import assignment, plan, rights
 from astro_peer.model.change import Action
-from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, same
+from astro_peer.model.objects import (
+    Permission,
+    RoleAssignment,
+    RoleDefinition,
+    ServicePrincipal,
+    VirtualHub,
+    same,
+)
 from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan
 from astro_peer.model.surroundings import Asked, Surroundings
@@ -34,15 +41,35 @@ def offline() -> Observed:
     return Observed(looked_up=False)
 
 
-def for_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
-    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
-    around = azure.beside(surroundings.of_plan, azure, wanted, asked)
-    own_rights = rights_in(azure, wanted)
-    observed = observe(azure, wanted)
-    return with_rights(azure, wanted, observed, around.result(), own_rights)
-
-
 RightsRead = Future[dict[str, tuple[Permission, ...]]]
+HubsRead = Future[list[VirtualHub]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a plan is decided from, while it is being read."""
+
+    around: Future[Surroundings]
+    own_rights: RightsRead
+    observed: Future[Observed]
+
+
+def begin(azure: Azure, wanted: Wanted, asked: Asked, hubs: HubsRead | None = None) -> Reading:
+    """Of the place only the subscription's ID is needed: its name and the hub may be read meanwhile. `hubs` are those
+    of the subscription where somebody reads them already.
+    """
+    return Reading(
+        azure.beside(surroundings.of_plan, azure, wanted, asked),
+        rights_in(azure, wanted),
+        azure.beside(observe, azure, wanted, hubs, to_write=True),
+    )
+
+
+def for_plan(azure: Azure, wanted: Wanted, asked: Asked, begun: Reading | None = None) -> Plan:
+    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
+    reading = begun or begin(azure, wanted, asked)
+    observed, around = reading.observed.result(), reading.around.result()
+    return with_rights(azure, wanted, observed, around, reading.own_rights)
 
 
 def rights_in(azure: Azure, wanted: Wanted) -> RightsRead:
@@ -65,14 +92,14 @@ def with_rights(
     return plan.decide(wanted, replace(observed, permissions=held | asking.result()), around)
 
 
-def for_revoke(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
+def for_revoke(azure: Azure, wanted: Wanted, asked: Asked, begun: Reading | None = None) -> Plan:
     """The same, but nothing is concluded from lists that may lag.
 
     Raises TimedOut when nothing is found to revoke although the role was written within the last ten minutes: an
     assignment that was made since need not be listed yet. (A role that is deleted is proof enough: Azure refuses to
     delete one that is assigned.)
     """
-    planned = for_plan(azure, wanted, asked)
+    planned = for_plan(azure, wanted, asked, begun)
     patience = azure.patience("Azure's lists to show what was assigned lately", _SETTLING_SECONDS)
     while not _conclusive(azure, planned):
         try:
@@ -97,11 +124,13 @@ def _conclusive(azure: Azure, planned: Plan) -> bool:
     return not azure.younger_than(NEW_SECONDS, role.updated_on if role else None)
 
 
-def observe(azure: Azure, wanted: Wanted) -> Observed:
+def observe(
+    azure: Azure, wanted: Wanted, hubs: HubsRead | None = None, *, to_write: bool = False
+) -> Observed:
     """Where somebody whom Microsoft Graph does not show was given the role a moment ago, it is asked again for a
     while: what it does not show may be Astronomer's, alive and well.
     """
-    observed = _observe_once(azure, wanted)
+    observed = _observe_once(azure, wanted, hubs, to_write=to_write)
     patience = azure.patience(
         "Microsoft Graph to show whose service principal holds the role", _SETTLING_SECONDS
     )
@@ -110,25 +139,29 @@ def observe(azure: Azure, wanted: Wanted) -> Observed:
             azure.younger_than(NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
         ):
             patience.wait()
-            observed = _observe_once(azure, wanted)
+            observed = _observe_once(azure, wanted, hubs, to_write=to_write)
     return observed
 
 
-def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
+def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None, *, to_write: bool) -> Observed:
     looking_up = azure.start(lambda: _principal(azure, wanted))
     if wanted.only is Part.PRINCIPAL:
         return Observed(principal=looking_up.result()[0])
-    hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id)) if wanted.granted else None
+    if hubs is None and wanted.granted:
+        hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id))
     listing = azure.start(lambda: azure.authorization.assignments(wanted.scope))
+    under_our_name = azure.start(lambda: azure.authorization.assignment(_our_id(wanted)))
     role, listed_here = role_step.find(azure, wanted)
+    if role is None and to_write and wanted.granted:
+        azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
     principal, unchecked = looking_up.result()
     everybodys = tuple(listing.result())
     observed = Observed(principal=principal, unchecked=unchecked)
     holder = assignment.principal_id(wanted, observed)
     if holder:
-        observed = _with_assignments_of(azure, wanted, observed, holder)
-    else:
-        everybodys = _with_ours(azure, wanted, everybodys)
+        observed = _with_assignments_of(azure, wanted, observed, holder, under_our_name.result())
+    elif (one := under_our_name.result()) and not any(same(one.id, other.id) for other in everybodys):
+        everybodys = (*everybodys, one)
     if role is None:
         role, listed_here = _role_of(azure, wanted, (*observed.assignments, *everybodys)), False
     observed = replace(
@@ -136,7 +169,7 @@ def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
         role=role,
         role_listed_here=listed_here,
         of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
-        reach=tuple(hubs.result()) if hubs else (),
+        reach=tuple(hubs.result()) if hubs and wanted.granted else (),
     )
     return _with_suspects(azure, wanted, observed)
 
@@ -156,18 +189,23 @@ def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, A
         return None, error
 
 
-def _with_assignments_of(azure: Azure, wanted: Wanted, observed: Observed, holder: str) -> Observed:
+def _our_id(wanted: Wanted) -> str:
+    return assignment.resource_id(wanted.scope, assignment.name(wanted))
+
+
+def _with_assignments_of(
+    azure: Azure, wanted: Wanted, observed: Observed, holder: str, under_our_name: RoleAssignment | None
+) -> Observed:
     """As listed, and those whose names we derive: they are read by ID, as a list may not show them yet."""
     through_groups = azure.start(_through_groups, azure, wanted, holder)
-    by_id = [
-        azure.start(azure.authorization.assignment, assignment.resource_id(wanted.scope, name))
-        for name in assignment.names(wanted, holder)
-    ]
+    _, second_name = assignment.names(wanted, holder)
+    under_second_name = azure.start(
+        azure.authorization.assignment, assignment.resource_id(wanted.scope, second_name)
+    )
     found = [
         one for one in azure.authorization.assignments_of(wanted.scope, holder) if one.principal_id == holder
     ]
-    for reading in by_id:
-        one = reading.result()
+    for one in (under_our_name, under_second_name.result()):
         if one and one.principal_id == holder and not any(same(one.id, other.id) for other in found):
             found.append(one)
     return replace(observed, assignments=tuple(found), through_groups=through_groups.result())
@@ -178,14 +216,6 @@ def _through_groups(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssi
         return azure.authorization.assignments_through_groups(wanted.scope, holder)
     except AstroPeerError as error:
         return error
-
-
-def _with_ours(
-    azure: Azure, wanted: Wanted, listed: tuple[RoleAssignment, ...]
-) -> tuple[RoleAssignment, ...]:
-    """And the one under our name, whoever holds it, where Astronomer's principal is not known."""
-    ours = azure.authorization.assignment(assignment.resource_id(wanted.scope, assignment.name(wanted)))
-    return (*listed, ours) if ours and not any(same(ours.id, one.id) for one in listed) else listed
 
 
 def _role_of(azure: Azure, wanted: Wanted, assignments: Iterable[RoleAssignment]) -> RoleDefinition | None:
@@ -217,7 +247,13 @@ def _with_suspects(azure: Azure, wanted: Wanted, observed: Observed) -> Observed
     )
     # Graph shows a principal by its object ID sooner than by its application ID.
     if alive and observed.principal is None:
-        observed = _with_assignments_of(azure, wanted, replace(observed, principal=alive), alive.object_id)
+        observed = _with_assignments_of(
+            azure,
+            wanted,
+            replace(observed, principal=alive),
+            alive.object_id,
+            azure.authorization.assignment(_our_id(wanted)),
+        )
     return replace(
         observed,
         deleted=deleted,

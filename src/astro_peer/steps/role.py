@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 
 from astro_peer.azure import Azure
@@ -48,13 +49,22 @@ def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> tuple[Rol
         with suppress(AstroPeerError):
             return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0], False
         return found[0], False
-    return (_ask_subscriptions(azure, role.role_name) if everywhere else None), False
+    return (_ask_other_subscriptions(azure, wanted) if everywhere else None), False
 
 
-def _ask_subscriptions(azure: Azure, role_name: str) -> RoleDefinition | None:
+def look_elsewhere(azure: Azure, wanted: Wanted) -> RoleDefinition | None:
+    """Where the plan found no role: whether there is one by now, here or in another of the caller's subscriptions."""
+    here = azure.start(azure.authorization.role, wanted.scope, wanted.role.guid)
+    return _ask_other_subscriptions(azure, wanted) or here.result()
+
+
+def _ask_other_subscriptions(azure: Azure, wanted: Wanted) -> RoleDefinition | None:
     with suppress(AstroPeerError):
-        subscriptions = azure.subscriptions.visible()[:_MOST_SUBSCRIPTIONS]
-        asking = [azure.start(azure.authorization.roles_named, one.scope, role_name) for one in subscriptions]
+        others = [one for one in azure.subscriptions.visible() if not same(one.scope, wanted.scope)]
+        asking = [
+            azure.start(azure.authorization.roles_named, one.scope, wanted.role.role_name)
+            for one in others[:_MOST_SUBSCRIPTIONS]
+        ]
         for asked in asking:
             with suppress(AstroPeerError):
                 if named := asked.result():
@@ -65,12 +75,15 @@ def _ask_subscriptions(azure: Azure, role_name: str) -> RoleDefinition | None:
 # Writing
 
 
-def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | None:
+def carry_out(
+    azure: Azure, change: Change, wanted: Wanted, elsewhere: Future[RoleDefinition | None] | None = None
+) -> RoleDefinition | None:
     """Write the role, or delete it, and wait until reads by ID show that; returns what is there then.
 
     There is no ETag, so a write can lose what somebody else wrote a moment before. Therefore the role is read
     just before each write, the planned change is made to what is there, and when Azure afterwards shows somebody
-    else's state, it is merged and written again.
+    else's state, it is merged and written again. `elsewhere` is that first read of a role that was not there when it
+    was planned.
     """
     if change.action is Action.DELETE:
         _delete(azure, change, wanted)
@@ -80,7 +93,8 @@ def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | 
     patience = azure.patience(f'Azure to show the role "{after.role_name}" as written')
     gone = without(before.assignable_scopes if before else (), after.assignable_scopes)
     while True:
-        now = _current(azure, wanted, before, after)
+        now = elsewhere.result() if elsewhere else _current(azure, wanted, before, after)
+        elsewhere = None
         target = rules.merged(before, after, now)
         if now and rules.shows(now, target, gone=gone):
             return now  # somebody else has done it meanwhile
