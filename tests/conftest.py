@@ -19,6 +19,7 @@ import pytest
 import running
 import sampling
 from astro_peer import cli
+from astro_peer.output import streams
 from astro_peer.output.document import schema
 from astro_peer.sandbox.run import Sandbox, serving
 from astro_peer.sandbox.tenant import demo
@@ -116,6 +117,7 @@ class Inside:
             patch.setattr(time, "sleep", clock.sleep)
             patch.setattr(time, "monotonic", clock.monotonic)
             patch.setattr(signal, "signal", lambda *_: None)
+            patch.setattr(streams, "leave", sys.exit)
             with pytest.raises(SystemExit) as ended:
                 cli.main()
         return self._without_secrets(Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue()))

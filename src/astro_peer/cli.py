@@ -66,10 +66,9 @@ def main() -> None:
     output = Output(no_color="--no-color" in sys.argv)  # a command line that is refused has no colours either
     code: int = _run(output)
     output.finish()
-    if code == ExitCode.DONE and output.screen.lost and not output.wrote_to_azure:
+    if code == ExitCode.DONE and output.lost and not output.wrote_to_azure:
         code = ExitCode.FAILED  # what it was run for was to be read
-    streams.finish()
-    sys.exit(code)
+    streams.leave(code)
 
 
 def _run(output: Output) -> int:
