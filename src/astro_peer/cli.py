@@ -5,10 +5,12 @@ Command modules import no SDK at their top, so `--help` answers at once.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
 import sys
+import time
 from itertools import pairwise
 from typing import Annotated
 
@@ -20,6 +22,8 @@ from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, Usa
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
 from astro_peer.plain import one_line
+
+_SECONDS_TO_SAY_SO = 1.0
 
 app = typer.Typer(
     name="astro-peer",
@@ -61,7 +65,10 @@ def astro_peer(
 
 def main() -> None:
     """Run the command line and exit; every error ends here, with its exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt = _Interrupt()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     streams.prepare()
     output = Output(no_color="--no-color" in sys.argv)  # a command line that is refused has no colours either
     code: int = _run(output)
@@ -69,6 +76,19 @@ def main() -> None:
     if code == ExitCode.DONE and output.lost and not output.wrote_to_azure:
         code = ExitCode.FAILED  # what it was run for was to be read
     streams.leave(code)
+
+
+class _Interrupt:
+    """Once: who presses Ctrl-C twice is still told what was done."""
+
+    def __init__(self) -> None:
+        self._raised = -math.inf
+
+    def __call__(self, *_: object) -> None:
+        now = time.monotonic()
+        if now - self._raised > _SECONDS_TO_SAY_SO:
+            self._raised = now
+            raise KeyboardInterrupt
 
 
 def _run(output: Output) -> int:

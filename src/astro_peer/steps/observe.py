@@ -151,7 +151,8 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None, *, to_wri
         hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id))
     listing = azure.start(lambda: azure.authorization.assignments(wanted.scope))
     under_our_name = azure.start(lambda: azure.authorization.assignment(_our_id(wanted)))
-    role, listed_here = role_step.find(azure, wanted)
+    found = role_step.find(azure, wanted)
+    role = found.role
     if role is None and to_write and wanted.granted:
         azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
     principal, unchecked = looking_up.result()
@@ -163,11 +164,12 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None, *, to_wri
     elif (one := under_our_name.result()) and not any(same(one.id, other.id) for other in everybodys):
         everybodys = (*everybodys, one)
     if role is None:
-        role, listed_here = _role_of(azure, wanted, (*observed.assignments, *everybodys)), False
+        role = _role_of(azure, wanted, (*observed.assignments, *everybodys))
     observed = replace(
         observed,
         role=role,
-        role_listed_here=listed_here,
+        role_listed_here=found.listed_here,
+        by_id=observed.by_id | ({found.role.guid} if found.role and found.read_by_id else frozenset()),
         of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
         reach=tuple(hubs.result()) if hubs and wanted.granted else (),
     )
@@ -205,10 +207,16 @@ def _with_assignments_of(
     found = [
         one for one in azure.authorization.assignments_of(wanted.scope, holder) if one.principal_id == holder
     ]
-    for one in (under_our_name, under_second_name.result()):
-        if one and one.principal_id == holder and not any(same(one.id, other.id) for other in found):
-            found.append(one)
-    return replace(observed, assignments=tuple(found), through_groups=through_groups.result())
+    by_id = [
+        one for one in (under_our_name, under_second_name.result()) if one and one.principal_id == holder
+    ]
+    found += [one for one in by_id if not any(same(one.id, other.id) for other in found)]
+    return replace(
+        observed,
+        assignments=tuple(found),
+        by_id=frozenset(one.id.lower() for one in by_id),
+        through_groups=through_groups.result(),
+    )
 
 
 def _through_groups(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssignment, ...] | AstroPeerError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, Conflict, NotPermitted
@@ -24,9 +25,17 @@ _ASSIGNMENT_GONE_SECONDS = 60
 _AGREEING_READS = 3
 
 
-def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> tuple[RoleDefinition | None, bool]:
-    """The role, by our GUID and by name at the subscription, else by name in the whole tenant; and whether Azure
-    lists it as one that can be assigned here.
+@dataclass(frozen=True)
+class Found:
+    role: RoleDefinition | None
+    listed_here: bool = False
+    """Whether Azure lists it as one that can be assigned in the subscription."""
+    read_by_id: bool = False
+    """Whether it was read by its GUID, and every list that shows it shows the same."""
+
+
+def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> Found:
+    """The role, by our GUID and by name at the subscription, else by name in the whole tenant.
 
     A role that is assignable in other subscriptions only is invisible from this one. Resource Graph knows them all,
     some time after they were written. `everywhere`: the subscriptions themselves are asked too, which know at once.
@@ -38,18 +47,18 @@ def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> tuple[Rol
     anywhere = azure.start(azure.authorization.roles_named_anywhere, role.role_name)
     named, ours = by_name.result(), by_id.result()
     if named:
-        return named[0], True
+        return Found(named[0], listed_here=True, read_by_id=named[0] == ours)
     if ours:
-        return ours, False
+        return Found(ours, read_by_id=True)
     try:
         found = anywhere.result()
     except AstroPeerError:
         found, everywhere = [], True
     if found:
         with suppress(AstroPeerError):
-            return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0], False
-        return found[0], False
-    return (_ask_other_subscriptions(azure, wanted) if everywhere else None), False
+            return Found(azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0])
+        return Found(found[0])
+    return Found(_ask_other_subscriptions(azure, wanted) if everywhere else None)
 
 
 def look_elsewhere(azure: Azure, wanted: Wanted) -> RoleDefinition | None:
@@ -177,7 +186,7 @@ def _current(
     for _ in range(2):
         if by_id := _read(azure, wanted, after.guid, scopes):
             return by_id
-    return find(azure, wanted, everywhere=True)[0]
+    return find(azure, wanted, everywhere=True).role
 
 
 def _await_written(
@@ -198,7 +207,7 @@ def _await_written(
         seen = _read(azure, wanted, target.guid, target.assignable_scopes)
         missing = 0 if seen else missing + 1
         if missing >= _AGREEING_READS:  # another's write may have taken it out of these scopes
-            seen = find(azure, wanted, everywhere=True)[0]
+            seen = find(azure, wanted, everywhere=True).role
         if seen and rules.shows(seen, target, gone=gone):
             agreeing, others = agreeing + 1, 0
         elif seen is None or (before and _same_role(before, seen)):

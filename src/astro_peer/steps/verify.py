@@ -43,10 +43,9 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Holdings:
     wanted = plan.wanted
     ours = applied.made[assignment_rules.KEY]
     assert isinstance(ours, RoleAssignment)  # noqa: S101  (a grant ends with one)
-    wrote = bool(applied.done)
-    listing = (
-        azure.start(azure.authorization.assignments_of, wanted.scope, ours.principal_id) if wrote else None
-    )
+    if not applied.done and {ours.id.lower(), ours.role_guid} <= plan.observed.by_id:
+        return holdings(azure, wanted, plan.observed)  # nothing was written: it would be read once more
+    listing = azure.start(azure.authorization.assignments_of, wanted.scope, ours.principal_id)
     reading = azure.start(_role, azure, plan, ours.role_guid)
     until(
         lambda: azure.authorization.assignment(ours.id),
@@ -73,7 +72,7 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Holdings:
             meaning="Somebody changed it meanwhile, or Azure still shows an older state.",
             next_step="Run `astro-peer status` in a minute.",
         )
-    listed = listing.result() if listing else list(plan.observed.assignments)
+    listed = listing.result()
     if not any(same(one.id, ours.id) for one in listed):
         listed.append(ours)  # a list may lag behind; the read by ID above is the proof
     held = replace(plan.observed, principal=applied.principal(plan), role=role, assignments=tuple(listed))
