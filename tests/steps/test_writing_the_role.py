@@ -193,8 +193,13 @@ def test_a_write_that_somebody_wrote_over_is_merged_and_written_again() -> None:
     tenant = SmallTenant(LACKING)
     over = replace(LACKING, description="Theirs.", assignable_scopes=(SCOPE, THIRD))
     tenant.after_first_write = lambda: tenant.roles.update({ROLE.guid: over})
-    assert carried_out(tenant, SHARING, LACKING) == replace(over, permissions=ROLE.permissions)
+    assert carried_out(tenant, GRANT, LACKING) == replace(over, permissions=ROLE.permissions)
     assert len(tenant.written_from) == 2
+    tenant = SmallTenant(LACKING)
+    tenant.after_first_write = lambda: tenant.roles.update({ROLE.guid: BROADER})
+    with pytest.raises(Conflict, match="allows more"):
+        carried_out(tenant, GRANT, LACKING)
+    assert tenant.roles == {ROLE.guid: BROADER}
 
 
 def test_two_reads_of_anothers_write_is_not_written_over() -> None:
@@ -233,12 +238,27 @@ def test_a_name_that_somebody_took_meanwhile_is_merged_with() -> None:
     assert tenant.roles == {"theirs": replace(theirs, permissions=ROLE.permissions)}
 
 
-def test_a_role_of_the_name_in_another_subscription_is_found_before_one_is_made() -> None:
+@pytest.mark.parametrize("wanted", [GRANT, SHARING])
+def test_a_role_that_no_list_showed_is_changed_only_where_a_shared_one_may_be(wanted: Wanted) -> None:
+    """Resource Graph lags, so it was planned to make the role; the subscription itself shows one that is shared."""
     tenant = SmallTenant(ELSEWHERE)
     tenant.subscriptions_seen = [Subscription(OTHER.rpartition("/")[2], "", "", "")]
     tenant.always["anywhere"] = []
-    carried_out(tenant, GRANT)
-    assert tenant.roles == {"theirs": replace(ELSEWHERE, assignable_scopes=(OTHER, SCOPE))}
+    if wanted is GRANT:
+        with pytest.raises(Conflict, match="other scopes use it too"):
+            carried_out(tenant, wanted)
+        assert tenant.roles == {"theirs": ELSEWHERE} and not tenant.written_from
+    else:
+        carried_out(tenant, wanted)
+        assert tenant.roles == {"theirs": replace(ELSEWHERE, assignable_scopes=(OTHER, SCOPE))}
+
+
+def test_a_built_in_role_of_the_name_is_not_written() -> None:
+    built_in = replace(LACKING, is_custom=False)
+    tenant = SmallTenant(built_in)
+    with pytest.raises(Conflict, match="built-in"):
+        carried_out(tenant, GRANT)
+    assert tenant.roles == {ROLE.guid: built_in} and not tenant.written_from
 
 
 def test_a_name_that_is_taken_by_a_role_nobody_shows_is_told_at_once(passing_clock: PassingClock) -> None:
