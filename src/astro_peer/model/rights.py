@@ -79,12 +79,12 @@ def abilities(
     rows = [_ability(wanted, observed, change, around) for change in changes]
     if wanted.granted and wanted.place and wanted.only in (None, Part.ASSIGNMENT):
         rows.append(_revoking(wanted, observed, around))
-    first_of_part: dict[str, Ability] = {}
+    worst_of_part: dict[str, Ability] = {}
     for row in rows:
-        known = first_of_part.get(row.part)
-        if known is None or known.verdict is Verdict.NOT_NEEDED:
-            first_of_part[row.part] = row
-    return tuple(first_of_part.values())
+        known = worst_of_part.get(row.part)
+        if known is None or _WORSE.index(row.verdict) > _WORSE.index(known.verdict):
+            worst_of_part[row.part] = row
+    return tuple(worst_of_part.values())
 
 
 def _ability(wanted: Wanted, observed: Observed, change: Change, around: Surroundings) -> Ability:
@@ -112,7 +112,14 @@ def _judged(
     return Ability(part, does, verdict, because, right, _hand_over(wanted, part))
 
 
-_WORSE = (Verdict.CAN, Verdict.PROBABLY, Verdict.UNKNOWN, Verdict.PROBABLY_NOT, Verdict.CANNOT)
+_WORSE = (
+    Verdict.NOT_NEEDED,
+    Verdict.CAN,
+    Verdict.PROBABLY,
+    Verdict.UNKNOWN,
+    Verdict.PROBABLY_NOT,
+    Verdict.CANNOT,
+)
 
 
 def _verdict(observed: Observed, around: Surroundings, right: Right) -> tuple[Verdict, str]:
@@ -186,7 +193,8 @@ def _hand_over(wanted: Wanted, part: str) -> Command:
     named = ("--role-name", wanted.role_name) if wanted.role_name else ()
     given = ("--principal-object-id", wanted.principal_id) if wanted.principal_id else ()
     if part == REVOKE:
-        return astro_peer("revoke", *place, *tenant, *named, *given)
+        deleting = ("--delete-role",) if wanted.delete_role else ()
+        return astro_peer("revoke", *place, *tenant, *named, *given, *deleting)
     if part == Part.ROLE:
         shared = ("--update-shared-role",) if wanted.update_shared_role else ()
         return astro_peer("grant", "--only", "role", *place, *tenant, *named, *shared)
