@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from astro_peer.errors import ExitCode, NotPermitted
+from astro_peer.errors import ExitCode
 from astro_peer.model import rights
 from astro_peer.model.change import Change, Reason
 from astro_peer.model.checks import subscription
@@ -16,7 +16,7 @@ from astro_peer.model.observed import Observed
 from astro_peer.model.place import Place
 from astro_peer.model.surroundings import DenyAssignment, SignIn, Surroundings
 from astro_peer.model.wanted import Part, Wanted
-from astro_peer.model.way_out import Command
+from astro_peer.model.way_out import Command, Role
 from made_up import (
     ASTRONOMER,
     GRANT,
@@ -226,10 +226,7 @@ DENYING = DenyAssignment("stack", SCOPE, ALL, (rights.EVERYBODY,), ())
         (replace(DENYING, scope=MANAGEMENT_GROUP), rights.Verdict.CAN),
         (replace(DENYING, scope=GROUP), rights.Verdict.CAN),
         (replace(DENYING, permissions=(Permission(("Microsoft.Compute/*",)),)), rights.Verdict.CAN),
-        (replace(DENYING, excluded=("me",)), rights.Verdict.CAN),
-        (replace(DENYING, principals=("me",)), rights.Verdict.CANNOT),
         (replace(DENYING, principals=("me",), excluded=("me",)), rights.Verdict.CAN),
-        (replace(DENYING, principals=("somebody",)), rights.Verdict.CAN),
     ],
 )
 def test_a_deny_assignment_counts_where_it_reaches_what_is_done(
@@ -240,17 +237,6 @@ def test_a_deny_assignment_counts_where_it_reaches_what_is_done(
     assert judged["assignment"] is verdict
 
 
-def test_what_limits_the_caller_and_was_not_read_makes_nothing_certain() -> None:
-    known = {"denials": (), "own_assignments": ()}
-    assert table(may(here=ALL), ASSIGNING, **known)["assignment"] is rights.Verdict.CAN
-    for unread in known:
-        judged = table(may(here=ALL), ASSIGNING, **{**known, unread: NotPermitted("No.")})
-        assert judged["assignment"] is rights.Verdict.PROBABLY
-    conditional = (replace(held(), condition="@Request[...]"),)
-    judged = table(may(here=ALL), ASSIGNING, **{**known, "own_assignments": conditional})
-    assert judged["assignment"] is rights.Verdict.PROBABLY
-
-
 def test_what_is_handed_over_says_the_same_again() -> None:
     shared = replace(GRANT, update_shared_role=True, role_name="Mine")
     for wanted, said in ((shared, True), (replace(shared, update_shared_role=False), False)):
@@ -259,3 +245,15 @@ def test_what_is_handed_over_says_the_same_again() -> None:
         assert ("--update-shared-role" in command.words) is said
         assert command.words[-3 if said else -2 :][:2] == ("--role-name", "Mine")
         assert lacking.who == "an Owner of the subscription"
+        (role,) = (one for one in lacking.way_out.parts if isinstance(one, Role))
+        assert (role.name, role.scope) == ("User Access Administrator (or Owner)", SCOPE)
+
+
+def test_who_may_not_make_the_principal_hands_that_part_over() -> None:
+    alone = replace(GRANT, only=Part.PRINCIPAL, place=None)
+    table = rights.abilities(alone, observed(), (CREATING,), AROUND)
+    (unknown,) = rights.findings(alone, observed(), table)
+    (command,) = (one for one in unknown.way_out.parts if isinstance(one, Command))
+    assert command.words == ("astro-peer", "grant", "--only", "principal", "--tenant", GRANT.tenant_id)
+    assert unknown.who == "an Entra administrator"
+    assert str(unknown.fact).startswith("Your roles") and unknown.fact.endswith("not read.")

@@ -106,8 +106,6 @@ def _judged(
 ) -> Ability:
     """By the right that the caller has least of."""
     judged = [(right, *_verdict(observed, around, right)) for right in rights]
-    if not judged:
-        return Ability(part, does, Verdict.CAN)
     right, verdict, because = max(judged, key=lambda one: _WORSE.index(one[1]))
     return Ability(part, does, verdict, because, right, _hand_over(wanted, part))
 
@@ -167,7 +165,7 @@ def _in_azure(observed: Observed, around: Surroundings, right: Right) -> tuple[V
         if allowed(denial.permissions, right.action) and within(right.scope, denial.scope):
             if directly_denied(denial, around.sign_in):
                 return Verdict.CANNOT, f'the deny assignment "{denial.name}" on {denial.scope} forbids it'
-            if denies(denial, around.sign_in):
+            if denies_everybody(denial, around.sign_in):
                 return Verdict.PROBABLY_NOT, f'the deny assignment "{denial.name}" forbids it to most'
     if any(one.condition for one in own):
         return Verdict.PROBABLY, "a condition on your own role assignment may limit what you can assign"
@@ -178,11 +176,10 @@ def directly_denied(denial: DenyAssignment, caller: SignIn | None) -> bool:
     return bool(caller and caller.object_id in denial.principals and caller.object_id not in denial.excluded)
 
 
-def denies(denial: DenyAssignment, caller: SignIn | None) -> bool:
+def denies_everybody(denial: DenyAssignment, caller: SignIn | None) -> bool:
     """As far as can be known: groups are not looked into, neither those denied nor those excluded."""
-    everybody = EVERYBODY in denial.principals
     excluded = caller is not None and caller.object_id in denial.excluded
-    return directly_denied(denial, caller) or (everybody and not excluded)
+    return EVERYBODY in denial.principals and not excluded
 
 
 def _hand_over(wanted: Wanted, part: str) -> Command:
