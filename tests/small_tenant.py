@@ -6,10 +6,13 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from astro_peer.errors import AstroPeerError, AzureAnswer, Conflict, NotPermitted
 from astro_peer.model.objects import (
+    Permission,
     RoleAssignment,
     RoleDefinition,
     ServicePrincipal,
@@ -17,6 +20,7 @@ from astro_peer.model.objects import (
     same,
     within,
 )
+from astro_peer.model.surroundings import Lock
 from astro_peer.waiting import Patience, Silent
 from made_up import ASTRONOMER, SUBSCRIPTION
 
@@ -34,7 +38,7 @@ class SmallTenant:
 
     def __init__(self, *held: RoleDefinition | RoleAssignment | ServicePrincipal) -> None:
         self.roles = {one.guid: one for one in held if isinstance(one, RoleDefinition)}
-        self.assignments = {one.id.lower(): one for one in held if isinstance(one, RoleAssignment)}
+        self.held = {one.id.lower(): one for one in held if isinstance(one, RoleAssignment)}
         self.principals = [one for one in held if isinstance(one, ServicePrincipal)]
         self.shows: defaultdict[str, deque[Any]] = defaultdict(deque)
         self.refuses: defaultdict[str, deque[AstroPeerError]] = defaultdict(deque)
@@ -50,6 +54,14 @@ class SmallTenant:
         self.written_from: list[str] = []
         """The scopes through which roles were written and deleted."""
         self.makes = ASTRONOMER
+        self.deleted_principals: frozenset[str] = frozenset()
+        self.new: set[datetime] = set()
+        """Moments that are not long ago."""
+        self.permissions_here: tuple[Permission, ...] = (Permission(("*",)),)
+        self.session = SimpleNamespace(
+            sign_in=None, account=SimpleNamespace(tenant_id=SUBSCRIPTION.tenant_id)
+        )
+        self.network = SimpleNamespace(hubs=lambda _: self._shown("hubs", []))
         self.authorization = self.graph = self.subscriptions = self
 
     # How it is asked
@@ -61,6 +73,11 @@ class SmallTenant:
         except AstroPeerError as error:
             done.set_exception(error)
         return done
+
+    beside = start
+
+    def younger_than(self, seconds: float, moment: datetime | None) -> bool:
+        return moment in self.new
 
     def patience(self, what_for: str, at_most_seconds: float | None = None) -> Patience:
         return Patience(what_for, min(PATIENCE_SECONDS, at_most_seconds or PATIENCE_SECONDS), Silent())
@@ -115,28 +132,40 @@ class SmallTenant:
     # Assignments
 
     def assignment(self, assignment_id: str) -> RoleAssignment | None:
-        return self._shown("assignment", self.assignments.get(assignment_id.lower()))  # type: ignore[no-any-return]
+        return self._shown("assignment", self.held.get(assignment_id.lower()))  # type: ignore[no-any-return]
 
     def assignments_of(self, scope: str, principal_id: str) -> list[RoleAssignment]:
-        listed = [one for one in self.assignments.values() if one.principal_id == principal_id]
+        listed = [one for one in self.held.values() if one.principal_id == principal_id]
         return self._shown("listed", [one for one in listed if within(one.scope, scope)])  # type: ignore[no-any-return]
+
+    def assignments(self, scope: str) -> list[RoleAssignment]:
+        return self._shown("everybodys", [one for one in self.held.values() if within(one.scope, scope)])  # type: ignore[no-any-return]
+
+    def assignments_through_groups(self, scope: str, principal_id: str) -> tuple[RoleAssignment, ...]:
+        return self._shown("through_groups", ())  # type: ignore[no-any-return]
+
+    def locks(self, scope: str) -> tuple[Lock, ...]:
+        return self._shown("locks", ())  # type: ignore[no-any-return]
+
+    def permissions(self, subscription_id: str) -> tuple[Permission, ...]:
+        return self._shown(f"permissions {subscription_id}", self.permissions_here)  # type: ignore[no-any-return]
 
     def assign(self, wanted: RoleAssignment, name: str) -> RoleAssignment | None:
         self._written("assign")
         alike = (wanted.scope, wanted.role_guid, wanted.principal_id)
-        if any((one.scope, one.role_guid, one.principal_id) == alike for one in self.assignments.values()):
+        if any((one.scope, one.role_guid, one.principal_id) == alike for one in self.held.values()):
             return None
         made = replace(
             wanted,
             id=f"{wanted.scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
             name=name,
         )
-        self.assignments[made.id.lower()] = made
+        self.held[made.id.lower()] = made
         return made
 
     def unassign(self, assignment_id: str) -> None:
         self._written("unassign")
-        self.assignments.pop(assignment_id.lower(), None)
+        self.held.pop(assignment_id.lower(), None)
 
     # Principals
 
@@ -150,3 +179,10 @@ class SmallTenant:
     def find(self, application_id: str) -> ServicePrincipal | None:
         found = [one for one in self.principals if same(one.application_id, application_id)]
         return self._shown("find", found[0] if found else None)  # type: ignore[no-any-return]
+
+    def principal(self, object_id: str) -> ServicePrincipal | None:
+        found = [one for one in self.principals if one.object_id == object_id]
+        return self._shown("principal", found[0] if found else None)  # type: ignore[no-any-return]
+
+    def deleted(self, application_id: str) -> frozenset[str]:
+        return self._shown("deleted", self.deleted_principals)  # type: ignore[no-any-return]

@@ -38,7 +38,7 @@ def carried_out(
 
 
 def held_by(tenant: SmallTenant) -> list[tuple[str, str, str]]:
-    return [(one.principal_id, one.role_guid, one.scope) for one in tenant.assignments.values()]
+    return [(one.principal_id, one.role_guid, one.scope) for one in tenant.held.values()]
 
 
 OURS = (ASTRONOMER.object_id, ROLE.guid, GRANT.scope)
@@ -59,9 +59,9 @@ def test_a_first_grant_makes_what_was_planned_and_tells_of_each() -> None:
     assert applied.made == {
         "principal": ASTRONOMER,
         "role": ROLE,
-        "assignment": next(iter(tenant.assignments.values())),
+        "assignment": next(iter(tenant.held.values())),
     }
-    (made,) = tenant.assignments.values()
+    (made,) = tenant.held.values()
     assert (made.name, made.principal_type) == (NAMES[0], "ServicePrincipal")
 
 
@@ -96,7 +96,7 @@ def test_an_error_leaves_what_comes_after_it_undone(kind: str, told: list[str]) 
         carried_out(tenant, progress=lambda change, _: heard.append(change.key))
     assert heard == told
     assert [len(tenant.principals), len(tenant.roles)] == ["principal" in told, "role" in told]
-    assert not tenant.assignments
+    assert not tenant.held
 
 
 def test_ctrl_c_is_an_error_that_says_how_to_go_on() -> None:
@@ -117,7 +117,7 @@ def test_ctrl_c_is_an_error_that_says_how_to_go_on() -> None:
 def test_a_principal_that_was_not_known_before_is_shown_before_it_gets_the_role() -> None:
     tenant = SmallTenant()
     shown: list[tuple[ServicePrincipal, int]] = []
-    carried_out(tenant, trust=lambda one: shown.append((one, len(tenant.assignments))))
+    carried_out(tenant, trust=lambda one: shown.append((one, len(tenant.held))))
     assert shown == [(ASTRONOMER, 0)]
 
 
@@ -135,7 +135,7 @@ def test_a_no_to_the_application_assigns_nothing() -> None:
     tenant = SmallTenant()
     with pytest.raises(Cancelled):
         carried_out(tenant, trust=no)
-    assert tenant.roles and not tenant.assignments
+    assert tenant.roles and not tenant.held
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_new_principal_that_is_disabled_gets_nothing(disabled: ServicePrincipa
     tenant.makes = disabled
     with pytest.raises(Conflict, match="is disabled"):
         carried_out(tenant)
-    assert not tenant.assignments
+    assert not tenant.held
 
 
 def test_a_principal_that_a_user_names_gets_the_role_and_is_not_made() -> None:
@@ -168,7 +168,7 @@ def test_a_new_principal_is_waited_for_and_one_that_a_user_names_is_not() -> Non
     tenant.refuses["assign"] += [refusal("PrincipalNotFound")]
     with pytest.raises(Conflict):
         carried_out(tenant, ALREADY, observed(principal=None))
-    assert not tenant.assignments
+    assert not tenant.held
 
 
 # The role it gets
@@ -178,14 +178,14 @@ def test_a_role_that_was_widened_meanwhile_is_not_assigned() -> None:
     tenant = SmallTenant(ASTRONOMER, BROADER)
     with pytest.raises(Conflict, match="allows more than the documented one"):
         carried_out(tenant, seen=observed())
-    assert not tenant.assignments
+    assert not tenant.held
 
 
 def test_a_role_that_is_not_shown_is_not_assigned() -> None:
     tenant = SmallTenant(ASTRONOMER)
     with pytest.raises(TimedOut, match="to show the role"):
         carried_out(tenant, replace(GRANT, only=Part.ASSIGNMENT), observed())
-    assert not tenant.assignments
+    assert not tenant.held
 
 
 def test_the_role_of_our_name_that_exists_is_assigned_whatever_its_guid() -> None:
@@ -202,7 +202,7 @@ def test_the_name_of_an_assignment_that_is_removed_is_not_given_again_at_once() 
     orphan = held(SOMEBODY, name=NAMES[0])
     tenant = SmallTenant(ROLE, orphan)
     carried_out(tenant, seen=observed(orphan, principal=None, deleted=frozenset({SOMEBODY})))
-    assert [(one.principal_id, one.name) for one in tenant.assignments.values()] == [
+    assert [(one.principal_id, one.name) for one in tenant.held.values()] == [
         (ASTRONOMER.object_id, NAMES[1])
     ]
 
@@ -212,7 +212,7 @@ def test_a_name_that_azure_refuses_is_followed_by_the_other() -> None:
         tenant = SmallTenant(ASTRONOMER, ROLE)
         tenant.refuses["assign"].append(refusal(code))
         carried_out(tenant, seen=observed())
-        assert [one.name for one in tenant.assignments.values()] == [NAMES[1]]
+        assert [one.name for one in tenant.held.values()] == [NAMES[1]]
 
 
 @pytest.mark.parametrize("refused", [refusal("Anything"), refusal("AuthorizationFailed", NotPermitted)])
@@ -221,7 +221,7 @@ def test_no_other_refusal_is_answered_by_another_name(refused: AstroPeerError) -
     tenant.refuses["assign"].append(refused)
     with pytest.raises(type(refused)) as caught:
         carried_out(tenant, seen=observed())
-    assert caught.value is refused and not tenant.assignments
+    assert caught.value is refused and not tenant.held
 
 
 def test_each_removal_is_of_the_assignment_it_names() -> None:
@@ -229,5 +229,5 @@ def test_each_removal_is_of_the_assignment_it_names() -> None:
     broader: RoleAssignment = held(role="owner", name="of-another-role")
     tenant = SmallTenant(ASTRONOMER, ROLE, held(), beneath, broader)
     applied = carried_out(tenant, REVOKE, observed(held(), beneath, assignments=(broader,)))
-    assert list(tenant.assignments.values()) == [broader]
+    assert list(tenant.held.values()) == [broader]
     assert len(applied.done) == 2

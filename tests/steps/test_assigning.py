@@ -24,7 +24,7 @@ def create(tenant: SmallTenant, *names: str, principal_known: bool = True) -> Ro
 def test_it_is_made_under_the_first_name_and_shown_by_its_id(passing_clock: PassingClock) -> None:
     tenant = SmallTenant()
     assert create(tenant) == FIRST
-    assert list(tenant.assignments.values()) == [FIRST]
+    assert list(tenant.held.values()) == [FIRST]
     assert passing_clock.slept == 0
 
 
@@ -61,7 +61,7 @@ def test_what_is_new_is_waited_for_and_not_without_end(passing_clock: PassingClo
     with pytest.raises(TimedOut) as caught:
         create(tenant)
     assert caught.value.code == code
-    assert not tenant.assignments and passing_clock.slept < 2 * PATIENCE_SECONDS
+    assert not tenant.held and passing_clock.slept < 2 * PATIENCE_SECONDS
 
 
 def test_a_new_role_is_waited_for_also_where_the_principal_may_be_wrong(passing_clock: PassingClock) -> None:
@@ -81,7 +81,7 @@ def test_a_refusal_of_the_last_name_is_told() -> None:
     tenant.refuses["assign"] += [taken, taken]
     with pytest.raises(Conflict):
         create(tenant)
-    assert not tenant.assignments
+    assert not tenant.held
 
 
 def test_one_that_exists_under_another_name_is_found_once_it_is_listed(passing_clock: PassingClock) -> None:
@@ -94,7 +94,7 @@ def test_one_that_exists_under_another_name_is_found_once_it_is_listed(passing_c
     tenant = SmallTenant(*others, theirs)
     tenant.shows["listed"] += [[], list(others)]
     assert create(tenant) == theirs
-    assert set(tenant.assignments.values()) == {*others, theirs}
+    assert set(tenant.held.values()) == {*others, theirs}
     tenant.always["listed"] = list(others)
     with pytest.raises(TimedOut, match="list the role assignment that exists"):
         create(tenant)
@@ -112,7 +112,7 @@ def test_a_removal_ends_when_the_assignment_is_gone(passing_clock: PassingClock)
     tenant = SmallTenant(FIRST, theirs)
     tenant.shows["assignment"] += [FIRST, FIRST]
     assignment.remove(tenant, FIRST.id)  # type: ignore[arg-type]
-    assert list(tenant.assignments.values()) == [theirs] and tenant.reads["assignment"] == 3
+    assert list(tenant.held.values()) == [theirs] and tenant.reads["assignment"] == 3
 
 
 def test_a_removal_that_azure_does_not_show_is_none(passing_clock: PassingClock) -> None:
