@@ -63,6 +63,10 @@ class PassingClock:
         self._real = time.monotonic
         self._slept = 0.0
 
+    @property
+    def slept(self) -> float:
+        return self._slept
+
     def sleep(self, seconds: float) -> None:
         self._slept += seconds
 
@@ -174,6 +178,15 @@ class Inside:
 def inside() -> Iterator[Inside]:
     with serving() as sandbox:
         yield Inside(sandbox)
+
+
+@pytest.fixture
+def passing_clock(monkeypatch: pytest.MonkeyPatch) -> PassingClock:
+    """For what waits in this process."""
+    clock = PassingClock()
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    return clock
 
 
 @pytest.fixture

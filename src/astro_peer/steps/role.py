@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, Conflict, NotPermitted
 from astro_peer.model import role as rules
 from astro_peer.model.change import Action, Change
 from astro_peer.model.objects import RoleDefinition, same, without
+from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 from astro_peer.waiting import Patience, insisting, until
 
@@ -101,14 +102,17 @@ def carry_out(
     assert after is not None  # noqa: S101  (it is no deletion)
     patience = azure.patience(f'Azure to show the role "{after.role_name}" as written')
     gone = without(before.assignable_scopes if before else (), after.assignable_scopes)
+    written = False
     while True:
         now = elsewhere.result() if elsewhere else _current(azure, wanted, before, after)
         elsewhere = None
         target = rules.merged(before, after, now)
         if now and rules.shows(now, target, gone=gone):
             return now  # somebody else has done it meanwhile
-        if wanted.granted and now:
-            require_not_broader(wanted, now)
+        if wanted.granted and now and written:
+            require_not_broader(wanted, now)  # what we wrote, and others since: it is merged
+        elif wanted.granted and now:
+            _require_writable(wanted, now, replace(change, before=now, after=target))
         if gone and not target.assignable_scopes:
             raise Conflict(
                 f'The role "{target.role_name}" would be left without any scope, so it was not changed.',
@@ -124,6 +128,7 @@ def carry_out(
                 raise
             patience.wait()
             continue
+        written = True
         seen = _await_written(azure, wanted, target, before=now, gone=gone, patience=patience)
         if seen:
             return seen
@@ -137,6 +142,14 @@ def _write(azure: Azure, wanted: Wanted, target: RoleDefinition, *, shrinking: b
         _ASSIGNMENT_STILL_SEEN if shrinking else frozenset(),
         azure.patience("Azure to see that the role is no longer assigned", _ASSIGNMENT_GONE_SECONDS),
     )
+
+
+def _require_writable(wanted: Wanted, now: RoleDefinition, change: Change) -> None:
+    """By the plan's own rules, of what is there by now: a role that no list showed when it was planned may be one that
+    other scopes use. Raises Conflict.
+    """
+    for finding in rules.findings(wanted, Observed(role=now), change):
+        raise finding.as_error()
 
 
 def require_not_broader(wanted: Wanted, role: RoleDefinition) -> None:
