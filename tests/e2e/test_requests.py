@@ -32,7 +32,7 @@ def counted(inside: Inside, *arguments: str, code: int = 0) -> Counted:
     already = len(inside.requests())
     ran = inside.run(*arguments)
     assert ran.code == code, ran.err
-    return chains.count(inside, already)
+    return chains.count(inside.requests()[already:])
 
 
 @pytest.mark.parametrize("hub", [SECURED, WITHOUT_FIREWALL, ANOTHER_SUBSCRIPTION])

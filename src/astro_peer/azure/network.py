@@ -289,3 +289,26 @@ def _prefix(value: object) -> str:
 
 def _text(state: object) -> str:
     return str(getattr(state, "value", state) or "None")
+
+
+def _make_ready() -> None:
+    """These models find out what they consist of when they are used for the first time, and that is not safe in several
+    threads: one may then see a dict where another sees a model. So they are used once before there are threads.
+    """
+    hub_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/p/hubs/h"
+    reference = {"id": hub_id}
+    states = {"provisioningState": "Succeeded", "routingState": "Provisioned", "addressPrefix": "10.0.0.0/24"}
+    hub = states | {"azureFirewall": reference, "virtualWan": reference}
+    _hub(SdkVirtualHub({"id": hub_id, "name": "h", "location": "l", "properties": hub}))
+    _private_address(AzureFirewall({"properties": {"hubIPAddresses": {"privateIPAddress": "10.0.0.1"}}}))
+    remote = {"provisioningState": "Succeeded", "remoteVirtualNetwork": reference}
+    _connection(HubVirtualNetworkConnection({"id": hub_id, "name": "c", "properties": remote}))
+    interface = {"nicType": "PrivateNic", "privateIpAddress": "10.0.0.1"}
+    appliance = NetworkVirtualAppliance(
+        {"properties": {"virtualHub": reference, "virtualApplianceNics": [interface]}}
+    )
+    if appliance.properties and appliance.properties.virtual_hub:
+        _addresses(appliance.properties)
+
+
+_make_ready()

@@ -109,3 +109,8 @@ def _subscription(found: SdkSubscription) -> Subscription:
         tenant_id=guid(found.tenant_id),
         state=str(getattr(found.state, "value", found.state) or ""),
     )
+
+
+_NO_GUID = "00000000-0000-0000-0000-000000000000"
+# Used once before there are threads: see `network._make_ready`.
+_subscription(SdkSubscription({"subscriptionId": _NO_GUID, "tenantId": _NO_GUID, "state": "Enabled"}))
