@@ -5,6 +5,7 @@ Command modules import no SDK at their top, so `--help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import re
@@ -65,6 +66,7 @@ def astro_peer(
 
 def main() -> None:
     """Run the command line and exit; every error ends here, with its exit code."""
+    gc.disable()  # there is none while things are loaded: see `loading`, which ends it
     interrupt = _Interrupt()
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:

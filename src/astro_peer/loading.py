@@ -35,8 +35,7 @@ def beside_the_sign_in() -> Iterator[None]:
 
 
 def _load(ready: threading.Event) -> None:
-    """Without looking for garbage, of which there is hardly any: that would take a fifth longer."""
-    gc.disable()
+    """Garbage is looked for only afterwards: there is hardly any yet, and it would take a tenth longer."""
     with suppress(Exception):
         for module in _FIRST:
             import_module(module)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import configparser
 import json
 import math
 import os
@@ -17,9 +18,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from configparser import RawConfigParser
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
@@ -309,10 +312,24 @@ def _az_not_understood(error: NotUnderstood) -> Failed:
 
 def _az_is_in(cloud: Cloud, deadline: Deadline) -> bool:
     seconds = _seconds_for_az(deadline)
-    endpoint = _az(
+    endpoint = _az_remembers() or _az(
         "cloud", "show", "--query", "endpoints.resourceManager", "--output", "tsv", seconds=seconds
     )
     return endpoint is not None and urls.origin(endpoint.rstrip("/")) == cloud.resource_manager
+
+
+def _az_remembers() -> str | None:
+    """The resource manager of az's active cloud, from the files that `az cloud register` and `set` write: to ask az for
+    it takes as long as to ask it for a token. None where they do not say; az's own clouds are not in them.
+    """
+    folder = Path(os.environ.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
+    settings, registered = RawConfigParser(), RawConfigParser()
+    with suppress(configparser.Error, OSError, UnicodeError):
+        settings.read(folder / "config", encoding="utf-8")
+        registered.read(folder / "clouds.config", encoding="utf-8")
+        name = os.environ.get("AZURE_CLOUD_NAME") or settings.get("cloud", "name")
+        return registered.get(name, "endpoint_resource_manager")
+    return None
 
 
 def _az(*arguments: str, seconds: float) -> str | None:

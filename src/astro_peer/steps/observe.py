@@ -58,10 +58,12 @@ def begin(azure: Azure, wanted: Wanted, asked: Asked, hubs: HubsRead | None = No
     """Of the place only the subscription's ID is needed: its name and the hub may be read meanwhile. `hubs` are those
     of the subscription where somebody reads them already.
     """
+    if wanted.includes(Part.ROLE) and wanted.granted:
+        azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
     return Reading(
         azure.beside(surroundings.of_plan, azure, wanted, asked),
         rights_in(azure, wanted),
-        azure.beside(observe, azure, wanted, hubs, to_write=True),
+        azure.beside(observe, azure, wanted, hubs),
     )
 
 
@@ -124,13 +126,11 @@ def _conclusive(azure: Azure, planned: Plan) -> bool:
     return not azure.younger_than(NEW_SECONDS, role.updated_on if role else None)
 
 
-def observe(
-    azure: Azure, wanted: Wanted, hubs: HubsRead | None = None, *, to_write: bool = False
-) -> Observed:
+def observe(azure: Azure, wanted: Wanted, hubs: HubsRead | None = None) -> Observed:
     """Where somebody whom Microsoft Graph does not show was given the role a moment ago, it is asked again for a
     while: what it does not show may be Astronomer's, alive and well.
     """
-    observed = _observe_once(azure, wanted, hubs, to_write=to_write)
+    observed = _observe_once(azure, wanted, hubs)
     patience = azure.patience(
         "Microsoft Graph to show whose service principal holds the role", _SETTLING_SECONDS
     )
@@ -139,11 +139,11 @@ def observe(
             azure.younger_than(NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
         ):
             patience.wait()
-            observed = _observe_once(azure, wanted, hubs, to_write=to_write)
+            observed = _observe_once(azure, wanted, hubs)
     return observed
 
 
-def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None, *, to_write: bool) -> Observed:
+def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observed:
     looking_up = azure.start(lambda: _principal(azure, wanted))
     if wanted.only is Part.PRINCIPAL:
         return Observed(principal=looking_up.result()[0])
@@ -153,8 +153,6 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None, *, to_wri
     under_our_name = azure.start(lambda: azure.authorization.assignment(_our_id(wanted)))
     found = role_step.find(azure, wanted)
     role = found.role
-    if role is None and to_write and wanted.granted:
-        azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
     principal, unchecked = looking_up.result()
     everybodys = tuple(listing.result())
     observed = Observed(principal=principal, unchecked=unchecked)
