@@ -189,6 +189,12 @@ def test_every_answer_is_read_in_the_bounded_way(monkeypatch: pytest.MonkeyPatch
         Transport().send(get(f"{scheme}://127.0.0.1:1/x"))
 
 
+def test_nothing_is_sent_again_beneath_our_own_rules_for_that(answered: list[str]) -> None:
+    sending = Transport()
+    sending.send(get())
+    assert {one.max_retries.total for one in sending.session.adapters.values()} == {0}
+
+
 def test_time_is_up_also_while_an_answer_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         requests.adapters.HTTPAdapter, "send", lambda _, request, **__: response_to(request, 200, {}, {})
