@@ -20,7 +20,7 @@ from astro_peer.model.objects import (
     same,
     within,
 )
-from astro_peer.model.surroundings import Lock
+from astro_peer.model.surroundings import DirectoryRole, Lock
 from astro_peer.waiting import Patience, Silent
 from made_up import ASTRONOMER, SUBSCRIPTION
 
@@ -58,10 +58,10 @@ class SmallTenant:
         self.new: set[datetime] = set()
         """Moments that are not long ago."""
         self.permissions_here: tuple[Permission, ...] = (Permission(("*",)),)
-        self.session = SimpleNamespace(
+        self.session: Any = SimpleNamespace(
             sign_in=None, account=SimpleNamespace(tenant_id=SUBSCRIPTION.tenant_id)
         )
-        self.network = SimpleNamespace(hubs=lambda _: self._shown("hubs", []))
+        self.network = SimpleNamespace(hubs=self._hubs)
         self.authorization = self.graph = self.subscriptions = self
 
     # How it is asked
@@ -76,7 +76,12 @@ class SmallTenant:
 
     beside = start
 
+    def _hubs(self, subscription_id: str) -> list[Any]:
+        assert subscription_id == SUBSCRIPTION.id
+        return self._shown("hubs", [])  # type: ignore[no-any-return]
+
     def younger_than(self, seconds: float, moment: datetime | None) -> bool:
+        assert seconds == 600
         return moment in self.new
 
     def patience(self, what_for: str, at_most_seconds: float | None = None) -> Patience:
@@ -138,6 +143,7 @@ class SmallTenant:
         return self._shown("assignment", self.held.get(assignment_id.lower()))  # type: ignore[no-any-return]
 
     def assignments_of(self, scope: str, principal_id: str) -> list[RoleAssignment]:
+        assert principal_id
         listed = [one for one in self.held.values() if one.principal_id == principal_id]
         return self._shown("listed", [one for one in listed if within(one.scope, scope)])  # type: ignore[no-any-return]
 
@@ -145,6 +151,7 @@ class SmallTenant:
         return self._shown("everybodys", [one for one in self.held.values() if within(one.scope, scope)])  # type: ignore[no-any-return]
 
     def assignments_through_groups(self, scope: str, principal_id: str) -> tuple[RoleAssignment, ...]:
+        assert scope and principal_id
         return self._shown("through_groups", ())  # type: ignore[no-any-return]
 
     def locks(self, scope: str) -> tuple[Lock, ...]:
@@ -188,4 +195,8 @@ class SmallTenant:
         return self._shown("principal", found[0] if found else None)  # type: ignore[no-any-return]
 
     def deleted(self, application_id: str) -> frozenset[str]:
+        assert application_id
         return self._shown("deleted", self.deleted_principals)  # type: ignore[no-any-return]
+
+    def directory_roles(self) -> tuple[DirectoryRole, ...]:
+        return self._shown("directory_roles", ())  # type: ignore[no-any-return]

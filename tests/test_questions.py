@@ -15,6 +15,7 @@ from astro_peer.errors import Cancelled, Conflict, Interrupted, NotPermitted, Us
 from astro_peer.model.objects import NextHop, Permission, VirtualHub
 from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan, decide
+from astro_peer.model.request import SupportRequest
 from astro_peer.output import Output
 from conftest import PassingClock
 from made_up import ASTRONOMER, FACTS, GRANT, REVOKE, ROLE, SOMEBODY, SUBSCRIPTION, held, observed
@@ -67,9 +68,12 @@ def test_a_yes_to_a_plan_that_stays_so_is_consent(
 
 
 @pytest.mark.parametrize("lines", [("n",), ("no",), ("",), (), ("yess", "n"), ("j", "ye", "")])
-def test_anything_but_a_yes_is_none(typing: Typing, lines: tuple[str, ...]) -> None:
+def test_anything_but_a_yes_is_none(
+    typing: Typing, capsys: pytest.CaptureFixture[str], lines: tuple[str, ...]
+) -> None:
     with pytest.raises(Cancelled):
         consent(typing(*lines), FIRST, FIRST)
+    assert ("please answer" in capsys.readouterr().err) is (len(lines) > 1)
 
 
 def test_what_is_no_answer_is_asked_again(typing: Typing) -> None:
@@ -163,11 +167,15 @@ REFUSED = NotPermitted("Graph does not answer.", meaning="You may not read it.")
 CANDIDATES = (SOMEBODY, ASTRONOMER.object_id)
 
 
-def test_whose_the_principal_is_is_chosen_by_a_person_and_never_guessed(typing: Typing) -> None:
+def test_whose_the_principal_is_is_chosen_by_a_person_and_never_guessed(
+    typing: Typing, capsys: pytest.CaptureFixture[str]
+) -> None:
     def choose(output: Output, *, yes: bool) -> str:
         return questions.choose_principal(output, CANDIDATES, REFUSED, yes=yes)
 
     assert choose(typing("3", "x", "2"), yes=False) == ASTRONOMER.object_id
+    listed = [line.split() for line in capsys.readouterr().err.splitlines()]
+    assert ["1", SOMEBODY] in listed and ["2", ASTRONOMER.object_id] in listed
     with pytest.raises(Cancelled):
         choose(typing("0", "-1", ""), yes=False)
     for output, yes in ((typing("1"), True), (typing("1", there=False), False)):
@@ -205,3 +213,14 @@ def test_a_list_is_offered_where_somebody_sees_it_and_the_answer_is_taken(
     by_hop = questions.choose_next_hop(typing("1"))
     assert by_hop and by_hop(HOPS) is HOPS[0]
     assert "--firewall-ip 10.0.0.1" in capsys.readouterr().err
+
+
+def test_only_what_was_not_given_is_asked_for(typing: Typing) -> None:
+    request = SupportRequest(None, SUBSCRIPTION.tenant_id, SUBSCRIPTION.id, "rg", "hub", "astro", None, "url")
+    cluster = "clu0123456789abcdef012345"
+    asked = questions.ask_missing(typing("no ID", cluster, "mine"), request, peering_name_given=False)
+    assert asked == replace(request, cluster_id=cluster, peering_name="mine")
+    assert questions.ask_missing(typing("another"), asked, peering_name_given=True) is asked
+    blank = questions.ask_missing(typing("", ""), request, peering_name_given=False)
+    assert blank == request
+    assert questions.ask_missing(typing(cluster, there=False), request, peering_name_given=False) is request

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import secrets
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -35,7 +37,7 @@ def read(
     response.status_code = status
     response.reason = headers.pop("reason", "OK")
     response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-    response.raw = urllib3.HTTPResponse(io.BytesIO(sent), preload_content=False)
+    response.raw = urllib3.HTTPResponse(io.BytesIO(sent), response.headers, preload_content=False)
     answers.read(response, deadline or Deadline(), tokens_asked_for=tokens)
     return response
 
@@ -61,7 +63,7 @@ def test_prose_is_put_in_one_line_and_a_description_keeps_its_lines() -> None:
 
 def test_tokens_are_left_alone_only_where_they_were_asked_for_and_are_secrets_from_then_on() -> None:
     for name in ("access_token", "id_token", "refresh_token", "token"):
-        given = f"given-as-{name}-\x1b"
+        given = f"{secrets.token_hex()}-\x1b"
         assert read({name: given}, tokens=False).json()[name] != given
         assert read({"within": [{name: given}]}, tokens=True).json() == {"within": [{name: given}]}
         assert read({"other": f"<{given}>"}, tokens=True).json() == {"other": "<[secret]>"}
@@ -91,6 +93,17 @@ def test_a_packed_answer_is_unpacked_and_no_further_than_it_may_become_large(pac
     assert read(b"{}", Content_Encoding=" Identity ").json() == {}
 
 
+def test_a_bomb_is_not_unpacked_further_than_that() -> None:
+    bomb = gzip.compress(b"a" * 60_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotUnderstood, match="more than 8 MB"):
+            read(bomb, Content_Encoding="gzip")
+        assert tracemalloc.get_traced_memory()[1] < 4 * LARGEST_COST
+    finally:
+        tracemalloc.stop()
+
+
 def test_an_endless_body_is_not_read_to_its_end() -> None:
     class Endless(io.RawIOBase):
         def __init__(self) -> None:
@@ -107,6 +120,7 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
     with pytest.raises(NotUnderstood, match="more than 8 MB"):
         answers.read(response, Deadline(), tokens_asked_for=False)
     assert endless.read_bytes < 2 * LARGEST_COST
+    assert endless.closed
     response.raw = urllib3.HTTPResponse(Endless(), preload_content=False)  # type: ignore[arg-type]
     with pytest.raises(TimeIsUp):
         answers.read(response, Deadline(-10), tokens_asked_for=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from azure.core.exceptions import ServiceRequestError
 
 from answers import Answering, answering_in, response_to
 from astro_peer.azure import cloud
@@ -132,3 +133,10 @@ def test_reading_it_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(Failed) as caught:
         cloud.read(URL, Deadline(-10))
     assert isinstance(caught.value.__cause__, TimeIsUp) and asked == []
+
+
+def test_nobody_is_asked_for_metadata_at_a_url_that_is_two_hosts(answering: Answering) -> None:
+    sent = answering(200, METADATA, {})
+    with pytest.raises(ServiceRequestError, match="Refused"):
+        cloud._get(r"https://evil.example\@127.0.0.1:1/m", None)
+    assert sent == []

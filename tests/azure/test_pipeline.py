@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 import requests
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
-from answers import SUBSCRIPTION, Answering, answering_in, azure_with, response_to
+from answers import SUBSCRIPTION, Answering, OneToken, Silent, answering_in, azure_with, response_to
 from astro_peer.azure import Azure, cloud
 from astro_peer.azure.answers import NotUnderstood
 from astro_peer.azure.pipeline import Rest
+from astro_peer.azure.session import CachedCredential, Session
 from astro_peer.errors import Conflict, Failed, UsageError
+from astro_peer.waiting import Deadline
 from conftest import PassingClock
 
 
@@ -120,14 +123,34 @@ def test_an_answer_is_a_success_or_an_error(
     if good:
         assert azure.rest.get("/x") == {"a": 1}
     else:
-        with pytest.raises(HttpResponseError):
+        with pytest.raises(HttpResponseError) as caught:
             azure.rest.get("/x")
+        assert caught.value.status_code == status
 
 
 def test_an_answer_that_is_no_object_is_none(azure: Azure, answering: Answering) -> None:
     answering(200, ["a"], {})
     with pytest.raises(NotUnderstood, match="a list where an object belongs"):
         azure.rest.get("/x")
+    answering(200, "<html>", {})
+    with pytest.raises(NotUnderstood, match="not the JSON"):
+        azure.rest.get("/x")
+
+
+def test_a_token_is_asked_for_the_audience_of_the_host_that_gets_it(answering: Answering) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    class Noting(OneToken):
+        def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            asked.append(scopes)
+            return super().get_token(*scopes, **options)
+
+    session = Session(cloud.PUBLIC, CachedCredential(Noting()), azure_with(5).session.account)
+    azure = Azure(session, Silent(), 5, Deadline(5))
+    answering(200, {}, {})
+    azure.rest.get("/x")
+    azure.graph.deleted("a67e6057-7138-4f78-bbaf-fd9db7b8aab0")
+    assert asked == [("https://management.azure.com/.default",), ("https://graph.microsoft.com/.default",)]
 
 
 def test_all_pages_are_read_and_one_that_comes_again_ends_it(azure: Azure, answering: Answering) -> None:
@@ -149,12 +172,12 @@ def test_headers_go_with_every_page(azure: Azure, monkeypatch: pytest.MonkeyPatc
     pages = iter([{"value": [], "nextLink": "/second"}, {"value": [1]}])
 
     def send(_: Any, request: requests.PreparedRequest, **__: Any) -> requests.Response:
-        heard.append(request.headers.get("ConsistencyLevel"))
+        heard.append(f"{request.method} {request.headers.get('ConsistencyLevel')}")
         return response_to(request, 200, next(pages), {})
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
     assert list(azure.rest.pages("/first", headers={"ConsistencyLevel": "eventual"})) == [1]
-    assert heard == ["eventual", "eventual"]
+    assert heard == ["GET eventual", "GET eventual"]
 
 
 def test_a_query_that_is_posted_may_be_asked_again(
@@ -164,19 +187,27 @@ def test_a_query_that_is_posted_may_be_asked_again(
 
     def send(_: Any, request: requests.PreparedRequest, **__: Any) -> requests.Response:
         heard.append((request.method, request.url, json.loads(request.body or "null")))
-        return response_to(request, 503 if len(heard) == 1 else 200, {"data": []}, {})
+        return response_to(request, 502 if len(heard) < 3 else 200, {"data": []}, {})
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
     assert azure.rest.post("/query", {"query": "x"}, {"a": "b"}) == {"data": []}
-    assert heard == [("POST", "https://management.azure.com/query?a=b", {"query": "x"})] * 2
+    assert heard == [("POST", "https://management.azure.com/query?a=b", {"query": "x"})] * 3
+    astro = Rest(
+        "https://api.example", azure.policies_without_sign_in("https://api.example"), azure.transport
+    )
+    heard.clear()
+    assert "data" in astro.get("/v1")
+    assert len(heard) == 3
 
 
 def test_the_time_is_azures_own(azure: Azure, answering: Answering) -> None:
     """A machine whose clock is wrong takes nothing for older, or younger, than it is."""
     now = datetime.now(UTC)
+    assert azure.younger_than(60, now), "by the machine's, as long as Azure has said nothing"
     for date, hours in (
         (format_datetime(now + timedelta(hours=5), usegmt=True), 5),
         ("no date", 5),
+        ("Fri, 31 Dec 9999 23:59:59 -0100", 5),
         ("Fri, 01 Jan 9999 00:00:00 GMT", 5),
         ("Fri, 01 Jan 1904 00:00:00 GMT", 5),
         (format_datetime(now - timedelta(hours=2), usegmt=True), -2),

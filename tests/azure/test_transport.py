@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -60,6 +61,8 @@ def test_a_request_that_hangs_ends_with_the_deadline(hanging: list[str]) -> None
     with pytest.raises(TimeIsUp):
         Transport(deadline=Deadline(-3.95)).send(get())
     assert time.monotonic() - began < 2 and hanging == [f"{HERE}/x"]
+    left_behind = [one for one in threading.enumerate() if one.name == "request"]
+    assert left_behind and all(one.daemon for one in left_behind), "the process could not end"
 
 
 def test_a_request_that_hangs_ends_by_its_own_limits(hanging: list[str]) -> None:
@@ -120,16 +123,18 @@ def test_a_token_is_read_where_it_was_asked_for_alone(
 
 def test_what_proves_who_sends_a_request_is_a_secret(answered: list[str]) -> None:
     sending = Transport(HERE)
-    sending.send(get(Authorization="Bearer token-of-7f3", **{EVALUATIONS_HEADER: "policy token-of-8f3"}))
-    for number, name in enumerate(
-        ("client_secret", "client_assertion", "assertion", "refresh_token", "code", "password")
-    ):
-        sending.send(
-            HttpRequest("POST", HERE, data={name: f"field-of-{number}-9f3", "other": "no-secret-9f3"})
-        )
-        assert secrets_in_use.blotted(f"field-of-{number}-9f3") == "[secret]"
-    shown = secrets_in_use.blotted("token-of-7f3 token-of-8f3 no-secret-9f3 Bearer policy")
-    assert shown == "[secret] [secret] no-secret-9f3 Bearer policy"
+    given = [secrets.token_hex() for _ in range(9)]
+    fields = ("client_secret", "client_assertion", "assertion", "refresh_token", "code", "password")
+    sending.send(get(Authorization=f"Bearer {given[0]} {given[8]}"))
+    sending.send(get(**{EVALUATIONS_HEADER: f"policy token {given[1]}"}))
+    for name, secret in zip(fields, given[2:8], strict=True):
+        form = {name: secret, "other": "no-secret-9f3"}
+        sending.send(HttpRequest("POST", HERE, data=form))
+    given[0] += f" {given.pop()}"
+    assert {secrets_in_use.blotted(secret) for secret in given} == {"[secret]"}
+    assert secrets_in_use.blotted("no-secret-9f3 Bearer policy") == "no-secret-9f3 Bearer policy"
+    sending.send(HttpRequest("POST", HERE, json={"password": "no-secret-9f4"}))
+    assert secrets_in_use.blotted("no-secret-9f4") == "no-secret-9f4"
 
 
 def test_an_error_that_quotes_the_server_is_made_plain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,8 +166,10 @@ def test_no_password_of_a_file_replaces_a_token(answered: list[str], monkeypatch
     monkeypatch.setattr(requests.sessions, "get_netrc_auth", lambda *_: ("somebody", "else"))
     headers: list[Any] = []
 
-    def send(_: Any, request: requests.PreparedRequest, **__: Any) -> requests.Response:
+    def send(_: Any, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         headers.append(request.headers.get("Authorization"))
+        assert request.headers["Accept-Encoding"] == "gzip"
+        assert options["verify"] and options["timeout"] == (20, 90)
         return response_to(request, 200, {}, {})
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
@@ -180,6 +187,12 @@ def test_every_answer_is_read_in_the_bounded_way(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
     with pytest.raises(answers.NotUnderstood):
         Transport().send(get(f"{scheme}://127.0.0.1:1/x"))
+
+
+def test_nothing_is_sent_again_beneath_our_own_rules_for_that(answered: list[str]) -> None:
+    sending = Transport()
+    sending.send(get())
+    assert {one.max_retries.total for one in sending.session.adapters.values()} == {0}
 
 
 def test_time_is_up_also_while_an_answer_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

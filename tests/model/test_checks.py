@@ -280,6 +280,35 @@ def test_what_cannot_be_read_of_the_hub_is_not_counted_as_few(part: str) -> None
     assert any(one.level is Level.UNKNOWN for one in made.findings)
 
 
+@pytest.mark.parametrize(
+    ("hubs", "count", "level"),
+    [
+        (1, 498, Level.WARNING),
+        (1, 499, Level.FAIL),
+        (20, 431, Level.PASS),
+        (20, 479, Level.WARNING),
+        (20, 480, Level.FAIL),
+    ],
+)
+def test_how_many_connections_a_hub_takes_depends_on_how_many_hubs_there_are(
+    hubs: int, count: int, level: Level
+) -> None:
+    wan = VirtualWan(WAN, "wan", "Standard", tuple(f"{HUB.id}{number}" for number in range(hubs)))
+    hub = around_hub(wan=wan, connections=(TO_SPOKE,) * count)
+    assert finding(plan(replace(READY, hub=hub)), "connections").level is level
+    if hubs == 1:
+        unread = replace(hub, wan=UNREAD)
+        assert finding(plan(replace(READY, hub=unread)), "connections").level is level
+
+
+@pytest.mark.parametrize("own", [HubRouting(route_tables=("mine",)), HubRouting(route_maps=("mine",))])
+def test_what_the_role_cannot_read_of_the_routing_is_left_to_do(own: HubRouting) -> None:
+    found = finding(plan(replace(READY, hub=around_hub(routing=own))), "routing")
+    assert "cannot read route tables" in found.fact and "mine" in found.says
+    default = finding(plan(), "routing")
+    assert (default.says, default.fact) == ("The hub's routing: Azure's default.", "")
+
+
 def test_ranges_with_host_bits_are_compared_all_the_same() -> None:
     spoke = replace(SPOKE, prefixes=("172.20.5.1/16",))
     cluster = replace(CLUSTER, range="172.20.0.1/19")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,11 +14,23 @@ from astro_peer.model.change import Action
 from astro_peer.model.objects import Permission, RoleAssignment, ServicePrincipal
 from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan
-from astro_peer.model.surroundings import Asked
+from astro_peer.model.surroundings import Asked, Lock, SignIn
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.steps import observe
 from conftest import PassingClock
-from made_up import ASTRONOMER, GRANT, GROUP, OTHER, REVOKE, ROLE, SCOPE, SOMEBODY, SUBSCRIPTION, held
+from made_up import (
+    ASTRONOMER,
+    GRANT,
+    GROUP,
+    MANAGEMENT_GROUP,
+    OTHER,
+    REVOKE,
+    ROLE,
+    SCOPE,
+    SOMEBODY,
+    SUBSCRIPTION,
+    held,
+)
 from small_tenant import SmallTenant
 
 pytestmark = pytest.mark.usefixtures("passing_clock")
@@ -66,9 +79,10 @@ def test_what_is_listed_is_observed_once_and_what_is_anothers_is_not_his() -> No
     assert observed(tenant).assignments == ()
 
 
-def test_a_role_that_no_list_shows_is_found_by_our_assignment() -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_role_that_no_list_shows_is_found_by_our_assignment(name: str) -> None:
     theirs = replace(ROLE, guid="theirs")
-    tenant = SmallTenant(ASTRONOMER, theirs, held(name=NAMES[0], role="theirs"))
+    tenant = SmallTenant(ASTRONOMER, theirs, held(name=name, role="theirs"))
     tenant.always |= {"named": [], "anywhere": []}
     seen = observed(tenant)
     assert (seen.role, seen.role_listed_here) == (theirs, False)
@@ -101,7 +115,7 @@ def test_ours_is_found_by_its_name_also_where_its_holder_is_not_known() -> None:
 
 def test_who_takes_rights_away_need_not_read_microsoft_graph() -> None:
     tenant = SmallTenant(ROLE, OURS)
-    tenant.always["find"] = UNREAD
+    tenant.always |= {"find": UNREAD, "principal": UNREAD}
     seen = observed(tenant)
     assert (seen.principal, seen.unchecked, seen.of_role) == (None, UNREAD, (OURS,))
     with pytest.raises(NotPermitted):
@@ -134,7 +148,7 @@ def test_a_principal_that_graph_shows_by_its_object_id_alone_is_astronomers() ->
 
 def test_only_what_entra_lists_as_deleted_is_left_behind() -> None:
     tenant = SmallTenant(ASTRONOMER, ROLE, held(SOMEBODY))
-    assert removed(planned(tenant)) == []
+    assert removed(planned(tenant)) == [] and tenant.reads["principal"] == 0
     tenant.deleted_principals = frozenset([SOMEBODY])
     assert removed(planned(tenant)) == [held(SOMEBODY).id]
     tenant.always["deleted"] = UNREAD
@@ -206,6 +220,40 @@ def test_what_a_person_has_to_tell_is_not_waited_for(passing_clock: PassingClock
 
 
 # The rest of a plan
+
+
+def test_a_role_that_is_listed_here_is_assignable_here_whatever_its_scopes() -> None:
+    tenant = SmallTenant(ASTRONOMER)
+    tenant.always["named"] = [replace(ROLE, assignable_scopes=(MANAGEMENT_GROUP,))]
+    assert observed(tenant).role_listed_here
+    assert not observed(SmallTenant(ASTRONOMER)).role_listed_here
+
+
+def test_locks_and_what_the_caller_is_in_the_directory_are_looked_at() -> None:
+    tenant = SmallTenant()
+    tenant.session = signed_in(is_application=False)
+    tenant.always["directory_roles"] = UNREAD
+    made = observe.for_plan(tenant, GRANT, Asked())  # type: ignore[arg-type]
+    assert made.around.directory_roles is UNREAD and not made.stopped_by
+    tenant.always["locks"] = (Lock("l", "ReadOnly", SCOPE),)
+    stopped = observe.for_plan(tenant, GRANT, Asked()).stopped_by  # type: ignore[arg-type]
+    assert stopped and stopped.id == "locked"
+    there = SmallTenant(ASTRONOMER)
+    there.session = signed_in(is_application=False)
+    observe.for_plan(there, GRANT, Asked())  # type: ignore[arg-type]
+    assert there.reads["directory_roles"] == 0, "nobody makes a principal that is there"
+
+
+def signed_in(*, is_application: bool) -> SimpleNamespace:
+    caller = SignIn("me", "me", "", "cli", "Azure", "https://graph.example", is_application, None)
+    return SimpleNamespace(sign_in=caller)
+
+
+def test_the_plan_for_the_principal_alone_needs_no_subscription() -> None:
+    tenant = SmallTenant()
+    made = observe.for_plan(tenant, replace(GRANT, only=Part.PRINCIPAL, place=None), Asked())  # type: ignore[arg-type]
+    assert [one.key for one in made.changes] == ["principal"]
+    assert not any(name.startswith("permissions") for name in tenant.reads)
 
 
 def test_the_principal_alone_asks_nobody_but_microsoft_graph() -> None:

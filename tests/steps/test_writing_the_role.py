@@ -210,6 +210,7 @@ def test_a_write_that_somebody_wrote_over_is_merged_and_written_again() -> None:
     tenant.after_first_write = lambda: tenant.roles.update({ROLE.guid: over})
     assert carried_out(tenant, GRANT, LACKING) == replace(over, permissions=ROLE.permissions)
     assert len(tenant.written_from) == 2
+    assert tenant.reads["role"] == 1 + 3 + 1 + 3
     tenant = SmallTenant(LACKING)
     tenant.after_first_write = lambda: tenant.roles.update({ROLE.guid: BROADER})
     with pytest.raises(Conflict, match="allows more"):
@@ -220,7 +221,8 @@ def test_a_write_that_somebody_wrote_over_is_merged_and_written_again() -> None:
 def test_two_reads_of_anothers_write_is_not_written_over() -> None:
     tenant = SmallTenant(LACKING)
     over = replace(LACKING, assignable_scopes=(THIRD,))
-    shown = (over, over, ROLE, over, ROLE, ROLE, over, LACKING, over, over)
+    others = (over, over, LACKING, over, over)
+    shown = (*others, ROLE, over, over, ROLE, over, ROLE, ROLE, *others)
     after_writing(tenant, *shown)
     assert carried_out(tenant, GRANT, LACKING) == ROLE
     assert tenant.reads["role"] == 1 + len(shown) + 3
