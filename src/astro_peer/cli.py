@@ -19,6 +19,7 @@ import typer
 
 from astro_peer import __version__
 from astro_peer.commands import check, grant, hubs, request, revoke, role, sandbox, status
+from astro_peer.commands.parsing import Command as ParsingCommand
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
@@ -35,13 +36,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(check.check)
-app.command()(grant.grant)
-app.command()(revoke.revoke)
-app.command()(status.status)
-app.command()(request.request)
-app.command()(hubs.hubs)
-app.command()(role.role)
+app.command(cls=ParsingCommand)(check.check)
+app.command(cls=ParsingCommand)(grant.grant)
+app.command(cls=ParsingCommand)(revoke.revoke)
+app.command(cls=ParsingCommand)(status.status)
+app.command(cls=ParsingCommand)(request.request)
+app.command(cls=ParsingCommand)(hubs.hubs)
+app.command(cls=ParsingCommand)(role.role)
 app.add_typer(sandbox.app, name="sandbox")
 
 
