@@ -18,8 +18,7 @@ from typing import Annotated
 import typer
 
 from astro_peer import __version__
-from astro_peer.commands import check, grant, hubs, request, revoke, role, sandbox, status
-from astro_peer.commands.parsing import Command as ParsingCommand
+from astro_peer.commands import check, grant, hubs, parsing, request, revoke, role, sandbox, status
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
@@ -29,6 +28,7 @@ _SECONDS_TO_SAY_SO = 1.0
 
 app = typer.Typer(
     name="astro-peer",
+    cls=parsing.Group,
     help="Give Astronomer the temporary rights it needs to connect a dedicated Astro cluster to your Azure"
     " Virtual WAN hub, and take them away again.",
     epilog="A first run: `astro-peer grant`. Nothing is written before you have seen the plan and said yes.",
@@ -36,13 +36,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command(cls=ParsingCommand)(check.check)
-app.command(cls=ParsingCommand)(grant.grant)
-app.command(cls=ParsingCommand)(revoke.revoke)
-app.command(cls=ParsingCommand)(status.status)
-app.command(cls=ParsingCommand)(request.request)
-app.command(cls=ParsingCommand)(hubs.hubs)
-app.command(cls=ParsingCommand)(role.role)
+app.command(cls=parsing.Command)(check.check)
+app.command(cls=parsing.Command)(grant.grant)
+app.command(cls=parsing.Command)(revoke.revoke)
+app.command(cls=parsing.Command)(status.status)
+app.command(cls=parsing.Command)(request.request)
+app.command(cls=parsing.Command)(hubs.hubs)
+app.command(cls=parsing.Command)(role.role)
 app.add_typer(sandbox.app, name="sandbox")
 
 

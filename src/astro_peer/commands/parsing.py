@@ -8,24 +8,36 @@ from enum import Enum
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
-class Command(TyperCommand):
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        for one in self.params:
+class _OwnChecks:
+    """Takes the options over when they are asked for: Typer adds --help and those for completion late."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for one in parameters:
             if type(one) is TyperOption:
                 one.__class__ = _Option
+        return parameters
+
+
+class Command(_OwnChecks, TyperCommand):
+    pass
+
+
+class Group(_OwnChecks, TyperGroup):
+    pass
 
 
 class _Option(TyperOption):
     """What is not certain at once, all errors among it, is left to Typer."""
 
     def process_value(self, ctx: Any, value: Any) -> Any:
-        plain = self.callback is None and not self.required
-        known, checked = self._checked(value) if plain else (False, None)
-        return checked if known else super().process_value(ctx, value)
+        known, checked = (False, None) if self.required else self._checked(value)
+        if not known:
+            return super().process_value(ctx, value)
+        return self.callback(ctx, self, checked) if self.callback else checked
 
     def _checked(self, value: Any) -> tuple[bool, Any]:
         """Whether the value could be checked here, and what it is then."""
