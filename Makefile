@@ -69,7 +69,7 @@ build: $(READY) ## The wheel and the source archive, in dist/
 	$(BIN)/python -m build --quiet --no-isolation
 
 bench: $(READY) ## How long a grant takes, beside the documented az commands if az is there
-	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" $(BIN)/python tools/bench.py $(ARGS)
+	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" PYTHONPATH="$(CURDIR)/tools" $(BIN)/python -m bench $(ARGS)
 
 # The project is not installed there: the tests are to import the copy that mutmut changed.
 $(MUTANTS_READY): requirements.lock
@@ -82,7 +82,7 @@ mutants: $(MUTANTS_READY) ## Small changes of the code that no test notices: all
 	$(MUTANTS)/bin/python tools/mutants.py $(ARGS)
 
 acceptance: $(READY) ## Ask a real test subscription what is only assumed: see docs/acceptance.md
-	PYTHONPATH=tools $(BIN)/python -m acceptance $(ARGS)
+	PYTHONPATH="$(CURDIR)/tools" $(BIN)/python -m acceptance $(ARGS)
 
 pictures: $(READY) ## Draw the README's pictures again, from real runs
 	$(BIN)/python tools/pictures.py

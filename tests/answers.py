@@ -15,7 +15,7 @@ from astro_peer.azure import Azure
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import PUBLIC
 from astro_peer.azure.session import CachedCredential, Session
-from astro_peer.model.result import Account
+from astro_peer.model.account import Account
 from astro_peer.waiting import Deadline
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"

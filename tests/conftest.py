@@ -19,6 +19,7 @@ import pytest
 import running
 import sampling
 from astro_peer import cli
+from astro_peer.output import streams
 from astro_peer.output.document import schema
 from astro_peer.sandbox.run import Sandbox, serving
 from astro_peer.sandbox.tenant import demo
@@ -61,6 +62,10 @@ class PassingClock:
     def __init__(self) -> None:
         self._real = time.monotonic
         self._slept = 0.0
+
+    @property
+    def slept(self) -> float:
+        return self._slept
 
     def sleep(self, seconds: float) -> None:
         self._slept += seconds
@@ -116,6 +121,7 @@ class Inside:
             patch.setattr(time, "sleep", clock.sleep)
             patch.setattr(time, "monotonic", clock.monotonic)
             patch.setattr(signal, "signal", lambda *_: None)
+            patch.setattr(streams, "leave", sys.exit)
             with pytest.raises(SystemExit) as ended:
                 cli.main()
         return self._without_secrets(Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue()))
@@ -172,6 +178,15 @@ class Inside:
 def inside() -> Iterator[Inside]:
     with serving() as sandbox:
         yield Inside(sandbox)
+
+
+@pytest.fixture
+def passing_clock(monkeypatch: pytest.MonkeyPatch) -> PassingClock:
+    """For what waits in this process."""
+    clock = PassingClock()
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    return clock
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from acceptance import report
 from acceptance.answers import Verdict, redacted
 from acceptance.calls import Caller, NotOurs
 from acceptance.questions import ALL
-from astro_peer.library import connect
+from astro_peer.connecting import connect
 from astro_peer.sandbox.run import Sandbox, serving
 from astro_peer.sandbox.tenant import demo, refusals
 from astro_peer.sandbox.tenant.refusals import Refusal

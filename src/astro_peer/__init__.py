@@ -19,11 +19,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
+    from astro_peer.connecting import connect
     from astro_peer.errors import AstroPeerError, ExitCode
     from astro_peer.library import (
         apply,
         check,
-        connect,
         overview,
         plan_again,
         plan_grant,
@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 _HOME = {
     "astro_peer.azure": ("Azure",),
     "astro_peer.errors": ("AstroPeerError", "ExitCode"),
+    "astro_peer.connecting": ("connect",),
     "astro_peer.library": (
         "apply",
         "check",
-        "connect",
         "overview",
         "plan_again",
         "plan_grant",

@@ -5,24 +5,30 @@ Command modules import no SDK at their top, so `--help` answers at once.
 
 from __future__ import annotations
 
+import gc
+import math
 import os
 import re
 import signal
 import sys
+import time
 from itertools import pairwise
 from typing import Annotated
 
 import typer
 
 from astro_peer import __version__
-from astro_peer.commands import check, grant, hubs, request, revoke, role, sandbox, status
+from astro_peer.commands import check, grant, hubs, parsing, request, revoke, role, sandbox, status
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
 from astro_peer.plain import one_line
 
+_SECONDS_TO_SAY_SO = 1.0
+
 app = typer.Typer(
     name="astro-peer",
+    cls=parsing.Group,
     help="Give Astronomer the temporary rights it needs to connect a dedicated Astro cluster to your Azure"
     " Virtual WAN hub, and take them away again.",
     epilog="A first run: `astro-peer grant`. Nothing is written before you have seen the plan and said yes.",
@@ -30,13 +36,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(check.check)
-app.command()(grant.grant)
-app.command()(revoke.revoke)
-app.command()(status.status)
-app.command()(request.request)
-app.command()(hubs.hubs)
-app.command()(role.role)
+app.command(cls=parsing.Command)(check.check)
+app.command(cls=parsing.Command)(grant.grant)
+app.command(cls=parsing.Command)(revoke.revoke)
+app.command(cls=parsing.Command)(status.status)
+app.command(cls=parsing.Command)(request.request)
+app.command(cls=parsing.Command)(hubs.hubs)
+app.command(cls=parsing.Command)(role.role)
 app.add_typer(sandbox.app, name="sandbox")
 
 
@@ -61,15 +67,31 @@ def astro_peer(
 
 def main() -> None:
     """Run the command line and exit; every error ends here, with its exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    gc.disable()  # there is none while things are loaded: see `loading`, which ends it
+    interrupt = _Interrupt()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     streams.prepare()
     output = Output(no_color="--no-color" in sys.argv)  # a command line that is refused has no colours either
     code: int = _run(output)
     output.finish()
-    if code == ExitCode.DONE and output.screen.lost and not output.wrote_to_azure:
+    if code == ExitCode.DONE and output.lost and not output.wrote_to_azure:
         code = ExitCode.FAILED  # what it was run for was to be read
-    streams.finish()
-    sys.exit(code)
+    streams.leave(code)
+
+
+class _Interrupt:
+    """Once: who presses Ctrl-C twice is still told what was done."""
+
+    def __init__(self) -> None:
+        self._raised = -math.inf
+
+    def __call__(self, *_: object) -> None:
+        now = time.monotonic()
+        if now - self._raised > _SECONDS_TO_SAY_SO:
+            self._raised = now
+            raise KeyboardInterrupt
 
 
 def _run(output: Output) -> int:

@@ -5,18 +5,15 @@ connect -> plan_grant or plan_revoke -> look at the plan's changes and findings 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from astro_peer import names, procedure
 from astro_peer.azure import Azure
-from astro_peer.azure import cloud as clouds
-from astro_peer.azure.auth import Auth
-from astro_peer.azure.session import sign_in
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, hub_access
 from astro_peer.model import status as statuses
@@ -34,47 +31,13 @@ from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import az, way_out
 from astro_peer.steps import apply as applying
+from astro_peer.steps import collect as collecting
 from astro_peer.steps import observe, surroundings
 from astro_peer.steps.apply import Progress, Trust
-from astro_peer.steps.collect import Choose, collect, collect_subscription, find_hub
+from astro_peer.steps.collect import Choose, SeveralHubs, collect_subscription, find_hub, with_firewall
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.verify import verify as verify_grant
-from astro_peer.waiting import Deadline, Silent, WaitObserver
-
-DEFAULT_TIMEOUT_SECONDS = 600
-
-
-def connect(
-    *,
-    auth: Auth | str = Auth.AUTO,
-    tenant_id: str | None = None,
-    cloud: str | None = None,
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-    deadline: Deadline | None = None,
-    change_reference: str | None = None,
-    observer: WaitObserver | None = None,
-    tell: Callable[[str], None] = print,
-    somebody_there: bool = False,
-) -> Azure:
-    """Sign in, as the command does it: by a service principal from the environment, then the az client.
-
-    `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every
-    wait; `tell` shows a device code. `timeout_seconds` bounds each request and each wait; a `deadline`, as the
-    command has one, all of them together. `change_reference` is for an Azure Policy that asks for one with each write.
-    With `somebody_there` a browser may be opened. Raises SignInNeeded, or UsageError for what cannot be.
-    """
-    metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
-    sign_in_by = deadline or Deadline(timeout_seconds)
-    session = sign_in(
-        clouds.read(metadata_url, sign_in_by),
-        Auth(auth),
-        tenant_id,
-        tell,
-        sign_in_by,
-        somebody_there=somebody_there,
-    )
-    return Azure(session, observer or Silent(), timeout_seconds, deadline, change_reference)
 
 
 def where(
@@ -123,15 +86,8 @@ def plan_grant(
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
     _require_not_oneself(azure, principal_id)
-    if isinstance(place, Where):
-        parts = only in (Part.ROLE, Part.ASSIGNMENT)
-        place = (
-            collect_subscription(azure, place)
-            if parts
-            else collect(azure, place, firewall_ip, choose, choose_next_hop)
-        )
-    wanted = _wanted(
-        place,
+    wanting = partial(
+        _wanted,
         role_name=role_name,
         principal_id=principal_id,
         description=description,
@@ -140,7 +96,18 @@ def plan_grant(
         update_shared_role=update_shared_role,
         known=known,
     )
-    return observe.for_plan(azure, wanted, Asked(peering_name=peering_name, firewall_ip=firewall_ip))
+    asked = Asked(peering_name=peering_name, firewall_ip=firewall_ip)
+    if isinstance(place, Place):
+        return observe.for_plan(azure, wanting(place), asked)
+    if only in (Part.ROLE, Part.ASSIGNMENT):
+        begun = _begin(azure, place, wanting, asked)
+        return observe.for_plan(azure, wanting(collect_subscription(azure, place)), asked, begun)
+    listed = collecting.begin(azure, place, firewall_ip)
+    begun = _begin(azure, place, wanting, asked, listed)
+    found = find_hub(azure, place, choose, listed)
+    begun = begun or observe.begin(azure, wanting(found), asked)
+    found = with_firewall(azure, found, firewall_ip, choose_next_hop, listed)
+    return observe.for_plan(azure, wanting(found), asked, begun)
 
 
 def with_end(plan: Plan, until: Until) -> Plan:
@@ -231,22 +198,36 @@ def plan_revoke(
 
     Raises TimedOut when nothing is found, but all is so new that lists may not show it yet; not `for_review`.
     """
-    if isinstance(place, Where):
-        place = collect_subscription(azure, place)
-    wanted = _wanted(
-        place,
+    wanting = partial(
+        _wanted,
         granted=False,
         role_name=role_name,
         principal_id=principal_id,
         delete_role=delete_role,
         known=known,
     )
-    return (observe.for_plan if for_review else observe.for_revoke)(azure, wanted, Asked())
+    begun = None
+    if isinstance(place, Where):
+        begun = _begin(azure, place, wanting, Asked())
+        place = collect_subscription(azure, place)
+    return (observe.for_plan if for_review else observe.for_revoke)(azure, wanting(place), Asked(), begun)
 
 
 def plan_offline(place: Place, **wanted: Any) -> Plan:
     """A plan of a tenant that nobody looked at: for its script, which looks for itself. `wanted` as in `Wanted`."""
     return decide(_wanted(place, **wanted), observe.offline())
+
+
+def _begin(
+    azure: Azure,
+    where: Where,
+    wanting: Callable[[Place], Wanted],
+    asked: Asked,
+    listed: collecting.Listed | None = None,
+) -> observe.Reading | None:
+    """Begin to read what the plan needs beside the place, where its subscription is known by its ID."""
+    known = collecting.known(azure, where)
+    return observe.begin(azure, wanting(known), asked, listed.hubs if listed else None) if known else None
 
 
 def _wanted(place: Place, **wanted: Any) -> Wanted:
@@ -265,12 +246,13 @@ def apply(
     plan: Plan,
     *,
     progress: Progress = lambda *_: None,
-    trust: Trust = lambda _: None,
+    trust: Trust = lambda _: False,
 ) -> Applied:
     """Carry the plan out. It can be made and applied again at any time: what is right already is kept.
 
-    `progress` is told of each change; `trust` is shown the application where the plan could not show it, and may
-    raise Cancelled. Raises the error of the first finding that stops the plan, and whatever Azure refuses.
+    `progress` is told of each change; `trust` is shown the application where the plan could not show it, says
+    whether it asked anybody, and may raise Cancelled. Raises the error of the first finding that stops the plan, and
+    whatever Azure refuses.
     """
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
@@ -318,7 +300,7 @@ def end_of_grant(azure: Azure, place: Place) -> date | None:
 
 def status(
     azure: Azure,
-    place: Place,
+    place: Where | Place,
     *,
     role_name: str | None = None,
     principal_id: str | None = None,
@@ -326,18 +308,39 @@ def status(
 ) -> tuple[Status, Holdings]:
     """Whether Astronomer's principal can write to hubs here, and through what; all that it holds. Only reads.
 
-    `known`: resource IDs of assignments to it that are wanted, and not counted.
+    `known`: resource IDs of assignments to it that are wanted, and not counted. A hub that is gone, and one of several,
+    leave the subscription, where the rights are. Raises what `plan_grant` raises.
     """
+    wanting = partial(_wanted, role_name=role_name, principal_id=principal_id, known=known)
+    observing = None
+    if isinstance(place, Where):
+        listed = collecting.begin(azure, place, None)
+        if begun_at := collecting.known(azure, place):
+            observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.hubs)
+        place = _place_or_subscription(azure, place, listed)
     hub = place.hub
     connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
-    wanted = _wanted(place, role_name=role_name, principal_id=principal_id, known=known)
-    observed = observe.observe(azure, wanted)
+    wanted = wanting(place)
+    observed = observing.result() if observing else observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
     connections: tuple[HubConnection, ...] | None = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
     findings = decide(wanted, observed).not_passed
     found = hub_access.decide(wanted, observed, held)
     return statuses.Status(wanted, observed, found, findings, connections, recent), held
+
+
+def _place_or_subscription(azure: Azure, where: Where, listed: collecting.Listed) -> Place:
+    try:
+        return with_firewall(azure, find_hub(azure, where, None, listed), None, None, listed)
+    except NotFound:
+        if not where.subscription:
+            raise
+        return collect_subscription(azure, where)
+    except SeveralHubs as several:
+        if where.hub:
+            raise
+        return collect_subscription(azure, replace(where, subscription=several.subscription))
 
 
 def overview(

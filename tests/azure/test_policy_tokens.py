@@ -15,8 +15,8 @@ from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import PUBLIC
 from astro_peer.azure.session import CachedCredential, Session
 from astro_peer.errors import NotPermitted
+from astro_peer.model.account import Account
 from astro_peer.model.objects import RoleAssignment
-from astro_peer.model.result import Account
 
 TOKEN = "PoP the-policy-token"
 SCOPE = f"/subscriptions/{SUBSCRIPTION}"

@@ -140,6 +140,16 @@ def test_where_all_is_in_order_everything_passes() -> None:
     assert Check(made).exit_code == 0
     assert Check(made, strict=True).exit_code == 0
     assert {one.verdict for one in made.abilities} == {Verdict.CAN}
+    assert {
+        "signed-in",
+        "subscription",
+        "provider-registered",
+        "locks",
+        "principal",
+        "role",
+        "assignment",
+    } < {one.id for one in made.findings}
+    assert {"deny-assignments", "role-assignments-left"} < {one.id for one in made.findings}
 
 
 @pytest.mark.parametrize(
@@ -174,6 +184,137 @@ def test_around_the_subscription(name: str, level: Level, blocks: Blocks, around
     assert (found.level, found.blocks) == (level, blocks)
     if level is not Level.PASS and not isinstance(next(iter(around.values())), NotPermitted):
         assert found.says and found.fact and found.way_out and found.who
+
+
+ELSEWHERE = f"{SCOPE}/resourceGroups/other"
+CONNECTS = (Permission((PROCEDURE.write_action,)),)
+
+
+@pytest.mark.parametrize(
+    ("denial", "level", "blocks"),
+    [
+        (DenyAssignment("d", SCOPE, FORBIDS, (EVERYBODY,), ()), Level.WARNING, Blocks.GRANT),
+        (DenyAssignment("d", SCOPE, CONNECTS, (EVERYBODY,), ()), Level.WARNING, Blocks.PEERING),
+        (DenyAssignment("d", SCOPE, OWNER, (ASTRONOMER,), ()), Level.WARNING, Blocks.GRANT),
+        (DenyAssignment("d", ELSEWHERE, OWNER, (EVERYBODY,), ()), Level.PASS, Blocks.NOTHING),
+        (
+            DenyAssignment("d", SCOPE, (Permission(("Microsoft.Compute/*",)),), (EVERYBODY,), ()),
+            Level.PASS,
+            Blocks.NOTHING,
+        ),
+    ],
+)
+def test_a_deny_assignment_is_told_where_it_forbids_the_grant_or_the_peering(
+    denial: DenyAssignment, level: Level, blocks: Blocks
+) -> None:
+    found = finding(plan(replace(READY, denials=(denial,))), "deny-assignments")
+    assert (found.level, found.blocks, found.stops) == (level, blocks, False)
+
+
+@pytest.mark.parametrize(
+    ("level", "scope"), [("CanNotDelete", SCOPE), ("ReadOnly", GROUP), ("CanNotDelete", GROUP)]
+)
+def test_where_there_is_a_lock_none_is_not_said(level: str, scope: str) -> None:
+    made = plan(replace(READY, locks=(Lock("l", level, scope),)))
+    assert "locks" not in [one.id for one in made.findings]
+    removing = ("az", "lock", "delete", "--ids", f"{scope}/providers/Microsoft.Authorization/locks/l")
+    for one in made.not_passed:
+        assert Command(removing) in one.way_out.parts
+
+
+def test_a_lock_on_the_hub_is_nothing_to_a_revoke_and_locks_that_are_unread_are() -> None:
+    of_hub = plan(replace(READY, locks=(Lock("l", "ReadOnly", GROUP),)), granted=False)
+    assert not [one for one in of_hub.not_passed if "lock" in one.id]
+    unread = finding(plan(replace(READY, locks=UNREAD), granted=False), "locks")
+    assert (unread.level, unread.blocks, unread.exit_code) == (Level.UNKNOWN, Blocks.REVOKE, UNREAD.exit_code)
+
+
+def test_who_may_review_a_plan_that_is_stopped_by_what_stands_around_it() -> None:
+    for around in ({"locks": (Lock("l", "ReadOnly", SCOPE),)}, {"usage": AssignmentUsage(4000, 4000)}):
+        made = plan(replace(READY, **around))  # type: ignore[arg-type]
+        assert made.stopped_by and not made.cannot_be_made
+
+
+@pytest.mark.parametrize(
+    ("count", "level"), [(3949, Level.PASS), (3950, Level.WARNING), (3999, Level.WARNING)]
+)
+def test_how_many_role_assignments_are_left(count: int, level: Level) -> None:
+    around = replace(READY, usage=AssignmentUsage(count, 4000))
+    assert finding(plan(around), "role-assignments-left").level is level
+
+
+def test_what_a_way_out_deletes_or_restores_is_named_exactly() -> None:
+    two = frozenset(["b", "a"])
+    found = finding(plan(replace(READY, deleted_principals=two)), "principal-deleted")
+    restoring = [
+        Command(
+            (
+                *("az", "rest", "--method", "post", "--url"),
+                f"https://graph.example/v1.0/directory/deletedItems/{one}/restore",
+                *("--resource", "https://graph.example"),
+            )
+        )
+        for one in "ab"
+    ]
+    assert found.way_out.parts[1:] == (restoring[0], " or ", restoring[1])
+    unregistered = finding(plan(replace(READY, registration="NotRegistered")), "provider-registered")
+    words = ("az", "provider", "register", "--namespace", "Microsoft.Network", "--subscription", SUBSCRIPTION)
+    assert Command(words) in unregistered.way_out.parts
+
+
+def test_a_principal_that_is_there_is_told_and_one_that_is_not_is_not_said_to_be() -> None:
+    there = Observed(
+        principal=ServicePrincipal(ASTRONOMER, PROCEDURE.application_id), permissions={SCOPE: OWNER}
+    )
+    assert ASTRONOMER in finding(plan(observed=there), "principal").says
+    assert "not in the tenant yet" in finding(plan(), "principal").says
+    disabled = replace(there, principal=replace(there.principal, account_enabled=False))  # type: ignore[type-var]
+    assert "principal" not in [one.id for one in plan(observed=disabled).findings]
+
+
+@pytest.mark.parametrize("part", ["routing", "networks", "connections"])
+def test_what_cannot_be_read_of_the_hub_is_not_counted_as_few(part: str) -> None:
+    known = {"routing": HubRouting(policies=(INTENT,)), part: UNREAD}
+    made = plan(replace(READY, hub=around_hub(**known)))
+    assert "address-prefixes" not in [one.id for one in made.findings]
+    assert any(one.level is Level.UNKNOWN for one in made.findings)
+
+
+@pytest.mark.parametrize(
+    ("hubs", "count", "level"),
+    [
+        (1, 498, Level.WARNING),
+        (1, 499, Level.FAIL),
+        (20, 431, Level.PASS),
+        (20, 479, Level.WARNING),
+        (20, 480, Level.FAIL),
+    ],
+)
+def test_how_many_connections_a_hub_takes_depends_on_how_many_hubs_there_are(
+    hubs: int, count: int, level: Level
+) -> None:
+    wan = VirtualWan(WAN, "wan", "Standard", tuple(f"{HUB.id}{number}" for number in range(hubs)))
+    hub = around_hub(wan=wan, connections=(TO_SPOKE,) * count)
+    assert finding(plan(replace(READY, hub=hub)), "connections").level is level
+    if hubs == 1:
+        unread = replace(hub, wan=UNREAD)
+        assert finding(plan(replace(READY, hub=unread)), "connections").level is level
+
+
+@pytest.mark.parametrize("own", [HubRouting(route_tables=("mine",)), HubRouting(route_maps=("mine",))])
+def test_what_the_role_cannot_read_of_the_routing_is_left_to_do(own: HubRouting) -> None:
+    found = finding(plan(replace(READY, hub=around_hub(routing=own))), "routing")
+    assert "cannot read route tables" in found.fact and "mine" in found.says
+    default = finding(plan(), "routing")
+    assert (default.says, default.fact) == ("The hub's routing: Azure's default.", "")
+
+
+def test_ranges_with_host_bits_are_compared_all_the_same() -> None:
+    spoke = replace(SPOKE, prefixes=("172.20.5.1/16",))
+    cluster = replace(CLUSTER, range="172.20.0.1/19")
+    around = replace(READY, hub=around_hub(networks=(spoke,)), astro=AstroSide(cluster, (cluster,)))
+    made = plan(around)
+    assert any(one.level is Level.FAIL and one.blocks is Blocks.PEERING for one in made.findings)
 
 
 @pytest.mark.parametrize(
@@ -382,6 +523,7 @@ def test_every_other_role_of_the_principal_is_shown() -> None:
     )
     assert found.level is Level.WARNING
     assert f"Owner on {SCOPE} (writes to hubs)" in found.fact
+    assert "can write to hubs through them already" in found.says
     none = plan(replace(READY, holdings=Holdings()), Observed(principal=principal))
     assert finding(none, "principal-holds").level is Level.PASS
 

@@ -14,6 +14,7 @@ from astro_peer.model.objects import Permission, VirtualHub
 from astro_peer.model.observed import Observed
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
+from astro_peer.model.surroundings import SignIn, Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import Command
 from made_up import (
@@ -144,6 +145,23 @@ def test_missing_parts_are_named_with_who_makes_them() -> None:
     assert "service principal" not in role.says
     command = ("astro-peer", "grant", "--only", "role", "--subscription", SUBSCRIPTION.id)
     assert Command(command) in role.way_out.parts
+
+
+def test_what_stands_in_the_way_of_a_part_is_not_said_to_be_as_planned() -> None:
+    def passed(seen: Observed) -> list[str]:
+        return [one.id for one in plan.decide(GRANT, seen).findings if one.level is Level.PASS]
+
+    assert {"role", "assignment"} <= set(passed(observed()))
+    assert "role" not in passed(observed(role=BROADER))
+    assert passed(observed(held(), role=LACKING)).count("assignment") == 1
+
+
+def test_who_makes_the_principal_alone_is_told_what_they_may() -> None:
+    signed_in = SignIn("me", None, "", "cli", "Azure", "https://graph.example", True, None)
+    around = Surroundings(sign_in=signed_in)
+    made = plan.decide(only(Part.PRINCIPAL), Observed(), around)
+    assert [one.id for one in made.not_passed] == ["rights-principal"]
+    assert made.around is around
 
 
 def test_a_plan_that_only_the_caller_may_not_carry_out_can_be_reviewed() -> None:

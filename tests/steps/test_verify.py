@@ -61,9 +61,11 @@ class Showing:
         self.waited.append(what_for)
         return Patience(what_for, 0.05, Silent())
 
-    def verified(self, seen: Observed | None = None, **made: Thing) -> list[tuple[RoleAssignment, bool]]:
+    def verified(
+        self, seen: Observed | None = None, done: frozenset[str] = frozenset(), **made: Thing
+    ) -> list[tuple[RoleAssignment, bool]]:
         plan = decide(GRANT, seen or observed())
-        applied = Applied(made={"assignment": OURS, **made})
+        applied = Applied(done, made={"assignment": OURS, **made})
         holdings = verify(self, plan, applied)  # type: ignore[arg-type]
         return [(one.assignment, one.ours) for one in holdings]
 
@@ -112,3 +114,15 @@ def test_a_role_that_shows_less_is_read_again_and_then_an_error(shown: RoleDefin
     assert Showing(roles=[shown, ROLE]).verified() == [(OURS, True)]
     with pytest.raises(Failed, match="does not read as documented"):
         Showing(roles=[shown]).verified()
+
+
+def test_only_what_the_plan_read_by_its_ids_and_nobody_wrote_since_is_not_read_again() -> None:
+    ids = frozenset({OURS.id.lower(), ROLE.guid})
+    seen = observed(OURS, assignments=(OURS,), by_id=ids)
+    changed = Showing([None], [BROADER])
+    assert changed.verified(seen) == [(OURS, True)]
+    with pytest.raises(TimedOut):
+        changed.verified(seen, done=frozenset({"assignment"}))
+    for one in ids:
+        with pytest.raises(TimedOut):
+            changed.verified(replace(seen, by_id=ids - {one}))

@@ -25,8 +25,8 @@ from acceptance.watch import WallClock, Watch
 from astro_peer import names
 from astro_peer.azure import Azure
 from astro_peer.azure.auth import Auth
+from astro_peer.connecting import connect
 from astro_peer.errors import AstroPeerError
-from astro_peer.library import connect
 from astro_peer.model.objects import Subscription
 from astro_peer.plain import one_line
 

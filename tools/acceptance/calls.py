@@ -20,7 +20,7 @@ from astro_peer.azure.explain import code_of
 from astro_peer.azure.retries import StillRefused
 from astro_peer.azure.session import CachedCredential, Session
 from astro_peer.azure.transport import Transport
-from astro_peer.model.result import Account
+from astro_peer.model.account import Account
 
 SIGNED_IN = "signed in"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.network.models import (
+    AzureFirewall,
     HubVirtualNetworkConnection,
     NetworkVirtualAppliance,
     NetworkVirtualAppliancePropertiesFormat,
@@ -99,9 +100,16 @@ class Network(Asking):
             firewall = self._client(where["subscription"]).azure_firewalls.get(
                 where["group"], where["name"], api_version=_VERSION
             )
-            addresses = firewall.hub_ip_addresses
-            address = addresses.private_ip_address if addresses else None
-            return str(ip_address(text(address))) if address else None
+            return _private_address(firewall)
+
+    def firewall_ips(self, subscription_id: str) -> dict[str, str | None]:
+        """The same for all Azure Firewalls of a subscription, by their IDs in lower case."""
+        with self._explaining(
+            f"The firewalls of subscription {subscription_id} could not be listed.", needs=_READ
+        ):
+            paged = self._client(subscription_id).azure_firewalls.list_all(api_version=_VERSION)
+            found = every(paged, self._azure.transport, AzureFirewall)
+            return {text(one.id).lower(): _private_address(one) for one in found}
 
     def appliances(self, hub: VirtualHub) -> list[NextHop]:
         """The network virtual appliances in the hub: their one address, else those of their private interfaces."""
@@ -206,6 +214,12 @@ class Network(Asking):
         )
 
 
+def _private_address(firewall: AzureFirewall) -> str | None:
+    addresses = firewall.hub_ip_addresses
+    address = addresses.private_ip_address if addresses else None
+    return str(ip_address(text(address))) if address else None
+
+
 def _addresses(appliance: NetworkVirtualAppliancePropertiesFormat) -> tuple[str, ...]:
     """Without repetition. Raises ValueError for what is none."""
     if appliance.private_ip_address:
@@ -275,3 +289,26 @@ def _prefix(value: object) -> str:
 
 def _text(state: object) -> str:
     return str(getattr(state, "value", state) or "None")
+
+
+def _make_ready() -> None:
+    """These models find out what they consist of when they are used for the first time, and that is not safe in several
+    threads: one may then see a dict where another sees a model. So they are used once before there are threads.
+    """
+    hub_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/p/hubs/h"
+    reference = {"id": hub_id}
+    states = {"provisioningState": "Succeeded", "routingState": "Provisioned", "addressPrefix": "10.0.0.0/24"}
+    hub = states | {"azureFirewall": reference, "virtualWan": reference}
+    _hub(SdkVirtualHub({"id": hub_id, "name": "h", "location": "l", "properties": hub}))
+    _private_address(AzureFirewall({"properties": {"hubIPAddresses": {"privateIPAddress": "10.0.0.1"}}}))
+    remote = {"provisioningState": "Succeeded", "remoteVirtualNetwork": reference}
+    _connection(HubVirtualNetworkConnection({"id": hub_id, "name": "c", "properties": remote}))
+    interface = {"nicType": "PrivateNic", "privateIpAddress": "10.0.0.1"}
+    appliance = NetworkVirtualAppliance(
+        {"properties": {"virtualHub": reference, "virtualApplianceNics": [interface]}}
+    )
+    if appliance.properties and appliance.properties.virtual_hub:
+        _addresses(appliance.properties)
+
+
+_make_ready()

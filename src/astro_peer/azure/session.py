@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import configparser
 import json
 import math
 import os
@@ -16,9 +17,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from configparser import RawConfigParser
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
@@ -32,7 +36,7 @@ from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.shapes import WRONG_SHAPE, not_understood, text
 from astro_peer.azure.transport import Transport
 from astro_peer.errors import AstroPeerError, AzureAnswer, Failed, SignInNeeded, TimedOut, UsageError
-from astro_peer.model.result import Account
+from astro_peer.model.account import Account
 from astro_peer.model.surroundings import SignIn
 from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
 from astro_peer.waiting import Deadline
@@ -145,11 +149,9 @@ def sign_in(
     for used, make in candidates:
         cached = CachedCredential(make())
         asks_a_person = used in (Auth.BROWSER, Auth.DEVICE_CODE)
-        with (
-            deadline.paused() if asks_a_person else nullcontext(),
-            ThreadPoolExecutor(max_workers=2) as threads,
-        ):
-            graph = threads.submit(_ignore_failure, cached, cloud.graph_scope)
+        with deadline.paused() if asks_a_person else nullcontext():
+            # Side by side, a person would be asked twice; the second token follows from the first one's sign-in.
+            graph = None if asks_a_person else _begin(cached, cloud.graph_scope)
             try:
                 token = cached.get_token(cloud.resource_manager_scope)
             except CredentialUnavailableError as error:
@@ -158,7 +160,7 @@ def sign_in(
                 raise _sign_in_failed(used, error) from error
             except AzureError as error:
                 raise _sign_in_failed(used, error) from error
-            graph.result()
+            (graph or _begin(cached, cloud.graph_scope)).result()
         return Session(cloud, cached, _account(token.token, used, tenant_id))
     raise SignInNeeded(
         "Nobody is signed in to Azure.",
@@ -166,6 +168,14 @@ def sign_in(
         " a secret, certificate or federated token) nor the az client.",
         next_step=way_out(again(Auth.CLI), " Or choose another way with --auth."),
     )
+
+
+def _begin(credential: CachedCredential, scope: str) -> Future[None]:
+    """In a thread that is left behind where the sign-in fails."""
+    threads = ThreadPoolExecutor(max_workers=1)
+    begun = threads.submit(_ignore_failure, credential, scope)
+    threads.shutdown(wait=False)
+    return begun
 
 
 def _ignore_failure(credential: CachedCredential, scope: str) -> None:
@@ -184,9 +194,10 @@ def _candidates(
     somebody_there: bool,
 ) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
     """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
+    az_is_in_cloud = cache(lambda: cloud.is_azure or _az_is_in(cloud, deadline))
     ways: dict[Auth, Callable[[], TokenCredential]] = {
         Auth.ENVIRONMENT: lambda: _environment(cloud, tenant_id, deadline),
-        Auth.CLI: lambda: _cli(cloud, tenant_id, deadline),
+        Auth.CLI: lambda: _cli(cloud, tenant_id, deadline, az_is_in_cloud),
         Auth.MANAGED_IDENTITY: lambda: _managed_identity(cloud, deadline),
         Auth.BROWSER: lambda: _browser(cloud, tenant_id),
         Auth.DEVICE_CODE: lambda: _device_code(cloud, tenant_id, tell),
@@ -196,7 +207,7 @@ def _candidates(
     elif _environment_names_an_identity():
         chosen = [Auth.ENVIRONMENT]
     else:
-        usable = shutil.which("az") and (cloud.is_azure or _az_is_in(cloud, deadline))
+        usable = shutil.which("az") and az_is_in_cloud()
         chosen = [Auth.CLI] if usable else []
         chosen += [Auth.BROWSER] if cloud.is_azure and somebody_there else []
     return [(way, ways[way]) for way in chosen]
@@ -250,7 +261,9 @@ def _environment(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> Tok
     return WorkloadIdentityCredential(**options)
 
 
-def _cli(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCredential:
+def _cli(
+    cloud: Cloud, tenant_id: str | None, deadline: Deadline, az_is_in_cloud: Callable[[], bool]
+) -> TokenCredential:
     from azure.identity import AzureCliCredential
 
     if not shutil.which("az"):
@@ -260,7 +273,7 @@ def _cli(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCreden
                 "Install the Azure CLI and run ", az("login"), ", or choose another way with --auth."
             ),
         )
-    if not cloud.is_azure and not _az_is_in(cloud, deadline):
+    if not az_is_in_cloud():
         raise SignInNeeded(
             "az is signed in to another cloud.",
             meaning=f"Its active cloud's resource manager is not {cloud.resource_manager}:"
@@ -299,10 +312,24 @@ def _az_not_understood(error: NotUnderstood) -> Failed:
 
 def _az_is_in(cloud: Cloud, deadline: Deadline) -> bool:
     seconds = _seconds_for_az(deadline)
-    endpoint = _az(
+    endpoint = _az_remembers() or _az(
         "cloud", "show", "--query", "endpoints.resourceManager", "--output", "tsv", seconds=seconds
     )
     return endpoint is not None and urls.origin(endpoint.rstrip("/")) == cloud.resource_manager
+
+
+def _az_remembers() -> str | None:
+    """The resource manager of az's active cloud, from the files that `az cloud register` and `set` write: to ask az for
+    it takes as long as to ask it for a token. None where they do not say; az's own clouds are not in them.
+    """
+    folder = Path(os.environ.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
+    settings, registered = RawConfigParser(), RawConfigParser()
+    with suppress(configparser.Error, OSError, UnicodeError):
+        settings.read(folder / "config", encoding="utf-8")
+        registered.read(folder / "clouds.config", encoding="utf-8")
+        name = os.environ.get("AZURE_CLOUD_NAME") or settings.get("cloud", "name")
+        return registered.get(name, "endpoint_resource_manager")
+    return None
 
 
 def _az(*arguments: str, seconds: float) -> str | None:

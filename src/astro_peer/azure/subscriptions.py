@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from azure.mgmt.resource.subscriptions import SubscriptionClient
@@ -21,6 +22,7 @@ class Subscriptions(Asking):
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._explaining = azure.explaining
+        self._listing: Future[list[Subscription]] | None = None
         self._client = SubscriptionClient(
             azure.session.credential,
             api_version=api_versions.SUBSCRIPTIONS,
@@ -42,8 +44,17 @@ class Subscriptions(Asking):
                 raise ValueError("another subscription than was asked for")
             return found
 
+    def look_ahead(self) -> None:
+        """Begin to list them, for whoever asks for the visible ones later."""
+        self._listing = self._listing or self._azure.start(self._visible)
+
     def visible(self) -> list[Subscription]:
-        """All that the caller can see and that are in use."""
+        """All that the caller can see and that are in use; listed once."""
+        self.look_ahead()
+        assert self._listing is not None  # noqa: S101  (it was begun)
+        return self._listing.result()
+
+    def _visible(self) -> list[Subscription]:
         with self._explaining("Your subscriptions could not be listed."):
             listed = every(self._client.subscriptions.list(), self._azure.transport, SdkSubscription)
             found = [_subscription(one) for one in listed]
@@ -98,3 +109,8 @@ def _subscription(found: SdkSubscription) -> Subscription:
         tenant_id=guid(found.tenant_id),
         state=str(getattr(found.state, "value", found.state) or ""),
     )
+
+
+_NO_GUID = "00000000-0000-0000-0000-000000000000"
+# Used once before there are threads: see `network._make_ready`.
+_subscription(SdkSubscription({"subscriptionId": _NO_GUID, "tenantId": _NO_GUID, "state": "Enabled"}))

@@ -8,13 +8,19 @@ fit to be read (`answers`).
 
 from __future__ import annotations
 
+import ssl
 import threading
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH  # type: ignore[attr-defined]
+from urllib3.util.ssl_ import create_urllib3_context
 
 from astro_peer import secrets_in_use, urls
 from astro_peer.azure import answers
@@ -128,12 +134,40 @@ class _Reading(requests.adapters.HTTPAdapter):
         self._deadline = deadline
         self._signing_in = signing_in
 
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, trust = super().build_connection_pool_key_attributes(request, verify, cert)
+        with suppress(OSError):  # it is raised again, and explained, where the connection is made
+            if verify:
+                trust = {"cert_reqs": "CERT_REQUIRED", "ssl_context": _trusting(_authorities(verify))}
+        return host, trust
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing is loaded once more for a connection whose context trusts it all; a proxy's has none of its own."""
+        super().cert_verify(conn, url, verify, cert)
+        if conn.proxy is None and conn.conn_kw.get("ssl_context"):
+            conn.ca_certs = conn.ca_cert_dir = None
+
     def send(self, *args: Any, **options: Any) -> requests.Response:
         response: requests.Response = super().send(*args, **options)
         path = urlsplit(str(response.request.url)).path
         tokens_asked_for = self._signing_in or path.endswith(ACQUIRE_PATH)
         answers.read(response, self._deadline, tokens_asked_for=tokens_asked_for)
         return response
+
+
+def _authorities(verify: Any) -> str:
+    return DEFAULT_CA_BUNDLE_PATH if verify is True else str(verify)
+
+
+@lru_cache(maxsize=4)
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """One for all connections: to read a bundle of authorities takes as long as an answer of a server nearby."""
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    is_directory = Path(authorities).is_dir()
+    context.load_verify_locations(
+        None if is_directory else authorities, authorities if is_directory else None
+    )
+    return context
 
 
 def require_origin(url: str, origin: str) -> str:

@@ -30,11 +30,11 @@ def _require_bundle() -> None:
 
 
 def connect(options: ConnectionOptions, output: Output, change_reference: str | None = None) -> Azure:
-    from astro_peer import library
+    from astro_peer.connecting import connect as connect_to
 
     _require_bundle()
     deadline = output.prompter.deadline = Deadline(options.timeout)
-    azure = library.connect(
+    azure = connect_to(
         auth=options.auth,
         tenant_id=options.tenant,
         cloud=options.cloud,

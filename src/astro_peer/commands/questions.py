@@ -87,10 +87,11 @@ def offer_end(output: Output, plan: Plan) -> Plan:
 def trust(output: Output, *, yes: bool) -> Trust:
     """Shows who is to be trusted where that could not be known before, and asks."""
 
-    def ask(principal: ServicePrincipal) -> None:
+    def ask(principal: ServicePrincipal) -> bool:
         output.screen.identity(principal)
         if not yes:
             output.prompter.confirm("Assign the role to this application?")
+        return not yes
 
     return ask
 

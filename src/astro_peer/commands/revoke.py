@@ -26,6 +26,7 @@ from astro_peer.model.place import Where
 from astro_peer.output import Output
 
 if TYPE_CHECKING:
+    from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
 
 
@@ -65,15 +66,11 @@ def revoke(
 
     from astro_peer import library
     from astro_peer.model.assignment import may_be_astronomers
-    from astro_peer.steps.collect import collect_subscription
 
-    target = collect_subscription(azure, where)
-    output.note(place=target)
-
-    def make_plan(principal_id: str | None) -> Plan:
+    def make_plan(place: Where | Place, principal_id: str | None) -> Plan:
         return library.plan_revoke(
             azure,
-            target,
+            place,
             role_name=special.role_name,
             principal_id=principal_id,
             delete_role=delete_role,
@@ -86,10 +83,12 @@ def revoke(
         output.note(access=remaining)
         output.screen.revoke_plan(plan, remaining)
 
-    plan = make_plan(special.principal_object_id)
+    plan = make_plan(where, special.principal_object_id)
+    output.note(place=plan.wanted.place)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
     if candidates and plan.observed.unchecked:
-        plan = make_plan(choose_principal(output, candidates, plan.observed.unchecked, yes=yes))
+        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=yes)
+        plan = make_plan(plan.wanted.target, chosen)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)

@@ -38,5 +38,5 @@ def role(
 
     from astro_peer import procedure
 
-    output.screen.document(procedure.role_file(subscription, role_name))
+    output.document(procedure.role_file(subscription, role_name))
     return ExitCode.DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +17,7 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.errors import ExitCode, NotFound, UsageError
+from astro_peer.errors import ExitCode, UsageError
 from astro_peer.output import Output
 
 if TYPE_CHECKING:
@@ -60,26 +59,15 @@ def status(
     azure = connect(connection, output)
 
     from astro_peer import library
-    from astro_peer.steps.collect import SeveralHubs, collect, collect_subscription
 
-    try:
-        target = collect(azure, where, firewall_ip=None)
-    except NotFound:
-        if not where.subscription:
-            raise
-        target = collect_subscription(azure, where)  # the hub is gone: the rights may still be there
-    except SeveralHubs as several:
-        if where.hub:
-            raise
-        target = collect_subscription(azure, replace(where, subscription=several.subscription))
-    output.note(place=target)
     found, held = library.status(
         azure,
-        target,
+        where,
         role_name=special.role_name,
         principal_id=special.principal_object_id,
         known=known_assignments(known),
     )
+    output.note(place=found.wanted.place)
     for finding in found.stopped_by:
         raise finding.as_error()
     output.note(status=found, access=found.access, holdings=held, outcome=found.outcome)

@@ -8,6 +8,7 @@ from typing import Any
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import principal as principal_rules
 from astro_peer.model.access import Holdings
+from astro_peer.model.account import Account
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
@@ -21,17 +22,6 @@ from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who is signed in, as the token says. A caller may not rely on it for more than showing it."""
-
-    name: str
-    object_id: str | None
-    tenant_id: str
-    how: str
-    """The way of signing in."""
 
 
 @dataclass(frozen=True)

@@ -79,12 +79,12 @@ def abilities(
     rows = [_ability(wanted, observed, change, around) for change in changes]
     if wanted.granted and wanted.place and wanted.only in (None, Part.ASSIGNMENT):
         rows.append(_revoking(wanted, observed, around))
-    first_of_part: dict[str, Ability] = {}
+    worst_of_part: dict[str, Ability] = {}
     for row in rows:
-        known = first_of_part.get(row.part)
-        if known is None or known.verdict is Verdict.NOT_NEEDED:
-            first_of_part[row.part] = row
-    return tuple(first_of_part.values())
+        known = worst_of_part.get(row.part)
+        if known is None or _WORSE.index(row.verdict) > _WORSE.index(known.verdict):
+            worst_of_part[row.part] = row
+    return tuple(worst_of_part.values())
 
 
 def _ability(wanted: Wanted, observed: Observed, change: Change, around: Surroundings) -> Ability:
@@ -106,13 +106,18 @@ def _judged(
 ) -> Ability:
     """By the right that the caller has least of."""
     judged = [(right, *_verdict(observed, around, right)) for right in rights]
-    if not judged:
-        return Ability(part, does, Verdict.CAN)
     right, verdict, because = max(judged, key=lambda one: _WORSE.index(one[1]))
     return Ability(part, does, verdict, because, right, _hand_over(wanted, part))
 
 
-_WORSE = (Verdict.CAN, Verdict.PROBABLY, Verdict.UNKNOWN, Verdict.PROBABLY_NOT, Verdict.CANNOT)
+_WORSE = (
+    Verdict.NOT_NEEDED,
+    Verdict.CAN,
+    Verdict.PROBABLY,
+    Verdict.UNKNOWN,
+    Verdict.PROBABLY_NOT,
+    Verdict.CANNOT,
+)
 
 
 def _verdict(observed: Observed, around: Surroundings, right: Right) -> tuple[Verdict, str]:
@@ -160,7 +165,7 @@ def _in_azure(observed: Observed, around: Surroundings, right: Right) -> tuple[V
         if allowed(denial.permissions, right.action) and within(right.scope, denial.scope):
             if directly_denied(denial, around.sign_in):
                 return Verdict.CANNOT, f'the deny assignment "{denial.name}" on {denial.scope} forbids it'
-            if denies(denial, around.sign_in):
+            if denies_everybody(denial, around.sign_in):
                 return Verdict.PROBABLY_NOT, f'the deny assignment "{denial.name}" forbids it to most'
     if any(one.condition for one in own):
         return Verdict.PROBABLY, "a condition on your own role assignment may limit what you can assign"
@@ -171,11 +176,10 @@ def directly_denied(denial: DenyAssignment, caller: SignIn | None) -> bool:
     return bool(caller and caller.object_id in denial.principals and caller.object_id not in denial.excluded)
 
 
-def denies(denial: DenyAssignment, caller: SignIn | None) -> bool:
+def denies_everybody(denial: DenyAssignment, caller: SignIn | None) -> bool:
     """As far as can be known: groups are not looked into, neither those denied nor those excluded."""
-    everybody = EVERYBODY in denial.principals
     excluded = caller is not None and caller.object_id in denial.excluded
-    return directly_denied(denial, caller) or (everybody and not excluded)
+    return EVERYBODY in denial.principals and not excluded
 
 
 def _hand_over(wanted: Wanted, part: str) -> Command:
@@ -186,7 +190,8 @@ def _hand_over(wanted: Wanted, part: str) -> Command:
     named = ("--role-name", wanted.role_name) if wanted.role_name else ()
     given = ("--principal-object-id", wanted.principal_id) if wanted.principal_id else ()
     if part == REVOKE:
-        return astro_peer("revoke", *place, *tenant, *named, *given)
+        deleting = ("--delete-role",) if wanted.delete_role else ()
+        return astro_peer("revoke", *place, *tenant, *named, *given, *deleting)
     if part == Part.ROLE:
         shared = ("--update-shared-role",) if wanted.update_shared_role else ()
         return astro_peer("grant", "--only", "role", *place, *tenant, *named, *shared)

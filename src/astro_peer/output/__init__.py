@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from astro_peer.errors import AstroPeerError, ExitCode
-from astro_peer.model.change import Change
 from astro_peer.model.outcome import Outcome
-from astro_peer.model.result import Applied, Result
-from astro_peer.output.prompter import Prompter
-from astro_peer.output.screen import Screen
+from astro_peer.output import streams
+
+if TYPE_CHECKING:
+    from astro_peer.errors import AstroPeerError, ExitCode
+    from astro_peer.model.change import Change
+    from astro_peer.model.result import Applied, Result
+    from astro_peer.output.prompter import Prompter
+    from astro_peer.output.screen import Screen
 
 
 class Output:
     """Where one run's results go: results to stdout, everything else to stderr.
 
-    The result is filled in as a command goes on, so that a failure still says what was known.
+    The result is filled in as a command goes on, so that a failure still says what was known. The screen, and the
+    results it knows of, are loaded when they are first used: see `loading`.
     """
 
     def __init__(self, *, no_color: bool = False) -> None:
@@ -26,18 +32,36 @@ class Output:
         self.debug = False
         self.silent = False
         """The command prints a document of another kind (`role`), or none."""
-        self.result = Result()
-        self.screen = Screen(no_color=no_color)
-        self.prompter = Prompter(self.screen)
+        self._no_color = no_color
+        self._verbose = False
+        self._command: str | None = None
+        self._undelivered: OSError | None = None
 
     def begin(self, command: str, *, json: bool, no_color: bool, verbose: bool, debug: bool) -> None:
         self.json, self.begun = json, True
-        self.screen = Screen(no_color=no_color, results=not json)
-        self.prompter = Prompter(self.screen)
         self.debug = debug
-        self.note(command=command)
-        if verbose or debug:
-            self.screen.show_requests(headers=debug)
+        self._no_color, self._verbose, self._command = no_color, verbose, command
+
+    @cached_property
+    def result(self) -> Result:
+        from astro_peer.model.result import Result
+
+        return Result(command=self._command)
+
+    @cached_property
+    def screen(self) -> Screen:
+        from astro_peer.output.screen import Screen
+
+        screen = Screen(no_color=self._no_color, results=not self.json)
+        if self._verbose or self.debug:
+            screen.show_requests(headers=self.debug)
+        return screen
+
+    @cached_property
+    def prompter(self) -> Prompter:
+        from astro_peer.output.prompter import Prompter
+
+        return Prompter(self.screen)
 
     def note(self, **known: Any) -> None:
         """More of the result is known."""
@@ -48,11 +72,18 @@ class Output:
         self.note(applied=applied)
         self.screen.progress(change, applied)
 
+    def document(self, text: str) -> None:
+        """Exactly this text on stdout, for another program to read."""
+        from astro_peer.secrets_in_use import blotted
+
+        text = blotted(text if text.endswith("\n") else text + "\n")
+        self._undelivered = self._undelivered or streams.deliver(sys.stdout, text)
+
     def script(self, text: str) -> None:
         """The dry run's result: the script itself on stdout, or in the JSON document."""
         self.note(script=text, outcome=Outcome.PLANNED)
         if not self.json:
-            self.screen.document(text)
+            self.document(text)
 
     def trace(self, error: BaseException) -> None:
         """Where an error comes from, for --debug."""
@@ -70,12 +101,16 @@ class Output:
         if self.json and not self.silent:
             from astro_peer.output.document import document
 
-            self.screen.document(document(self.result))
-        if self.screen.lost:
-            self.screen.warn(
-                f"standard output takes no more ({self.screen.lost.strerror}): results are missing."
-            )
+            self.document(document(self.result))
+        if lost := self.lost:
+            self.screen.warn(f"standard output takes no more ({lost.strerror}): results are missing.")
+
+    @property
+    def lost(self) -> OSError | None:
+        """Why results could not be written, although there was somebody to read them."""
+        failed = self._undelivered or (self.screen.out.failed if "screen" in vars(self) else None)
+        return None if isinstance(failed, BrokenPipeError) else failed
 
     @property
     def wrote_to_azure(self) -> bool:
-        return bool(self.result.applied.done)
+        return "result" in vars(self) and bool(self.result.applied.done)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TextIO
+from typing import IO, NoReturn, TextIO
 
 
 def prepare() -> None:
@@ -22,7 +22,27 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def finish() -> None:
+def deliver(stream: IO[str], text: str) -> OSError | None:
+    """Exactly this text, as far as the stream takes it; why it does not."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once, with everything delivered.
+
+    Taking down what was loaded would take a good part of a run's time, and a read that nobody needs any more would be
+    waited for.
+    """
+    _finish()
+    os._exit(code)
+
+
+def _finish() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

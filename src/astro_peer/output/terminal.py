@@ -23,6 +23,7 @@ from rich.text import Text
 
 from astro_peer.model.way_out import Command
 from astro_peer.output.shell import command_line
+from astro_peer.output.streams import deliver
 from astro_peer.plain import plain
 from astro_peer.secrets_in_use import blotted
 
@@ -42,18 +43,9 @@ class Terminal:
     def result(self, text: str) -> None:
         self.out.print(Text(plain(text)), soft_wrap=True)
 
-    def document(self, text: str) -> None:
-        """Exactly this text on stdout, for another program to read."""
-        self.out.write(blotted(text if text.endswith("\n") else text + "\n"))
-
     def trace(self, lines: Iterable[str]) -> None:
         """A traceback, as Python words it."""
         self.err.write(plain(blotted("".join(lines))))
-
-    @property
-    def lost(self) -> OSError | None:
-        """Why results could not be written, although there was somebody to read them."""
-        return None if isinstance(self.out.failed, BrokenPipeError) else self.out.failed
 
     def say(self, text: str = "", style: str = "") -> None:
         self.err.print(Text(plain(text), style=style))
@@ -134,10 +126,7 @@ class _Console(Console):
         """Exactly this text, as far as the stream takes it."""
         if self.failed:
             return
-        try:
-            self.file.write(text)
-            self.file.flush()
-        except OSError as error:
+        if error := deliver(self.file, text):
             self.give_up(error)
 
     def give_up(self, error: OSError) -> None:

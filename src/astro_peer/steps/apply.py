@@ -1,6 +1,6 @@
 """Apply: carry a plan's changes out, in their order. Grant and revoke are the same here.
 
-After each write a read by ID must agree before the next begins.
+After each write that another builds on a read by ID must agree before the next begins.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from astro_peer.azure import Azure
 from astro_peer.errors import Interrupted
 from astro_peer.model import assignment as assignment_rules
 from astro_peer.model import principal as principal_rules
+from astro_peer.model import role as role_rules
 from astro_peer.model.change import Action, Change, Thing
 from astro_peer.model.objects import RoleAssignment, RoleDefinition, ServicePrincipal
 from astro_peer.model.plan import Plan
@@ -22,9 +23,9 @@ from astro_peer.steps import role as role_step
 
 Progress = Callable[[Change, Applied], None]
 """Told of each change that was carried out, and of how far everything has come."""
-Trust = Callable[[ServicePrincipal], None]
-"""Shown who the application is, where that could not be known before, before it is assigned anything; raises
-Cancelled on a no."""
+Trust = Callable[[ServicePrincipal], bool]
+"""Shown who the application is, where that could not be known before, before it is assigned anything; says whether
+somebody was asked, and raises Cancelled on a no."""
 
 
 def apply(
@@ -32,23 +33,19 @@ def apply(
     plan: Plan,
     *,
     progress: Progress = lambda *_: None,
-    trust: Trust = lambda _: None,
+    trust: Trust = lambda _: False,
 ) -> Applied:
     """Everything that was planned. `progress` knows what was done when an error on the way ends it.
 
     Raises whatever a step raises; Interrupted on Ctrl-C.
     """
-    applied = Applied()
+    run = _Run(azure, plan, trust)
     with _interrupted():
         for change in plan.changes:
-            carry_out = _CARRY_OUT[type(change.thing)]
-            now = carry_out(azure, plan, change, applied, trust) if change.writes else change.after
-            applied = Applied(
-                done=applied.done | {change.key} if change.writes else applied.done,
-                made=applied.made | {change.key: now} if now else applied.made,
-            )
-            progress(change, applied)
-    return applied
+            now = run.carry_out(change) if change.writes else change.after
+            run.note(change, now)
+            progress(change, run.applied)
+    return run.applied
 
 
 @contextmanager
@@ -61,37 +58,50 @@ def _interrupted() -> Iterator[None]:
         ) from None
 
 
-def _principal(azure: Azure, plan: Plan, change: Change, applied: Applied, trust: Trust) -> Thing | None:
-    return principal_step.create(azure, plan.wanted.application_id)
+class _Run:
+    """One plan on its way."""
 
+    def __init__(self, azure: Azure, plan: Plan, trust: Trust) -> None:
+        self.applied = Applied()
+        self._azure, self._plan, self._wanted, self._trust = azure, plan, plan.wanted, trust
+        self._just_read: RoleDefinition | None = None
+        """The role, as the step before has read it back."""
+        makes_role = any(one.key == role_rules.KEY and one.action is Action.CREATE for one in plan.changes)
+        self._elsewhere = azure.beside(role_step.look_elsewhere, azure, plan.wanted) if makes_role else None
 
-def _role(azure: Azure, plan: Plan, change: Change, applied: Applied, trust: Trust) -> Thing | None:
-    return role_step.carry_out(azure, change, plan.wanted)
+    def carry_out(self, change: Change) -> Thing | None:
+        if isinstance(change.thing, ServicePrincipal):
+            return principal_step.create(self._azure, self._wanted.application_id)
+        if isinstance(change.thing, RoleDefinition):
+            return role_step.carry_out(self._azure, change, self._wanted, self._elsewhere)
+        if change.action is Action.DELETE:
+            assignment_step.remove(self._azure, str(change.thing.azure_id))
+            return None
+        return self._assign(change)
 
+    def note(self, change: Change, now: Thing | None) -> None:
+        self._just_read = now if change.writes and isinstance(now, RoleDefinition) else None
+        self.applied = Applied(
+            done=self.applied.done | {change.key} if change.writes else self.applied.done,
+            made=self.applied.made | {change.key: now} if now else self.applied.made,
+        )
 
-def _assignment(azure: Azure, plan: Plan, change: Change, applied: Applied, trust: Trust) -> Thing | None:
-    if change.action is Action.DELETE:
-        assignment_step.remove(azure, str(change.thing.azure_id))
-        return None
-    after = change.after
-    assert isinstance(after, RoleAssignment)  # noqa: S101  (the kind that is carried out here)
-    after = assignment_rules.resolved(after, applied.made)
-    principal = applied.principal(plan)
-    if principal:
-        if plan.observed.principal is None:
-            trust(principal)
-        for finding in principal_rules.usable(principal):
-            raise finding.as_error()
-    role_step.require_still_not_broader(azure, plan.wanted, after.role_guid)
-    if isinstance(change.before, RoleAssignment):
-        return assignment_step.describe(azure, change.before, after)
-    names = assignment_rules.names_to_give(plan.wanted, after.principal_id, plan.changes)
-    return assignment_step.create(azure, after, names, principal_known=principal is not None)
-
-
-_CarryOut = Callable[[Azure, Plan, Change, Applied, Trust], Thing | None]
-_CARRY_OUT: dict[type, _CarryOut] = {
-    ServicePrincipal: _principal,
-    RoleDefinition: _role,
-    RoleAssignment: _assignment,
-}
+    def _assign(self, change: Change) -> RoleAssignment:
+        after = change.after
+        assert isinstance(after, RoleAssignment)  # noqa: S101  (the kind that is carried out here)
+        after = assignment_rules.resolved(after, self.applied.made)
+        principal = self.applied.principal(self._plan)
+        asked = False
+        if principal:
+            if self._plan.observed.principal is None:
+                asked = self._trust(principal)
+            for finding in principal_rules.usable(principal):
+                raise finding.as_error()
+        if self._just_read and not asked:
+            role_step.require_not_broader(self._wanted, self._just_read)
+        else:
+            role_step.require_still_not_broader(self._azure, self._wanted, after.role_guid)
+        if isinstance(change.before, RoleAssignment):
+            return assignment_step.describe(self._azure, change.before, after)
+        names = assignment_rules.names_to_give(self._wanted, after.principal_id, self._plan.changes)
+        return assignment_step.create(self._azure, after, names, principal_known=principal is not None)

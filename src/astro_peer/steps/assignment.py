@@ -19,8 +19,8 @@ _GUID_REFUSED = frozenset({"HashConflictOnDifferentRoleAssignmentIds", "RoleAssi
 def create(
     azure: Azure, after: RoleAssignment, names: Sequence[str], *, principal_known: bool
 ) -> RoleAssignment:
-    """Made under the first of the names that Azure takes, or found where it exists under another one; read back by ID
-    until Azure shows it.
+    """Made under the first of the names that Azure takes, or found where it exists under another one. That Azure shows
+    it is for `verify` to see.
 
     A role and a principal that are new are not known everywhere at once. `principal_known`: Graph has shown the
     principal; an object ID that a user gave may simply be wrong, and is not waited for.
@@ -38,18 +38,13 @@ def create(
     else:
         made = insisting(partial(azure.authorization.assign, after, last), passing, patience)
     made = made or _find_existing(azure, after)
-    seen = until(
-        lambda: azure.authorization.assignment(made.id),
-        lambda found: found is not None,
-        azure.patience("Azure to show the role assignment"),
-    )
-    if seen is None or seen.role_guid != after.role_guid or seen.principal_id != after.principal_id:
+    if made.role_guid != after.role_guid or made.principal_id != after.principal_id:
         raise Conflict(
             "The role assignment does not say what was written.",
-            meaning="Azure shows another role or another principal under its ID.",
+            meaning="Azure answered with another role or another principal.",
             next_step="Run `astro-peer status` to see what is there.",
         )
-    return seen
+    return made
 
 
 def describe(azure: Azure, before: RoleAssignment, after: RoleAssignment) -> RoleAssignment:

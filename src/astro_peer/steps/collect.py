@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from astro_peer.azure import Azure
 from astro_peer.azure.auth import again
@@ -15,7 +17,7 @@ from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
 from astro_peer.model.objects import Subscription, VirtualHub, same
 from astro_peer.model.place import Place, Where
 from astro_peer.model.way_out import astro_peer, az, way_out
-from astro_peer.steps.next_hop import ChooseNextHop, firewall
+from astro_peer.steps.next_hop import ChooseNextHop, Listing, firewall
 
 _MOST_NAMED = 12
 
@@ -45,30 +47,57 @@ def collect(
     choose_next_hop: ChooseNextHop | None = None,
 ) -> Place:
     """The hub and its firewall's address. Raises what `find_hub` raises."""
-    place = find_hub(azure, where, choose)
+    listed = begin(azure, where, firewall_ip)
+    return with_firewall(azure, find_hub(azure, where, choose, listed), firewall_ip, choose_next_hop, listed)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Of a subscription, while it is being read; None where the subscription is not known yet."""
+
+    hubs: Future[list[VirtualHub]] | None = None
+    firewalls: Listing | None = None
+
+
+def begin(azure: Azure, where: Where, firewall_ip: str | None) -> Listed:
+    given = where.subscription
+    if given is None:
+        return Listed()
+    return Listed(
+        azure.start(lambda: azure.network.hubs(given)),
+        None if firewall_ip else azure.start(lambda: azure.network.firewall_ips(given)),
+    )
+
+
+def with_firewall(
+    azure: Azure,
+    place: Place,
+    firewall_ip: str | None,
+    choose_next_hop: ChooseNextHop | None,
+    listed: Listed | None = None,
+) -> Place:
     if place.hub is None:
         return place
-    found = firewall(azure, place.hub, firewall_ip, choose_next_hop)
+    found = firewall(azure, place.hub, firewall_ip, choose_next_hop, listed.firewalls if listed else None)
     return replace(place, firewall_ip=found.address, firewall_note=found.note)
 
 
-def find_hub(azure: Azure, where: Where, choose: Choose | None = None) -> Place:
-    """The subscription and the hub, both read from Azure.
+def find_hub(azure: Azure, where: Where, choose: Choose | None = None, listed: Listed | None = None) -> Place:
+    """The subscription and the hub, both read from Azure; a hub that no list shows is read by its ID.
 
     Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
     fit and there is nobody to choose (and lists them).
     """
     if where.subscription and where.resource_group and where.hub:
         group, name = where.resource_group, where.hub
-        reading = azure.start(lambda: azure.network.hub(str(where.subscription), group, name))
+        listing = (listed or begin(azure, where, None)).hubs
         subscription = _subscription(azure, where.subscription)
         try:
-            hub = reading.result()
+            hub = _listed(listing, group, name) or azure.network.hub(subscription.id, group, name)
         except NotFound as error:
             raise _name_what_exists(azure, subscription, group, name, error) from error
     else:
-        hub = _find_hub(azure, where, choose)
-        subscription = _subscription(azure, hub.subscription_id)
+        hub, subscription = _find_hub(azure, where, choose, listed)
     if not hub.in_virtual_wan:
         raise NotFound(
             f"{hub.name} is not a Virtual WAN hub.",
@@ -77,6 +106,25 @@ def find_hub(azure: Azure, where: Where, choose: Choose | None = None) -> Place:
             next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
         )
     return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where, hub=hub)
+
+
+def _listed(hubs: Future[list[VirtualHub]] | None, group: str, name: str) -> VirtualHub | None:
+    with suppress(AstroPeerError):
+        for hub in hubs.result() if hubs else ():
+            if same(hub.resource_group, group) and same(hub.name, name):
+                return hub
+    return None
+
+
+def known(azure: Azure, where: Where) -> Place | None:
+    """The place as far as it is known before anything is read, if it is enough to begin with: the subscription's ID.
+
+    Nothing is to be shown or written from it: whether the subscription exists, and is one of this tenant, is not known.
+    """
+    if not where.subscription:
+        return None
+    tenant_id = azure.session.account.tenant_id
+    return Place(tenant_id, Subscription(where.subscription, "", tenant_id, ""), where)
 
 
 def collect_subscription(azure: Azure, where: Where) -> Place:
@@ -119,6 +167,11 @@ def _subscription(azure: Azure, subscription_id: str) -> Subscription:
     except NotFound as error:
         names = [f"{one.id} ({one.name})" for one in azure.subscriptions.visible()]
         raise _with_names(error, "subscriptions you can see", names) from error
+    _require_own_tenant(azure, subscription)
+    return subscription
+
+
+def _require_own_tenant(azure: Azure, subscription: Subscription) -> None:
     tenant_id = azure.session.account.tenant_id
     if subscription.tenant_id and tenant_id and not same(subscription.tenant_id, tenant_id):
         raise SignInNeeded(
@@ -126,7 +179,6 @@ def _subscription(azure: Azure, subscription_id: str) -> Subscription:
             meaning="The service principal must be made in the subscription's own tenant.",
             next_step=again(azure.session.account.how, subscription.tenant_id),
         )
-    return subscription
 
 
 def _only_subscription(azure: Azure) -> Subscription:
@@ -137,6 +189,7 @@ def _only_subscription(azure: Azure) -> Subscription:
             meaning="These exist:\n" + _listing(f"--subscription {one.id}   ({one.name})" for one in found),
             next_step="Run the command again with one of these options.",
         )
+    _require_own_tenant(azure, found[0])
     return found[0]
 
 
@@ -156,11 +209,17 @@ def _visible_subscriptions(azure: Azure) -> list[Subscription]:
     return found
 
 
-def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
-    """The one hub that fits what was given."""
-    given = where.subscription
-    subscriptions = [_subscription(azure, given)] if given else _visible_subscriptions(azure)
-    reading = [azure.start(azure.network.hubs, one.id) for one in subscriptions]
+def _find_hub(
+    azure: Azure, where: Where, choose: Choose | None, listed: Listed | None
+) -> tuple[VirtualHub, Subscription]:
+    """The one hub that fits what was given, and its subscription."""
+    if where.subscription:
+        hubs_here = (listed or begin(azure, where, None)).hubs
+        reading = [hubs_here] if hubs_here else []
+        subscriptions = [_subscription(azure, where.subscription)]
+    else:
+        subscriptions = _visible_subscriptions(azure)
+        reading = [azure.start(azure.network.hubs, one.id) for one in subscriptions]
     hubs = [hub for listed in reading for hub in listed.result()]
     fitting = [
         hub
@@ -168,11 +227,15 @@ def _find_hub(azure: Azure, where: Where, choose: Choose | None) -> VirtualHub:
         if (not where.resource_group or same(hub.resource_group, where.resource_group))
         and (not where.hub or same(hub.name, where.hub))
     ]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting and choose:
-        of = {one.id: one for one in subscriptions}
-        return choose([(hub, of[hub.subscription_id]) for hub in fitting])
+    of = {one.id: one for one in subscriptions}
+    if len(fitting) == 1 or (fitting and choose):
+        hub = (
+            choose([(hub, of[hub.subscription_id]) for hub in fitting])
+            if choose and fitting[1:]
+            else fitting[0]
+        )
+        _require_own_tenant(azure, of[hub.subscription_id])
+        return hub, of[hub.subscription_id]
     if fitting:
         raise SeveralHubs(fitting)
     if hubs:

@@ -6,6 +6,8 @@ Support asks for its address. One that is not found, or not the only one, stops 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
@@ -14,21 +16,29 @@ from astro_peer.model.surroundings import DetectedFirewall
 
 ChooseNextHop = Callable[[tuple[NextHop, ...]], NextHop]
 """Has a person choose one of several."""
+Listing = Future[dict[str, str | None]]
+"""The addresses of a subscription's Azure Firewalls by their IDs in lower case, while they are read."""
 
 
 def firewall(
-    azure: Azure, hub: VirtualHub, given: str | None, choose: ChooseNextHop | None
+    azure: Azure,
+    hub: VirtualHub,
+    given: str | None,
+    choose: ChooseNextHop | None,
+    listing: Listing | None = None,
 ) -> DetectedFirewall:
-    """Its address, and where that comes from or why there is none."""
+    """Its address, and where that comes from or why there is none; an Azure Firewall's as listed, if it is."""
     if given:
         return DetectedFirewall(given, "as given")
-    return _azure_firewall(azure, hub.firewall_id) if hub.firewall_id else _others(azure, hub, choose)
+    return (
+        _azure_firewall(azure, hub.firewall_id, listing) if hub.firewall_id else _others(azure, hub, choose)
+    )
 
 
-def _azure_firewall(azure: Azure, firewall_id: str) -> DetectedFirewall:
+def _azure_firewall(azure: Azure, firewall_id: str, listing: Listing | None) -> DetectedFirewall:
     name = firewall_id.rsplit("/", 1)[-1]
     try:
-        address = azure.network.firewall_ip(firewall_id)
+        address = _listed(listing, firewall_id) or azure.network.firewall_ip(firewall_id)
     except AstroPeerError as error:
         return DetectedFirewall(
             None,
@@ -38,6 +48,12 @@ def _azure_firewall(azure: Azure, firewall_id: str) -> DetectedFirewall:
     if address is None:
         return DetectedFirewall(None, f"Azure Firewall {name} has no private address yet", unread=True)
     return DetectedFirewall(address, f"Azure Firewall {name}")
+
+
+def _listed(listing: Listing | None, firewall_id: str) -> str | None:
+    with suppress(AstroPeerError):
+        return listing.result().get(firewall_id.lower()) if listing else None
+    return None
 
 
 def _others(azure: Azure, hub: VirtualHub, choose: ChooseNextHop | None) -> DetectedFirewall:

@@ -10,14 +10,21 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotPermitted, TimedOut
 from astro_peer.model import assignment, plan, rights
 from astro_peer.model.change import Action
-from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, same
+from astro_peer.model.objects import (
+    Permission,
+    RoleAssignment,
+    RoleDefinition,
+    ServicePrincipal,
+    VirtualHub,
+    same,
+)
 from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan
 from astro_peer.model.surroundings import Asked, Surroundings
@@ -35,15 +42,37 @@ def offline() -> Observed:
     return Observed(looked_up=False, today=datetime.now(UTC).date())
 
 
-def for_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
-    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
-    around = azure.beside(surroundings.of_plan, azure, wanted, asked)
-    own_rights = rights_in(azure, wanted)
-    observed = observe(azure, wanted)
-    return with_rights(azure, wanted, observed, around.result(), own_rights)
-
-
 RightsRead = Future[dict[str, tuple[Permission, ...]]]
+HubsRead = Future[list[VirtualHub]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a plan is decided from, while it is being read."""
+
+    around: Future[Surroundings]
+    own_rights: RightsRead
+    observed: Future[Observed]
+
+
+def begin(azure: Azure, wanted: Wanted, asked: Asked, hubs: HubsRead | None = None) -> Reading:
+    """Of the place only the subscription's ID is needed: its name and the hub may be read meanwhile. `hubs` are those
+    of the subscription where somebody reads them already.
+    """
+    if wanted.includes(Part.ROLE) and wanted.granted:
+        azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
+    return Reading(
+        azure.beside(surroundings.of_plan, azure, wanted, asked),
+        rights_in(azure, wanted),
+        azure.beside(observe, azure, wanted, hubs),
+    )
+
+
+def for_plan(azure: Azure, wanted: Wanted, asked: Asked, begun: Reading | None = None) -> Plan:
+    """What is observed, and what follows from it; the caller's rights are read as far as the changes need them."""
+    reading = begun or begin(azure, wanted, asked)
+    observed, around = reading.observed.result(), reading.around.result()
+    return with_rights(azure, wanted, observed, around, reading.own_rights)
 
 
 def rights_in(azure: Azure, wanted: Wanted) -> RightsRead:
@@ -66,14 +95,14 @@ def with_rights(
     return plan.decide(wanted, replace(observed, permissions=held | asking.result()), around)
 
 
-def for_revoke(azure: Azure, wanted: Wanted, asked: Asked) -> Plan:
+def for_revoke(azure: Azure, wanted: Wanted, asked: Asked, begun: Reading | None = None) -> Plan:
     """The same, but nothing is concluded from lists that may lag.
 
     Raises TimedOut when nothing is found to revoke although the role was written within the last ten minutes: an
     assignment that was made since need not be listed yet. (A role that is deleted is proof enough: Azure refuses to
     delete one that is assigned.)
     """
-    planned = for_plan(azure, wanted, asked)
+    planned = for_plan(azure, wanted, asked, begun)
     patience = azure.patience("Azure's lists to show what was assigned lately", _SETTLING_SECONDS)
     while not _conclusive(azure, planned):
         try:
@@ -98,11 +127,11 @@ def _conclusive(azure: Azure, planned: Plan) -> bool:
     return not azure.younger_than(NEW_SECONDS, role.updated_on if role else None)
 
 
-def observe(azure: Azure, wanted: Wanted) -> Observed:
+def observe(azure: Azure, wanted: Wanted, hubs: HubsRead | None = None) -> Observed:
     """Where somebody whom Microsoft Graph does not show was given the role a moment ago, it is asked again for a
     while: what it does not show may be Astronomer's, alive and well.
     """
-    observed = _observe_once(azure, wanted)
+    observed = _observe_once(azure, wanted, hubs)
     patience = azure.patience(
         "Microsoft Graph to show whose service principal holds the role", _SETTLING_SECONDS
     )
@@ -111,33 +140,37 @@ def observe(azure: Azure, wanted: Wanted) -> Observed:
             azure.younger_than(NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
         ):
             patience.wait()
-            observed = _observe_once(azure, wanted)
+            observed = _observe_once(azure, wanted, hubs)
     return observed
 
 
-def _observe_once(azure: Azure, wanted: Wanted) -> Observed:
+def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observed:
     looking_up = azure.start(lambda: _principal(azure, wanted))
     if wanted.only is Part.PRINCIPAL:
         return Observed(principal=looking_up.result()[0])
-    hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id)) if wanted.granted else None
+    if hubs is None:
+        hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id))
     listing = azure.start(lambda: azure.authorization.assignments(wanted.scope))
-    role, listed_here = role_step.find(azure, wanted)
+    under_our_name = azure.start(lambda: azure.authorization.assignment(_our_id(wanted)))
+    found = role_step.find(azure, wanted)
+    role = found.role
     principal, unchecked = looking_up.result()
     everybodys = tuple(listing.result())
     observed = Observed(principal=principal, unchecked=unchecked)
     holder = assignment.principal_id(wanted, observed)
     if holder:
-        observed = _with_assignments_of(azure, wanted, observed, holder)
-    else:
-        everybodys = _with_ours(azure, wanted, everybodys)
+        observed = _with_assignments_of(azure, wanted, observed, holder, under_our_name.result())
+    elif (one := under_our_name.result()) and not any(same(one.id, other.id) for other in everybodys):
+        everybodys = (*everybodys, one)
     if role is None:
-        role, listed_here = _role_of(azure, wanted, (*observed.assignments, *everybodys)), False
+        role = _role_of(azure, wanted, (*observed.assignments, *everybodys))
     observed = replace(
         observed,
         role=role,
-        role_listed_here=listed_here,
+        role_listed_here=found.listed_here,
+        by_id=observed.by_id | ({found.role.guid} if found.role and found.read_by_id else frozenset()),
         of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
-        reach=tuple(hubs.result()) if hubs else (),
+        reach=tuple(hubs.result()),
         today=azure.today(),
     )
     return _with_suspects(azure, wanted, observed)
@@ -158,21 +191,32 @@ def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, A
         return None, error
 
 
-def _with_assignments_of(azure: Azure, wanted: Wanted, observed: Observed, holder: str) -> Observed:
+def _our_id(wanted: Wanted) -> str:
+    return assignment.resource_id(wanted.scope, assignment.name(wanted))
+
+
+def _with_assignments_of(
+    azure: Azure, wanted: Wanted, observed: Observed, holder: str, under_our_name: RoleAssignment | None
+) -> Observed:
     """As listed, and those whose names we derive: they are read by ID, as a list may not show them yet."""
     through_groups = azure.start(_through_groups, azure, wanted, holder)
-    by_id = [
-        azure.start(azure.authorization.assignment, assignment.resource_id(wanted.scope, name))
-        for name in assignment.names(wanted, holder)
-    ]
+    _, second_name = assignment.names(wanted, holder)
+    under_second_name = azure.start(
+        azure.authorization.assignment, assignment.resource_id(wanted.scope, second_name)
+    )
     found = [
         one for one in azure.authorization.assignments_of(wanted.scope, holder) if one.principal_id == holder
     ]
-    for reading in by_id:
-        one = reading.result()
-        if one and one.principal_id == holder and not any(same(one.id, other.id) for other in found):
-            found.append(one)
-    return replace(observed, assignments=tuple(found), through_groups=through_groups.result())
+    by_id = [
+        one for one in (under_our_name, under_second_name.result()) if one and one.principal_id == holder
+    ]
+    found += [one for one in by_id if not any(same(one.id, other.id) for other in found)]
+    return replace(
+        observed,
+        assignments=tuple(found),
+        by_id=frozenset(one.id.lower() for one in by_id),
+        through_groups=through_groups.result(),
+    )
 
 
 def _through_groups(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssignment, ...] | AstroPeerError:
@@ -180,14 +224,6 @@ def _through_groups(azure: Azure, wanted: Wanted, holder: str) -> tuple[RoleAssi
         return azure.authorization.assignments_through_groups(wanted.scope, holder)
     except AstroPeerError as error:
         return error
-
-
-def _with_ours(
-    azure: Azure, wanted: Wanted, listed: tuple[RoleAssignment, ...]
-) -> tuple[RoleAssignment, ...]:
-    """And the one under our name, whoever holds it, where Astronomer's principal is not known."""
-    ours = azure.authorization.assignment(assignment.resource_id(wanted.scope, assignment.name(wanted)))
-    return (*listed, ours) if ours and not any(same(ours.id, one.id) for one in listed) else listed
 
 
 def _role_of(azure: Azure, wanted: Wanted, assignments: Iterable[RoleAssignment]) -> RoleDefinition | None:
@@ -219,7 +255,13 @@ def _with_suspects(azure: Azure, wanted: Wanted, observed: Observed) -> Observed
     )
     # Graph shows a principal by its object ID sooner than by its application ID.
     if alive and observed.principal is None:
-        observed = _with_assignments_of(azure, wanted, replace(observed, principal=alive), alive.object_id)
+        observed = _with_assignments_of(
+            azure,
+            wanted,
+            replace(observed, principal=alive),
+            alive.object_id,
+            azure.authorization.assignment(_our_id(wanted)),
+        )
     return replace(
         observed,
         deleted=deleted,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, Conflict, NotPermitted
 from astro_peer.model import role as rules
 from astro_peer.model.change import Action, Change
 from astro_peer.model.objects import RoleDefinition, same, without
+from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 from astro_peer.waiting import Patience, insisting, until
 
@@ -23,9 +26,17 @@ _ASSIGNMENT_GONE_SECONDS = 60
 _AGREEING_READS = 3
 
 
-def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> tuple[RoleDefinition | None, bool]:
-    """The role, by our GUID and by name at the subscription, else by name in the whole tenant; and whether Azure
-    lists it as one that can be assigned here.
+@dataclass(frozen=True)
+class Found:
+    role: RoleDefinition | None
+    listed_here: bool = False
+    """Whether Azure lists it as one that can be assigned in the subscription."""
+    read_by_id: bool = False
+    """Whether it was read by its GUID, and every list that shows it shows the same."""
+
+
+def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> Found:
+    """The role, by our GUID and by name at the subscription, else by name in the whole tenant.
 
     A role that is assignable in other subscriptions only is invisible from this one. Resource Graph knows them all,
     some time after they were written. `everywhere`: the subscriptions themselves are asked too, which know at once.
@@ -37,24 +48,33 @@ def find(azure: Azure, wanted: Wanted, *, everywhere: bool = False) -> tuple[Rol
     anywhere = azure.start(azure.authorization.roles_named_anywhere, role.role_name)
     named, ours = by_name.result(), by_id.result()
     if named:
-        return named[0], True
+        return Found(named[0], listed_here=True, read_by_id=named[0] == ours)
     if ours:
-        return ours, False
+        return Found(ours, read_by_id=True)
     try:
         found = anywhere.result()
     except AstroPeerError:
         found, everywhere = [], True
     if found:
         with suppress(AstroPeerError):
-            return azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0], False
-        return found[0], False
-    return (_ask_subscriptions(azure, role.role_name) if everywhere else None), False
+            return Found(azure.authorization.role(found[0].assignable_scopes[0], found[0].guid) or found[0])
+        return Found(found[0])
+    return Found(_ask_other_subscriptions(azure, wanted) if everywhere else None)
 
 
-def _ask_subscriptions(azure: Azure, role_name: str) -> RoleDefinition | None:
+def look_elsewhere(azure: Azure, wanted: Wanted) -> RoleDefinition | None:
+    """Where the plan found no role: whether there is one by now, here or in another of the caller's subscriptions."""
+    here = azure.start(azure.authorization.role, wanted.scope, wanted.role.guid)
+    return _ask_other_subscriptions(azure, wanted) or here.result()
+
+
+def _ask_other_subscriptions(azure: Azure, wanted: Wanted) -> RoleDefinition | None:
     with suppress(AstroPeerError):
-        subscriptions = azure.subscriptions.visible()[:_MOST_SUBSCRIPTIONS]
-        asking = [azure.start(azure.authorization.roles_named, one.scope, role_name) for one in subscriptions]
+        others = [one for one in azure.subscriptions.visible() if not same(one.scope, wanted.scope)]
+        asking = [
+            azure.start(azure.authorization.roles_named, one.scope, wanted.role.role_name)
+            for one in others[:_MOST_SUBSCRIPTIONS]
+        ]
         for asked in asking:
             with suppress(AstroPeerError):
                 if named := asked.result():
@@ -65,12 +85,15 @@ def _ask_subscriptions(azure: Azure, role_name: str) -> RoleDefinition | None:
 # Writing
 
 
-def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | None:
+def carry_out(
+    azure: Azure, change: Change, wanted: Wanted, elsewhere: Future[RoleDefinition | None] | None = None
+) -> RoleDefinition | None:
     """Write the role, or delete it, and wait until reads by ID show that; returns what is there then.
 
     There is no ETag, so a write can lose what somebody else wrote a moment before. Therefore the role is read
     just before each write, the planned change is made to what is there, and when Azure afterwards shows somebody
-    else's state, it is merged and written again.
+    else's state, it is merged and written again. `elsewhere` is that first read of a role that was not there when it
+    was planned.
     """
     if change.action is Action.DELETE:
         _delete(azure, change, wanted)
@@ -79,13 +102,17 @@ def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | 
     assert after is not None  # noqa: S101  (it is no deletion)
     patience = azure.patience(f'Azure to show the role "{after.role_name}" as written')
     gone = without(before.assignable_scopes if before else (), after.assignable_scopes)
+    written = False
     while True:
-        now = _current(azure, wanted, before, after)
+        now = elsewhere.result() if elsewhere else _current(azure, wanted, before, after)
+        elsewhere = None
         target = rules.merged(before, after, now)
         if now and rules.shows(now, target, gone=gone):
             return now  # somebody else has done it meanwhile
-        if wanted.granted and now:
-            require_not_broader(wanted, now)
+        if wanted.granted and now and written:
+            require_not_broader(wanted, now)  # what we wrote, and others since: it is merged
+        elif wanted.granted and now:
+            _require_writable(wanted, now, replace(change, before=now, after=target))
         if gone and not target.assignable_scopes:
             raise Conflict(
                 f'The role "{target.role_name}" would be left without any scope, so it was not changed.',
@@ -101,6 +128,7 @@ def carry_out(azure: Azure, change: Change, wanted: Wanted) -> RoleDefinition | 
                 raise
             patience.wait()
             continue
+        written = True
         seen = _await_written(azure, wanted, target, before=now, gone=gone, patience=patience)
         if seen:
             return seen
@@ -114,6 +142,14 @@ def _write(azure: Azure, wanted: Wanted, target: RoleDefinition, *, shrinking: b
         _ASSIGNMENT_STILL_SEEN if shrinking else frozenset(),
         azure.patience("Azure to see that the role is no longer assigned", _ASSIGNMENT_GONE_SECONDS),
     )
+
+
+def _require_writable(wanted: Wanted, now: RoleDefinition, change: Change) -> None:
+    """By the plan's own rules, of what is there by now: a role that no list showed when it was planned may be one that
+    other scopes use. Raises Conflict.
+    """
+    for finding in rules.findings(wanted, Observed(role=now), change):
+        raise finding.as_error()
 
 
 def require_not_broader(wanted: Wanted, role: RoleDefinition) -> None:
@@ -163,7 +199,7 @@ def _current(
     for _ in range(2):
         if by_id := _read(azure, wanted, after.guid, scopes):
             return by_id
-    return find(azure, wanted, everywhere=True)[0]
+    return find(azure, wanted, everywhere=True).role
 
 
 def _await_written(
@@ -184,7 +220,7 @@ def _await_written(
         seen = _read(azure, wanted, target.guid, target.assignable_scopes)
         missing = 0 if seen else missing + 1
         if missing >= _AGREEING_READS:  # another's write may have taken it out of these scopes
-            seen = find(azure, wanted, everywhere=True)[0]
+            seen = find(azure, wanted, everywhere=True).role
         if seen and rules.shows(seen, target, gone=gone):
             agreeing, others = agreeing + 1, 0
         elif seen is None or (before and _same_role(before, seen)):

@@ -31,7 +31,7 @@ def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
     if around.hub:
         yield from _wan(around.hub)
         yield from _connections(hub, around.hub)
-        yield from _name(hub, around)
+        yield from _name(around)
         yield from _routing(around.hub)
 
 
@@ -104,7 +104,7 @@ def _connections(hub: VirtualHub, around: AroundHub) -> Iterator[Finding]:
         )
 
 
-def _name(hub: VirtualHub, around: Surroundings) -> Iterator[Finding]:
+def _name(around: Surroundings) -> Iterator[Finding]:
     name = around.asked.peering_name
     connections = around.hub.connections if around.hub else None
     if not name or not isinstance(connections, tuple):

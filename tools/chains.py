@@ -7,10 +7,9 @@ which each began when the one before had ended is the chain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from conftest import Inside
 
 ANSWER_MILLISECONDS = 400
 """What the fault `latency` is given: requests that do not wait for one another overlap by most of it."""
@@ -21,14 +20,17 @@ class Counted:
     requests: int
     chain: int
 
+    def within(self, *, requests: int, chain: int) -> bool:
+        return self.requests <= requests and self.chain <= chain
 
-def count(inside: Inside, already: int = 0) -> Counted:
-    """Of the requests since the first `already` ones."""
-    asked = [one for one in inside.requests()[already:] if _counts(one)]
+
+def count(logged: Iterable[Mapping[str, Any]]) -> Counted:
+    """Of these requests, as `sandbox state` shows them."""
+    asked = [one for one in logged if _counts(one)]
     return Counted(len(asked), _longest_row([(one["start_ms"], one["end_ms"]) for one in asked]))
 
 
-def _counts(request: dict[str, Any]) -> bool:
+def _counts(request: Mapping[str, Any]) -> bool:
     url = str(request["url"])
     pages_on = "skiptoken" in url.lower()
     return not pages_on and not any(

@@ -1,0 +1,29 @@
+"""The SDK's models that several threads share are made ready before there are threads."""
+
+from __future__ import annotations
+
+import pytest
+from azure.mgmt.network import models as network
+from azure.mgmt.resource.subscriptions import models as subscriptions
+
+import astro_peer.azure.network
+import astro_peer.azure.subscriptions
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        network.VirtualHub,
+        network.AzureFirewall,
+        network.HubIPAddresses,
+        network.HubVirtualNetworkConnection,
+        network.NetworkVirtualAppliance,
+        network.NetworkVirtualAppliancePropertiesFormat,
+        network.VirtualApplianceNicProperties,
+        network.SubResource,
+        subscriptions.Subscription,
+    ],
+)
+def test_they_are_ready(model: type) -> None:
+    assert astro_peer.azure.network and astro_peer.azure.subscriptions
+    assert "_attr_to_rest_field" in vars(model)
