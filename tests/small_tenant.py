@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,6 +79,9 @@ class SmallTenant:
     def _hubs(self, subscription_id: str) -> list[Any]:
         assert subscription_id == SUBSCRIPTION.id
         return self._shown("hubs", [])  # type: ignore[no-any-return]
+
+    def today(self) -> date:
+        return date(2026, 11, 24)
 
     def younger_than(self, seconds: float, moment: datetime | None) -> bool:
         assert seconds == 600

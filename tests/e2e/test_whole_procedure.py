@@ -80,6 +80,7 @@ def test_grant_hands_over_every_field_support_asks_for(inside: Inside) -> None:
         "hub": "vhub-prod-weu",
         "peering_name": "astro-to-prod",
         "firewall_ip": "10.10.0.132",
+        "until": None,
         "url": "https://cloud.astronomer.io/open-support-request",
     }
 

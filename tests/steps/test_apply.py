@@ -32,7 +32,7 @@ def carried_out(
     seen: Observed = EMPTY,
     *,
     progress: Callable[[Change, Applied], None] = lambda *_: None,
-    trust: Callable[[ServicePrincipal], None] = lambda _: None,
+    trust: Callable[[ServicePrincipal], bool | None] = lambda _: None,
 ) -> Applied:
     return apply(tenant, plan.decide(wanted, seen), progress=progress, trust=trust)  # type: ignore[arg-type]
 
@@ -179,6 +179,19 @@ def test_a_role_that_was_widened_meanwhile_is_not_assigned() -> None:
     with pytest.raises(Conflict, match="allows more than the documented one"):
         carried_out(tenant, seen=observed())
     assert not tenant.held
+
+
+def test_a_role_that_was_widened_while_a_person_was_asked_is_not_assigned() -> None:
+    tenant = SmallTenant()
+
+    def ask(_: ServicePrincipal) -> bool:
+        (role,) = tenant.roles.values()
+        tenant.roles[role.guid] = replace(role, permissions=(Permission(actions=("*",)),))
+        return True
+
+    with pytest.raises(Conflict):
+        carried_out(tenant, GRANT, trust=ask)
+    assert held_by(tenant) == []
 
 
 def test_a_role_that_is_not_shown_is_not_assigned() -> None:

@@ -294,4 +294,5 @@ def test_the_callers_rights_are_read_wherever_the_plan_writes() -> None:
 
 
 def test_of_a_tenant_that_nobody_looked_at_nothing_is_known() -> None:
-    assert observe.offline() == Observed(looked_up=False)
+    seen = observe.offline()
+    assert seen == Observed(looked_up=False, today=seen.today)

@@ -148,7 +148,7 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observ
     looking_up = azure.start(lambda: _principal(azure, wanted))
     if wanted.only is Part.PRINCIPAL:
         return Observed(principal=looking_up.result()[0])
-    if hubs is None:
+    if hubs is None and wanted.granted:
         hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id))
     listing = azure.start(lambda: azure.authorization.assignments(wanted.scope))
     under_our_name = azure.start(lambda: azure.authorization.assignment(_our_id(wanted)))
@@ -170,7 +170,7 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observ
         role_listed_here=found.listed_here,
         by_id=observed.by_id | ({found.role.guid} if found.role and found.read_by_id else frozenset()),
         of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
-        reach=tuple(hubs.result()),
+        reach=tuple(hubs.result()) if hubs and wanted.granted else (),
         today=azure.today(),
     )
     return _with_suspects(azure, wanted, observed)
