@@ -34,7 +34,7 @@ $(AZ_READY):
 	@touch $@
 
 # Tests take very different times: a worker that has none left takes over some of another's.
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 
 test: $(READY) ## All tests but those of test-az; the longest run a sample of their cases
 	$(PYTEST) --ignore tests/az $(ARGS)
