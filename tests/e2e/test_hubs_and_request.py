@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import pytest
 
+import chains
+from astro_peer.sandbox.run import serving
 from astro_peer.sandbox.tenant import demo
 from astro_peer.sandbox.tenant.state import RoleAssignment
 from conftest import DEV, PROD, Inside
@@ -69,6 +72,46 @@ def test_one_unreadable_subscription_is_named_and_not_fatal(inside: Inside) -> N
     assert {hub["subscription_id"] for hub in ran.document["hubs"]} == {PROD}
     assert [(one["id"], one["code"]) for one in ran.document["unread"]] == [(DEV, "AuthorizationFailed")]
     assert "connectivity-dev" in ran.err
+
+
+@pytest.fixture
+def company() -> Iterator[Inside]:
+    """Of a thousand subscriptions."""
+    with serving(subscriptions=1_000) as sandbox:
+        yield Inside(sandbox)
+
+
+def test_a_thousand_subscriptions_are_asked_about_in_few_requests(company: Inside) -> None:
+    document = company.run("hubs", "-o", "json").document
+    found = {hub["name"]: hub for hub in document["hubs"]}
+    assert len(found) == 4 + 100
+    assert found["vhub-prod-weu"]["firewall_ip"] == "10.10.0.132"
+    assert {hub["connections"] for hub in document["hubs"]} == {None}
+    assert document["as_of"].endswith("Z")
+    assert chains.count(company.requests()).requests <= 12
+    ran = company.run("hubs")
+    assert "As Azure Resource Graph had it at " in ran.err and "hubs --connections" in ran.err
+
+
+def test_their_connections_are_counted_where_that_is_asked_for(company: Inside) -> None:
+    found = {hub["name"]: hub for hub in company.run("hubs", "--connections", "-o", "json").document["hubs"]}
+    assert (found["vhub-prod-weu"]["connections"], found["vhub-010"]["connections"]) == (2, 1)
+    assert chains.count(company.requests()).requests <= 12 + len(found)
+
+
+def test_without_resource_graph_they_are_asked_one_by_one() -> None:
+    with serving(faults=["no-resource-graph"], subscriptions=60) as sandbox:
+        inside = Inside(sandbox)
+        document = inside.run("hubs", "-o", "json").document
+        assert (len(document["hubs"]), document["as_of"], document["unread"]) == (4 + 6, None, [])
+
+
+def test_a_hub_of_many_is_found_and_read_as_it_is_now() -> None:
+    with serving(subscriptions=60) as sandbox:
+        inside = Inside(sandbox)
+        ran = inside.run("grant", "--yes", "--hub", "vhub-030", env={"ASTRO_PEER_HUB_ID": ""})
+        assert ran.code == 0, ran.err
+        assert any("/virtualhubs/vhub-030?" in one["url"].lower() for one in inside.requests())
 
 
 def test_request_has_every_field_ready_to_paste(inside: Inside) -> None:

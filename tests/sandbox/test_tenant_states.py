@@ -146,4 +146,4 @@ def test_a_large_tenant_is_paged_and_read_as_any_other(
         answer["totalRecords"] == 4 + (large.CONNECTIONS - 2) + large.HUBS
         and answer["resultTruncated"] == "true"
     )
-    assert client.arm("GET", f"/subscriptions/{large.made_id('landing zone 10')}").status_code == 200
+    assert client.arm("GET", f"/subscriptions/{landing_zones.subscription_id(10)}").status_code == 200

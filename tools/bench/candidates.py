@@ -36,6 +36,8 @@ class Life:
 
     candidates: tuple[Candidate, ...]
     signs_in_az: bool = False
+    subscriptions: int = 0
+    """How many the tenant has at least."""
 
 
 def lives(role_file: str) -> tuple[Life, ...]:
@@ -52,7 +54,15 @@ def lives(role_file: str) -> tuple[Life, ...]:
                 _ours("revoke", "revoke", "--yes", *_HUB),
             )
         ),
+        *(
+            Life((Candidate(_hubs(number), ((OURS, "hubs"),), _hubs(10)),), subscriptions=number)
+            for number in (10, 1_000, 10_000)
+        ),
     )
+
+
+def _hubs(subscriptions: int) -> str:
+    return f"hubs, {subscriptions:,} subscriptions"
 
 
 WITHOUT_AZURE = (

@@ -38,7 +38,8 @@ class Measured:
 
 def in_azure(life: Life, latency: int) -> Iterator[Measured]:
     """In a sandbox of its own. Signing in with az is not measured: it is done once a day."""
-    with serving(faults=[f"latency:{latency}"] if latency else []) as sandbox:
+    faults = [f"latency:{latency}"] if latency else []
+    with serving(faults=faults, subscriptions=life.subscriptions) as sandbox:
         inside = sandbox.environment(os.environ)
         if life.signs_in_az:
             az.sign_in(inside)

@@ -20,6 +20,7 @@ class Line:
     """One candidate at one answer time."""
 
     name: str
+    beside: str
     latency: int | None
     seconds: float
     """The median."""
@@ -44,6 +45,7 @@ def lines(measured: Sequence[Measured]) -> list[Line]:
         found.append(
             Line(
                 name=name,
+                beside=runs[0].candidate.beside,
                 latency=latency,
                 seconds=medians[name, latency],
                 fastest=min(times),
@@ -98,8 +100,8 @@ _STYLE = (
 
 
 def picture(found: Sequence[Line], latency: int) -> str:
-    """Bars of one answer time, as SVG that reads well on light and on dark."""
-    shown = [one for one in found if one.latency == latency and one.requests]
+    """Of a grant's life, beside az."""
+    shown = [one for one in found if one.latency == latency and one.beside == AZ]
     longest = max(one.seconds for one in shown)
     height = _TOP + len(shown) * (_BAR + _GAP)
     parts = [

@@ -132,9 +132,12 @@ class Azure:
         """Whether something was written so recently, by Azure's clock. Azure always says when: None is not recent."""
         return moment is not None and self._clock.now() - moment < timedelta(seconds=seconds)
 
-    def today(self) -> date:
+    def now(self) -> datetime:
         """By Azure's clock, in UTC."""
-        return self._clock.now().date()
+        return self._clock.now()
+
+    def today(self) -> date:
+        return self.now().date()
 
     def resource_manager_policies(self) -> list[Any]:
         return self.policies(self.session.cloud.resource_manager, self.session.cloud.resource_manager_scope)

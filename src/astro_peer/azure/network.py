@@ -47,6 +47,13 @@ _HUBS = (
     " provisioning = properties.provisioningState,"
     " routing = properties.routingState,"
     " firewall = properties.azureFirewall.id"
+    " | order by id asc"
+)
+_FIREWALLS = (
+    "resources"
+    " | where type =~ 'microsoft.network/azurefirewalls' and isnotempty(properties.virtualHub.id)"
+    " | project id, address = properties.hubIPAddresses.privateIPAddress"
+    " | order by id asc"
 )
 _NETWORKS = (
     "resources"
@@ -110,6 +117,14 @@ class Network(Asking):
             paged = self._client(subscription_id).azure_firewalls.list_all(api_version=_VERSION)
             found = every(paged, self._azure.transport, AzureFirewall)
             return {text(one.id).lower(): _private_address(one) for one in found}
+
+    def firewall_ips_everywhere(self) -> dict[str, str | None]:
+        """The same for those in all hubs that the caller may read, as Azure Resource Graph has them."""
+        with self._explaining("The firewalls of the tenant could not be looked up.", needs=_READ):
+            return {
+                text(row["id"]).lower(): str(ip_address(text(row["address"]))) if row["address"] else None
+                for row in self._rows(_FIREWALLS)
+            }
 
     def appliances(self, hub: VirtualHub) -> list[NextHop]:
         """The network virtual appliances in the hub: their one address, else those of their private interfaces."""

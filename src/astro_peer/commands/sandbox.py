@@ -58,6 +58,16 @@ State = Annotated[
         " does), large (200 subscriptions more, 100 connections on the demo hub).",
     ),
 ]
+Subscriptions = Annotated[
+    int,
+    typer.Option(
+        "--subscriptions",
+        metavar="N",
+        min=0,
+        max=20_000,
+        help="So many subscriptions in all, if the tenant has fewer, with a virtual hub in every tenth.",
+    ),
+]
 _FAULTS = "Faults:\n\n" + "\n".join(f"- **{usage}**: {does}" for usage, does in FAULTS.items())
 
 
@@ -89,6 +99,7 @@ def serve(
     fault: Faults = None,
     seed: Seed = 0,
     tenant_state: State = TenantState.READY,
+    subscriptions: Subscriptions = 0,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")
     ] = 0,
@@ -98,7 +109,9 @@ def serve(
         from astro_peer.sandbox.run import serving
 
         try:
-            with serving(persona, fault or (), port=port, seed=seed, state=tenant_state) as sandbox:
+            with serving(
+                persona, fault or (), port=port, seed=seed, state=tenant_state, subscriptions=subscriptions
+            ) as sandbox:
                 inside = sandbox.environment(os.environ)
                 exports = {k: v for k, v in inside.items() if os.environ.get(k) != v}
                 typer.echo(f"A sandbox is running at {sandbox.url}, and stops with Ctrl-C.", err=True)
@@ -131,6 +144,7 @@ def run(
     fault: Faults = None,
     seed: Seed = 0,
     tenant_state: State = TenantState.READY,
+    subscriptions: Subscriptions = 0,
     az: Annotated[
         bool, typer.Option("--az", help="Sign the az client in as well, beside your own sign-in.")
     ] = False,
@@ -142,7 +156,17 @@ def run(
             "Inside a simulated tenant, with its demo hub as ASTRO_PEER_HUB_ID; it ends with the command.",
             err=True,
         )
-    raise typer.Exit(run_inside(command, persona, fault or [], seed=seed, state=tenant_state, az=az))
+    raise typer.Exit(
+        run_inside(
+            command,
+            persona,
+            fault or [],
+            seed=seed,
+            state=tenant_state,
+            subscriptions=subscriptions,
+            az=az,
+        )
+    )
 
 
 def run_inside(
@@ -152,6 +176,7 @@ def run_inside(
     *,
     seed: int = 0,
     state: TenantState = TenantState.READY,
+    subscriptions: int = 0,
     az: bool = False,
 ) -> int:
     """The command's exit code."""
@@ -159,7 +184,15 @@ def run_inside(
         from astro_peer.sandbox import run
 
         try:
-            return run.run(command, persona=persona, faults=faults, seed=seed, state=state, az=az)
+            return run.run(
+                command,
+                persona=persona,
+                faults=faults,
+                seed=seed,
+                state=state,
+                subscriptions=subscriptions,
+                az=az,
+            )
         except FileNotFoundError:
             raise UsageError(f"There is no command '{command[0]}'.") from None
         except PermissionError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.objects import Subscription, VirtualHub
@@ -10,7 +11,9 @@ from astro_peer.model.objects import Subscription, VirtualHub
 
 @dataclass(frozen=True)
 class SurveyedHub:
-    """`firewall_ip` and `connections` (how many) are None where there is none or it could not be read."""
+    """`firewall_ip` is None where there is none or it could not be read, `connections` (how many) where they were not
+    counted or could not be read.
+    """
 
     hub: VirtualHub
     subscription: Subscription
@@ -23,3 +26,7 @@ class Survey:
     hubs: tuple[SurveyedHub, ...]
     unread: tuple[tuple[Subscription, AstroPeerError], ...]
     """Subscriptions whose hubs could not be listed, and why."""
+    counted: bool = True
+    """Whether connections were counted: it takes a request for each hub."""
+    as_of: datetime | None = None
+    """When Azure Resource Graph was asked, which may be minutes behind; None where Azure itself has answered."""

@@ -250,6 +250,7 @@ def _connection(one: HubConnection) -> dict[str, Any]:
 
 
 def _survey(survey: Survey) -> Iterator[tuple[str, Any]]:
+    yield "as_of", f"{survey.as_of:%Y-%m-%dT%H:%M:%SZ}" if survey.as_of else None
     yield (
         "hubs",
         [

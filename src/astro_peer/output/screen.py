@@ -298,7 +298,9 @@ class Screen(Terminal):
 
     def hubs(self, survey: Survey) -> None:
         """A table; on a terminal too narrow for it, a block for each hub."""
-        columns = ("Name", "Resource group", "Subscription", "Region", "State", "Firewall", "Connections")
+        columns = ["Name", "Resource group", "Subscription", "Region", "State", "Firewall"]
+        if survey.counted:
+            columns.append("Connections")
         lines = [
             (
                 one.hub.name,
@@ -307,7 +309,7 @@ class Screen(Terminal):
                 one.hub.location,
                 one.hub.state,
                 one.firewall_ip or "-",
-                "?" if one.connections is None else str(one.connections),
+                *(["?" if one.connections is None else str(one.connections)] if survey.counted else []),
             )
             for one in survey.hubs
         ]
@@ -323,6 +325,15 @@ class Screen(Terminal):
             for line in lines:
                 self.out.print(Text(plain(line[0]), style="bold"))
                 self.facts(self.out, list(zip(columns, line, strict=True))[1:])
+        if survey.as_of:
+            self.say(
+                f"\nAs Azure Resource Graph had it at {survey.as_of:%Y-%m-%d %H:%M} UTC: states may be minutes old, and"
+                " a new hub may be missing. As it is now, for one subscription:"
+            )
+            self.command("  ", astro_peer("hubs", "--subscription", "ID"))
+        if not survey.counted:
+            self.say("\nConnections are counted, with a request for each hub, by:")
+            self.command("  ", astro_peer("hubs", "--connections"))
         for subscription, error in survey.unread:
             code = f" ({error.code})" if error.answer else ""
             self.warn(f"subscription {subscription.name} ({subscription.id}) could not be read{code}.")

@@ -64,13 +64,15 @@ def serving(
     port: int = 0,
     seed: int = 0,
     state: TenantState | str = TenantState.READY,
+    subscriptions: int = 0,
 ) -> Iterator[Sandbox]:
-    """A sandbox in this process. Everything it made, files included, is gone afterwards.
+    """A sandbox in this process. Everything it made, files included, is gone afterwards. `subscriptions`: how many
+    the tenant has at least.
 
     Raises faults.UnknownFault; OSError when the port is taken.
     """
     arranged = parse(faults, seed)
-    tenant = tenant_states.build(TenantState(state), Clock())
+    tenant = tenant_states.build(TenantState(state), Clock(), subscriptions)
     secret = secrets.token_urlsafe(32)
     with files.directory() as directory, Server(port) as server:
         app = App(tenant, server.url, secret, arranged)
@@ -85,6 +87,7 @@ def run(
     faults: Sequence[str] = (),
     seed: int = 0,
     state: TenantState | str = TenantState.READY,
+    subscriptions: int = 0,
     az: bool = False,
 ) -> int:
     """Runs a command inside a sandbox of its own and returns its exit code, 128 + N if signal N killed it.
@@ -92,7 +95,7 @@ def run(
     Raises OSError when the command cannot be started, az.AzMissing and az.AzFailed when `az` is wanted
     and cannot be had.
     """
-    with serving(persona, faults, seed=seed, state=state) as sandbox:
+    with serving(persona, faults, seed=seed, state=state, subscriptions=subscriptions) as sandbox:
         inside = sandbox.environment(os.environ)
         if az:
             az_client.sign_in(inside)

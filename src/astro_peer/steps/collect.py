@@ -17,6 +17,7 @@ from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
 from astro_peer.model.objects import Subscription, VirtualHub, same
 from astro_peer.model.place import Place, Where
 from astro_peer.model.way_out import astro_peer, az, way_out
+from astro_peer.steps.hub_lists import HubLists, list_hubs
 from astro_peer.steps.next_hop import ChooseNextHop, Listing, firewall
 
 _MOST_NAMED = 12
@@ -215,12 +216,14 @@ def _find_hub(
     """The one hub that fits what was given, and its subscription."""
     if where.subscription:
         hubs_here = (listed or begin(azure, where, None)).hubs
-        reading = [hubs_here] if hubs_here else []
         subscriptions = [_subscription(azure, where.subscription)]
+        found = HubLists(tuple(hubs_here.result()) if hubs_here else ())
     else:
         subscriptions = _visible_subscriptions(azure)
-        reading = [azure.start(azure.network.hubs, one.id) for one in subscriptions]
-    hubs = [hub for listed in reading for hub in listed.result()]
+        found = list_hubs(azure, subscriptions)
+        if found.unread:
+            raise found.unread[0][1]
+    hubs = found.hubs
     fitting = [
         hub
         for hub in hubs
@@ -235,6 +238,8 @@ def _find_hub(
             else fitting[0]
         )
         _require_own_tenant(azure, of[hub.subscription_id])
+        if found.as_of:  # what is decided from it is what is true now
+            hub = azure.network.hub(hub.subscription_id, hub.resource_group, hub.name)
         return hub, of[hub.subscription_id]
     if fitting:
         raise SeveralHubs(fitting)

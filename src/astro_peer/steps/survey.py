@@ -2,51 +2,57 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
-from astro_peer.model.objects import Subscription, VirtualHub
+from astro_peer.model.objects import VirtualHub
 from astro_peer.model.survey import Survey, SurveyedHub
+from astro_peer.steps.hub_lists import FEW, HubLists, list_hubs
 
 
-def survey(azure: Azure, subscription_id: str | None) -> Survey:
-    """All subscriptions side by side, or just one; one that fails is named and does not stop the others.
+def survey(azure: Azure, subscription_id: str | None, *, connections: bool = False) -> Survey:
+    """All subscriptions, or just one; one that fails is named and does not stop the others.
 
-    Raises the first failure when every subscription fails.
+    `connections`: count those of many hubs, too, with a request for each. Raises the first failure when every
+    subscription fails.
     """
     subscriptions = (
         [azure.subscriptions.get(subscription_id)] if subscription_id else azure.subscriptions.visible()
     )
-    listing = [(one, azure.start(azure.network.hubs, one.id)) for one in subscriptions]
-    hubs: list[tuple[Subscription, VirtualHub]] = []
-    unread: list[tuple[Subscription, AstroPeerError]] = []
-    for subscription, listed in listing:
-        try:
-            hubs += [(subscription, hub) for hub in listed.result()]
-        except AstroPeerError as error:
-            unread.append((subscription, error))
-    if unread and len(unread) == len(subscriptions):
-        raise unread[0][1]
-    reading = [
-        (
-            subscription,
-            hub,
-            azure.start(azure.network.connections, hub),
-            azure.start(_firewall_ip, azure, hub),
-        )
-        for subscription, hub in hubs
-    ]
-    surveyed = []
-    for subscription, hub, counting, firewall in reading:
-        try:
-            connections: int | None = len(counting.result())
-        except AstroPeerError:
-            connections = None
-        surveyed.append(SurveyedHub(hub, subscription, firewall.result(), connections))
-    return Survey(tuple(surveyed), tuple(unread))
+    listed = list_hubs(azure, subscriptions)
+    if listed.unread and len(listed.unread) == len(subscriptions):
+        raise listed.unread[0][1]
+    counted = connections or len(listed.hubs) <= FEW
+    counting = [azure.start(_connections, azure, hub) for hub in listed.hubs] if counted else []
+    addresses = _firewall_addresses(azure, listed)
+    counts = [one.result() for one in counting] or [None] * len(listed.hubs)
+    of = {one.id: one for one in subscriptions}
+    return Survey(
+        tuple(
+            SurveyedHub(hub, of[hub.subscription_id], addresses.get((hub.firewall_id or "").lower()), count)
+            for hub, count in zip(listed.hubs, counts, strict=True)
+        ),
+        listed.unread,
+        counted=counted,
+        as_of=listed.as_of,
+    )
 
 
-def _firewall_ip(azure: Azure, hub: VirtualHub) -> str | None:
-    try:
-        return azure.network.firewall_ip(hub.firewall_id) if hub.firewall_id else None
-    except AstroPeerError:
-        return None
+def _connections(azure: Azure, hub: VirtualHub) -> int | None:
+    with suppress(AstroPeerError):
+        return len(azure.network.connections(hub))
+    return None
+
+
+def _firewall_addresses(azure: Azure, listed: HubLists) -> dict[str, str | None]:
+    """By the IDs of the hubs' Azure Firewalls, in lower case; those that can be read."""
+    secured = dict.fromkeys(hub.subscription_id for hub in listed.hubs if hub.firewall_id)
+    if listed.as_of and secured:
+        with suppress(AstroPeerError):
+            return azure.network.firewall_ips_everywhere()
+    found: dict[str, str | None] = {}
+    for reading in [azure.start(azure.network.firewall_ips, one) for one in secured]:
+        with suppress(AstroPeerError):
+            found |= reading.result()
+    return found

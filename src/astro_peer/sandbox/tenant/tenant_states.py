@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from astro_peer.sandbox.tenant import demo, everything_wrong, large
+from astro_peer.sandbox.tenant import demo, everything_wrong, landing_zones, large
 from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.clock import Clock
 from astro_peer.sandbox.tenant.state import Tenant
@@ -14,7 +14,9 @@ _ARRANGE: dict[TenantState, Callable[[Tenant], None]] = {
 }
 
 
-def build(state: TenantState, clock: Clock) -> Tenant:
+def build(state: TenantState, clock: Clock, subscriptions: int = 0) -> Tenant:
+    """`subscriptions`: how many there are to be at least."""
     tenant = demo.build(clock)
     _ARRANGE[state](tenant)
+    landing_zones.add(tenant, max(0, subscriptions - len(tenant.subscriptions)))
     return tenant
