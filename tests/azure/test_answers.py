@@ -21,7 +21,12 @@ from astro_peer.errors import TimedOut
 from astro_peer.waiting import Deadline
 
 SECRET = "s3cret-of-the-answers"
-secrets_in_use.remember([SECRET])
+
+
+@pytest.fixture(autouse=True)
+def _in_use() -> None:
+    """Anew for each test: only so many are remembered, and other tests sign in."""
+    secrets_in_use.remember([SECRET])
 
 
 def read(

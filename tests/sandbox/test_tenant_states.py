@@ -6,7 +6,7 @@ import pytest
 
 from astro_peer.sandbox.astronomer import Result, connect
 from astro_peer.sandbox.run import Sandbox, serving
-from astro_peer.sandbox.tenant import demo, everything_wrong, large
+from astro_peer.sandbox.tenant import demo, everything_wrong, landing_zones, large
 from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.personas import Persona
 
