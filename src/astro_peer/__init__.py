@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from astro_peer.errors import AstroPeerError, ExitCode
     from astro_peer.library import (
         apply,
+        audit,
         check,
         overview,
         plan_again,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         verify,
         where,
     )
+    from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.change import Action, Change, Reason
     from astro_peer.model.end import Until
     from astro_peer.model.finding import Blocks, Finding, Level
@@ -51,6 +53,7 @@ _HOME = {
     "astro_peer.connecting": ("connect",),
     "astro_peer.library": (
         "apply",
+        "audit",
         "check",
         "overview",
         "plan_again",
@@ -61,6 +64,7 @@ _HOME = {
         "verify",
         "where",
     ),
+    "astro_peer.model.audit": ("Audit", "LoggedWrite"),
     "astro_peer.model.change": ("Action", "Change", "Reason"),
     "astro_peer.model.end": ("Until",),
     "astro_peer.model.finding": ("Blocks", "Finding", "Level"),
@@ -81,12 +85,14 @@ __all__ = [
     "Applied",
     "Asked",
     "AstroPeerError",
+    "Audit",
     "Azure",
     "Blocks",
     "Change",
     "ExitCode",
     "Finding",
     "Level",
+    "LoggedWrite",
     "Overview",
     "Part",
     "Place",
@@ -98,6 +104,7 @@ __all__ = [
     "Where",
     "__version__",
     "apply",
+    "audit",
     "check",
     "connect",
     "overview",

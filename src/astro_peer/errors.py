@@ -27,7 +27,9 @@ class ExitCode(IntEnum):
     NOT_GRANTED = 10
     """`status` only: Astronomer's principal cannot write to hubs here."""
     DRIFTED = 11
-    """`status` and `revoke`: it can, otherwise than documented; `status` also where nobody can tell."""
+    """`status` and `revoke`: it can, otherwise than documented; `status` also where nobody can tell; `audit`: it wrote
+    more than one connection.
+    """
     INTERRUPTED = 130
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, hub_access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
+from astro_peer.model.audit import Audit
 from astro_peer.model.end import Until
 from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import HubConnection, Subscription
@@ -31,6 +32,7 @@ from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import az, way_out
 from astro_peer.steps import apply as applying
+from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
 from astro_peer.steps import observe, surroundings
 from astro_peer.steps.apply import Progress, Trust
@@ -341,6 +343,25 @@ def _place_or_subscription(azure: Azure, where: Where, listed: collecting.Listed
         if where.hub:
             raise
         return collect_subscription(azure, replace(where, subscription=several.subscription))
+
+
+def audit(
+    azure: Azure,
+    place: Where | Place,
+    *,
+    since: datetime | None = None,
+    role_name: str | None = None,
+    principal_id: str | None = None,
+) -> Audit:
+    """What Astronomer's principal changed in the subscription, by Azure's activity log. Only reads.
+
+    `since`: with its zone; left out, the grant that is there, else as far back as the log goes. Raises what Azure
+    refuses.
+    """
+    if isinstance(place, Where):
+        place = collect_subscription(azure, place)
+    wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
+    return auditing.audit(azure, wanted, observe.observe(azure, wanted), since)
 
 
 def overview(

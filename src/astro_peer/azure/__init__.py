@@ -16,6 +16,7 @@ from astro_peer.model.way_out import WayOut
 from astro_peer.waiting import Deadline, Patience, WaitObserver
 
 if TYPE_CHECKING:
+    from astro_peer.azure.activity_log import ActivityLog
     from astro_peer.azure.authorization import Authorization
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
@@ -107,6 +108,12 @@ class Azure:
         from astro_peer.azure.graph import Graph
 
         return Graph(self)
+
+    @cached_property
+    def activity_log(self) -> ActivityLog:
+        from astro_peer.azure.activity_log import ActivityLog
+
+        return ActivityLog(self)
 
     @cached_property
     def rest(self) -> Rest:

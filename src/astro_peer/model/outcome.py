@@ -12,4 +12,5 @@ class Outcome(StrEnum):
     DRIFTED = "drifted"
     NOT_GRANTED = "not granted"
     ACCESS_REMAINS = "access remains"
+    STANDS_OUT = "stands out"
     FAILED = "failed"

@@ -9,6 +9,7 @@ from astro_peer.errors import AstroPeerError
 from astro_peer.model import principal as principal_rules
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
+from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
@@ -62,6 +63,7 @@ class Result:
     script: str | None = None
     survey: Survey | None = None
     overview: Overview | None = None
+    audit: Audit | None = None
     error: AstroPeerError | None = None
 
     @property

@@ -19,6 +19,7 @@ from astro_peer.output.spelling import spelled
 if TYPE_CHECKING:
     from astro_peer.errors import AstroPeerError
     from astro_peer.model.access import Holding
+    from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.change import Change
     from astro_peer.model.finding import Finding
     from astro_peer.model.hub_access import HubAccess
@@ -88,6 +89,8 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield from _survey(result.survey)
     if result.overview:
         yield "subscriptions", [_subscription(one) for one in result.overview.listed]
+    if result.audit:
+        yield "audit", _audit(result.audit)
     if result.error:
         yield "error", _error(result.error)
 
@@ -250,7 +253,7 @@ def _connection(one: HubConnection) -> dict[str, Any]:
 
 
 def _survey(survey: Survey) -> Iterator[tuple[str, Any]]:
-    yield "as_of", f"{survey.as_of:%Y-%m-%dT%H:%M:%SZ}" if survey.as_of else None
+    yield "as_of", _moment(survey.as_of)
     yield (
         "hubs",
         [
@@ -276,6 +279,31 @@ def _survey(survey: Survey) -> Iterator[tuple[str, Any]]:
             for one, error in survey.unread
         ],
     )
+
+
+def _audit(audit: Audit) -> dict[str, Any]:
+    return {
+        "since": _moment(audit.since),
+        "until": _moment(audit.until),
+        "since_grant": audit.since_grant,
+        "writes": [_logged(one) for one in audit.writes],
+        "granting": [_logged(one) for one in audit.granting],
+        "not_shown": list(audit.not_shown),
+    }
+
+
+def _logged(one: LoggedWrite) -> dict[str, Any]:
+    return {
+        "began": _moment(one.began),
+        "action": one.action,
+        "what": one.what,
+        "resource_id": one.resource_id,
+        "result": one.result,
+        "caller": one.caller,
+        "address": one.address,
+        "correlation_id": one.correlation_id,
+        "stands_out": one.stands_out or None,
+    }
 
 
 def _error(error: AstroPeerError) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from astro_peer.plain import one_line, plain
 if TYPE_CHECKING:
     from astro_peer.azure.session import Session
     from astro_peer.model.access import Holding, Holdings
+    from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.check import Check
     from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
@@ -316,15 +317,8 @@ class Screen(Terminal):
         self.err.print()
         if not lines:
             self.result("There are no virtual hubs in the subscriptions you can see.")
-        elif sum(max(map(len, column)) + 2 for column in zip(columns, *lines, strict=True)) <= self.out.width:
-            rows = as_table(*columns)
-            for line in lines:
-                rows.add_row(*(Text(plain(cell)) for cell in line))
-            self.out.print(rows)
         else:
-            for line in lines:
-                self.out.print(Text(plain(line[0]), style="bold"))
-                self.facts(self.out, list(zip(columns, line, strict=True))[1:])
+            self._rows(columns, lines)
         if survey.as_of:
             self.say(
                 f"\nAs Azure Resource Graph had it at {survey.as_of:%Y-%m-%d %H:%M} UTC: states may be minutes old, and"
@@ -337,6 +331,38 @@ class Screen(Terminal):
         for subscription, error in survey.unread:
             code = f" ({error.code})" if error.answer else ""
             self.warn(f"subscription {subscription.name} ({subscription.id}) could not be read{code}.")
+
+    def _rows(self, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """A table; where it is wider than the terminal, a block for each line."""
+        if sum(max(map(len, column)) + 2 for column in zip(columns, *lines, strict=True)) <= self.out.width:
+            rows = as_table(*columns)
+            for line in lines:
+                rows.add_row(*(Text(plain(cell)) for cell in line))
+            self.out.print(rows)
+        else:
+            for line in lines:
+                self.out.print(Text(plain(line[0]), style="bold"))
+                self.facts(self.out, list(zip(columns, line, strict=True))[1:])
+
+    def audit(self, audit: Audit) -> None:
+        """What Astronomer did, a line for each write; what stands out first said, then marked."""
+        since = " (the grant)" if audit.since_grant else ""
+        self.say(f"\nBy the activity log, since {audit.since:%Y-%m-%d %H:%M} UTC{since}")
+        self.result(audit.says)
+        for one in audit.standing_out:
+            self.result(f"  ! {one.began:%Y-%m-%d %H:%M:%S}  {one.what} {one.on}: {one.stands_out}")
+        if audit.writes:
+            self.result("")
+            self._rows(*_logged(audit.writes))
+        self.heading("Who made and changed the grant")
+        if audit.granting:
+            self.result("Grant:")
+            self._rows(*_logged(audit.granting, by=True))
+        else:
+            self.say("  The log shows nothing of it since then.")
+        self.heading("What the log cannot show")
+        for line in audit.not_shown:
+            self.say(f"  - {line}")
 
     def assignments(self, title: str, holdings: Iterable[Holding], principal: str) -> None:
         """A table like that of `az role assignment list --all --output table`."""
@@ -565,3 +591,20 @@ def _names(changes: Iterable[Change]) -> str:
         "; ".join(f"{change.action} {change.thing.kind} {change.thing.label}" for change in changes)
         or "nothing"
     )
+
+
+def _logged(writes: Iterable[LoggedWrite], *, by: bool = False) -> tuple[list[str], list[list[str]]]:
+    """`by`: with who did it, where that is not told by the title."""
+    columns = ["When (UTC)", "What", "On", *(["By"] if by else []), "From", "Result", "Correlation ID"]
+    return columns, [
+        [
+            f"{one.began:%Y-%m-%d %H:%M:%S}",
+            one.what,
+            one.on,
+            *([one.caller] if by else []),
+            one.address or "-",
+            one.result,
+            one.correlation_id,
+        ]
+        for one in writes
+    ]

@@ -126,6 +126,7 @@ MAKERS: dict[str, Maker] = {
     "role-lag": _lag("new_role"),
     "graph-lag": _lag("graph"),
     "delete-lag": _lag("deletes"),
+    "log-delay": _lag("activity_log"),
     "small-pages": _set("limits", "items_per_page", 1),
     "outside-scopes-404": _set("quirks", "roles_hidden_elsewhere", True),
     "unknown-principal-accepted": _set("quirks", "accepts_unknown_principals", True),

@@ -24,6 +24,7 @@ FAULTS = {
     "role-lag:SECONDS": "a new role cannot be assigned yet",
     "graph-lag:SECONDS": "Microsoft Graph does not show a new principal yet, nor does Azure find out its type",
     "delete-lag:SECONDS": "a deleted assignment or role is still shown, and written again it dies with the old one",
+    "log-delay:SECONDS": "the activity log does not show what happened yet",
     "small-pages": "every list comes one item a page",
     "mixed-case": "IDs in answers are spelt in upper, lower or mixed case, as the seed has it",
     "outside-scopes-404": "a role is not found from outside its assignable scopes",

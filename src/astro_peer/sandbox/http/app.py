@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from astro_peer.sandbox.faults.fault import ConnectionCut, Fault, Service
 from astro_peer.sandbox.http import (
+    arm_activity_log,
     arm_authorization,
     arm_denials,
     arm_hub_parts,
@@ -47,6 +48,7 @@ _ARM_ROUTES = Map(
         *arm_authorization.RULES,
         *arm_denials.RULES,
         *arm_policy.RULES,
+        *arm_activity_log.RULES,
         *resource_graph.RULES,
     ]
 )

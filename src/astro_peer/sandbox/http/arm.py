@@ -3,6 +3,7 @@
 What its endpoints do is in arm_subscriptions, arm_network, arm_authorization and resource_graph.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
 from astro_peer.sandbox.http.tokens import Tokens
-from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of
-from astro_peer.sandbox.tenant import refusals
-from astro_peer.sandbox.tenant.paths import routable, split
+from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id
+from astro_peer.sandbox.tenant import activity_log, refusals
+from astro_peer.sandbox.tenant.paths import routable, spelt, split
 from astro_peer.sandbox.tenant.rbac import require
 from astro_peer.sandbox.tenant.refusals import Refusal
 from astro_peer.sandbox.tenant.state import Caller, Tenant
 
+_NOT_LOGGED = ("microsoft.authorization/acquirepolicytoken/action",)
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?", re.IGNORECASE)
 
 
@@ -108,8 +110,37 @@ class Arm:
             raise refusals.invalid_resource_type(request.path, api_version) from None
         self._check_subscription(values)
         call = Call(request, self._tenant, caller, self._tokens.url, api_version)
-        answer: Answer = endpoint(call, **values)
+        try:
+            answer: Answer = endpoint(call, **values)
+        except Refusal as refusal:
+            self._log(call, arm_refusal(refusal))
+            raise
+        self._log(call, answer)
         return answer
+
+    def _log(self, call: Call, answer: Answer) -> None:
+        """In the activity log, if it was a write in a subscription: queries sent by POST are none."""
+        method, path = call.request.method, spelt(call.request.path)
+        action = None if method == "GET" else activity_log.action_of(method, path)
+        if action is None or action.lower() in _NOT_LOGGED:
+            return
+        write = activity_log.Write(
+            caller=call.caller,
+            method=method,
+            action=action,
+            resource_id=path,
+            address=call.request.remote_addr or "",
+            correlation_id=correlation_id(call.request),
+            request_body=call.request.get_data(as_text=True),
+        )
+        operation = answer.headers.get("azure-asyncoperation", "").partition("?")[0].rpartition("/")[2]
+        activity_log.record(
+            self._tenant,
+            write,
+            answer.status,
+            json.dumps(answer.body) if answer.body else "",
+            done_at=self._tenant.operations.get(operation),
+        )
 
     def _check_subscription(self, values: Mapping[str, str]) -> None:
         """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first."""

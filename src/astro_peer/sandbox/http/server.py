@@ -139,6 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             "SCRIPT_NAME": "",
             "PATH_INFO": _unquoted(path),
             "QUERY_STRING": query,
+            "REMOTE_ADDR": str(self.client_address[0]),
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": str(self.server.server_address[1]),
             "SERVER_PROTOCOL": self.request_version,

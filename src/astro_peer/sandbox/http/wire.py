@@ -34,14 +34,19 @@ def body_of(request: Request) -> Mapping[str, Any]:
     return body
 
 
+def correlation_id(request: Request) -> str:
+    """The one that the caller gives, or one for the request."""
+    given = request.headers.get("x-ms-correlation-request-id")
+    return str(request.environ.setdefault("astro_peer.correlation_id", given or str(uuid4())))
+
+
 def arm_response(request: Request, answer: Answer) -> Response:
     kind, budget = _BUDGETS.get(request.method, ("writes", 1199))
-    correlation = request.headers.get("x-ms-correlation-request-id") or str(uuid4())
     response = _json(answer, "application/json; charset=utf-8")
     response.headers.extend(
         {
             "x-ms-request-id": str(uuid4()),
-            "x-ms-correlation-request-id": correlation,
+            "x-ms-correlation-request-id": correlation_id(request),
             f"x-ms-ratelimit-remaining-subscription-{kind}": str(budget),
         }
     )

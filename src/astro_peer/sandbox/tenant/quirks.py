@@ -32,6 +32,8 @@ class Lags:
     """Until every read by ID shows what was just written; till then only some do."""
     deletes: float = 0
     """Until what was deleted is shown no more."""
+    activity_log: float = 0
+    """Until the activity log shows what happened."""
     seed: int = 0
     """Which of the reads show it: another pattern for each seed."""
 

@@ -262,6 +262,8 @@ class Tenant:
     """What was deleted and is shown until then, by the same keys. Written again before, it goes all the same."""
     assignment_names: list[str] = field(default_factory=list)
     """The GUIDs of all assignments that anybody tried to make, in that order."""
+    activity: list[Any] = field(default_factory=list)
+    """The activity log's events, as they came."""
     policy_tokens: dict[str, object] = field(default_factory=dict)
     """What Azure Policy agreed to, by the token it gave for it."""
     denied_actions: set[str] = field(default_factory=set)

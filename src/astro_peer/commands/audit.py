@@ -1,0 +1,82 @@
+"""`astro-peer audit`: what Astronomer's principal did, by Azure's activity log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
+
+import typer
+
+from astro_peer import names
+from astro_peer.commands.connection import connect
+from astro_peer.commands.options import (
+    ConnectionOptions,
+    HubOptions,
+    OutputOptions,
+    RoleOptions,
+    begin,
+    checked,
+    command,
+)
+from astro_peer.errors import UsageError
+from astro_peer.model.end import Until
+
+
+@command
+def audit(
+    context: typer.Context,
+    place: HubOptions,
+    connection: ConnectionOptions,
+    show: OutputOptions,
+    special: RoleOptions,
+    since: Annotated[
+        Until | None,
+        typer.Option(
+            parser=checked(names.until),
+            metavar="DATE|14d",
+            help="The first day to look at, by UTC, or how many days; left out: since the grant.",
+            rich_help_panel="Where",
+        ),
+    ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="As far back as the log goes, 90 days, whenever the grant was made.",
+            rich_help_panel="Where",
+        ),
+    ] = False,
+) -> int:
+    """Show what Astronomer's principal changed in a subscription since the grant, and who made and changed the grant.
+
+    From Azure's activity log, a line for each write. Exits with 0 when it wrote nothing, or made one connection; with
+    11 when anything else stands out.
+    """
+    output = begin(context, "audit", show)
+    if since and everything:
+        raise UsageError(
+            "--all looks at the whole log.",
+            meaning="--since was given as well.",
+            next_step="Leave one or the other out.",
+        )
+    azure = connect(connection, output)
+
+    from astro_peer import library
+    from astro_peer.model.audit import KEPT
+
+    found = library.audit(
+        azure,
+        place.where(context),
+        since=azure.now() - KEPT if everything else _begins(since, azure.now()),
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
+    )
+    output.note(audit=found, outcome=found.outcome)
+    output.screen.audit(found)
+    return found.exit_code
+
+
+def _begins(since: Until | None, now: datetime) -> datetime | None:
+    if since is None:
+        return None
+    return datetime.combine(since.day, time(), UTC) if since.day else now - timedelta(days=since.days)

@@ -1,0 +1,260 @@
+"""Audit: what Astronomer's principal changed, by the activity log, and who gave and took its rights.
+
+One write is several events of one correlation ID. What the log cannot show is said with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from astro_peer.errors import ExitCode
+from astro_peer.model.objects import same
+from astro_peer.model.outcome import Outcome
+
+KEPT = timedelta(days=90)
+"""https://learn.microsoft.com/azure/azure-monitor/platform/activity-log"""
+_LATE_MINUTES = 20
+_CONNECTION = "microsoft.network/virtualhubs/hubvirtualnetworkconnections/write"
+_GRANTING = frozenset(
+    f"microsoft.authorization/{kind}/{what}"
+    for kind in ("roleassignments", "roledefinitions")
+    for what in ("write", "delete")
+)
+_RESULTS = ("Started", "Accepted", "Succeeded", "Failed")
+"""In the order in which an operation comes to them."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Of the activity log, as far as it is told here."""
+
+    moment: datetime
+    action: str
+    resource_id: str
+    status: str
+    """Started, Accepted, Succeeded or Failed; Azure may have others."""
+    http_status: str
+    """Created, OK or Forbidden, say; "" where the event has none."""
+    caller: str
+    """A user's principal name, or an object ID."""
+    object_id: str
+    application_id: str
+    address: str
+    correlation_id: str
+    body: str = ""
+    """What was sent and answered, where the event has it."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom the log may mean by Astronomer's principal."""
+
+    application_id: str
+    object_ids: frozenset[str]
+
+    def did(self, event: Event) -> bool:
+        own = {self.application_id, *self.object_ids}
+        return any(one.lower() in own for one in (event.caller, event.object_id, event.application_id) if one)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """By what an event is of the grant: names that we derive or that were read, and who holds the role."""
+
+    names: frozenset[str]
+    """GUIDs of assignments and roles."""
+    object_ids: frozenset[str]
+
+    def meant_by(self, event: Event) -> bool:
+        if event.action.lower() not in _GRANTING:
+            return False
+        name = event.resource_id.rpartition("/")[2].lower()
+        return name in self.names or any(one in event.body.lower() for one in self.object_ids)
+
+
+@dataclass(frozen=True)
+class LoggedWrite:
+    """One write, whatever number of events it left."""
+
+    began: datetime
+    action: str
+    resource_id: str
+    result: str
+    http_status: str
+    caller: str
+    address: str
+    correlation_id: str
+    stands_out: str = ""
+    """Why it is not the making of one connection; "" for that."""
+
+    @property
+    def is_connection(self) -> bool:
+        return self.action.lower() == _CONNECTION
+
+    @property
+    def failed(self) -> bool:
+        return self.result == "Failed"
+
+    @property
+    def name(self) -> str:
+        return self.resource_id.rpartition("/")[2]
+
+    @property
+    def what(self) -> str:
+        """In a few words."""
+        if self.is_connection:
+            return {"Created": "made a connection", "OK": "overwrote a connection"}.get(
+                self.http_status, "wrote a connection"
+            )
+        kind, _, verb = self.action.rpartition("/")
+        does = {"write": "wrote", "delete": "deleted", "action": "did"}.get(verb.lower(), verb)
+        return f"{does} {kind}"
+
+    @property
+    def on(self) -> str:
+        """The resource, without what all of a subscription's have in common."""
+        _, _, within = self.resource_id.partition("/resourceGroups/")
+        _, _, path = self.resource_id.rpartition("/providers/")
+        return "/".join(path.split("/")[2::2]) if within and path else self.resource_id
+
+
+@dataclass(frozen=True)
+class Audit:
+    since: datetime
+    until: datetime
+    since_grant: bool
+    """Whether it begins with the grant that is there."""
+    writes: tuple[LoggedWrite, ...]
+    """Astronomer's, oldest first."""
+    granting: tuple[LoggedWrite, ...]
+    """Of the role and its assignment, by whomever."""
+    identity_known: bool = True
+    """Whether the principal's object ID was known: else it is told by its application ID alone."""
+
+    @property
+    def standing_out(self) -> tuple[LoggedWrite, ...]:
+        return tuple(one for one in self.writes if one.stands_out)
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.STANDS_OUT if self.standing_out else Outcome.DONE
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return ExitCode.DRIFTED if self.standing_out else ExitCode.DONE
+
+    @property
+    def says(self) -> str:
+        """The first thing to know, a sentence."""
+        if self.standing_out:
+            number = len(self.standing_out)
+            return (
+                f"{number} of {len(self.writes)} writes by Astronomer's principal {_is(number)} not the making of one"
+                " connection."
+            )
+        if not self.writes:
+            return "The log shows no write by Astronomer's principal."
+        return "Astronomer's principal made one connection, and wrote nothing else, as far as the log shows."
+
+    @property
+    def not_shown(self) -> tuple[str, ...]:
+        """What the log cannot show, a sentence each."""
+        oldest = self.until - KEPT
+        return (
+            "Reads are not logged.",
+            f"It goes back 90 days, to {oldest:%Y-%m-%d}.",
+            f"What happened less than {_LATE_MINUTES} minutes ago may be missing yet.",
+            *(
+                ()
+                if self.identity_known
+                else (
+                    "Which principal is Astronomer's could not be read: it is known by its application ID alone.",
+                )
+            ),
+        )
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def decide(
+    events: Sequence[Event],
+    who: Identity,
+    grant: Grant,
+    *,
+    since: datetime,
+    until: datetime,
+    since_grant: bool,
+    identity_known: bool = True,
+) -> Audit:
+    return Audit(
+        since=since,
+        until=until,
+        since_grant=since_grant,
+        writes=_judged(_grouped(one for one in events if who.did(one))),
+        granting=_grouped(_of_one_write(events, grant)),
+        identity_known=identity_known,
+    )
+
+
+def _of_one_write(events: Sequence[Event], grant: Grant) -> Iterable[Event]:
+    """All events of the writes of which one shows that they are meant: not each has the body."""
+    meant = {_key(one) for one in events if grant.meant_by(one)}
+    return (one for one in events if _key(one) in meant)
+
+
+def _key(event: Event) -> tuple[str, str, str]:
+    return event.correlation_id.lower(), event.action.lower(), event.resource_id.lower()
+
+
+def _grouped(events: Iterable[Event]) -> tuple[LoggedWrite, ...]:
+    """One for each write, oldest first."""
+    groups: dict[tuple[str, str, str], list[Event]] = {}
+    for event in events:
+        groups.setdefault(_key(event), []).append(event)
+    writes = [_one_write(sorted(group, key=_progress)) for group in groups.values()]
+    return tuple(sorted(writes, key=lambda one: one.began))
+
+
+def _progress(event: Event) -> tuple[datetime, int]:
+    return event.moment, _RESULTS.index(event.status) if event.status in _RESULTS else 0
+
+
+def _one_write(events: Sequence[Event]) -> LoggedWrite:
+    """The first status of HTTP says what was asked for was new (Created) or there already (OK)."""
+    first, last = events[0], events[-1]
+    return LoggedWrite(
+        began=first.moment,
+        action=first.action,
+        resource_id=first.resource_id,
+        result=last.status,
+        http_status=next((one.http_status for one in events if one.http_status), ""),
+        caller=next((one.caller for one in events if one.caller), ""),
+        address=next((one.address for one in events if one.address), ""),
+        correlation_id=first.correlation_id,
+    )
+
+
+def _judged(writes: Sequence[LoggedWrite]) -> tuple[LoggedWrite, ...]:
+    judged: list[LoggedWrite] = []
+    made: list[LoggedWrite] = []
+    for one in writes:
+        judged.append(replace(one, stands_out=_why_it_stands_out(one, made)))
+        if one.is_connection and not one.failed:
+            made.append(one)
+    return tuple(judged)
+
+
+def _why_it_stands_out(one: LoggedWrite, made: Sequence[LoggedWrite]) -> str:
+    if one.failed:
+        return "it was refused, or failed"
+    if not one.is_connection:
+        return "it is no connection"
+    if any(same(one.resource_id, other.resource_id) for other in made):
+        return "it was written before"
+    if one.http_status == "OK":
+        return "it overwrote a connection that existed"
+    return "it is another connection" if made else ""
