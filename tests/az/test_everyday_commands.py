@@ -162,3 +162,21 @@ def test_applications_and_who_one_is(inside: InsideWithAz) -> None:
     assert inside.azs(
         "provider", "show", "--namespace", "Microsoft.Network", "--query", "registrationState"
     ) == ["Registered"]
+
+
+def test_the_activity_log(inside: InsideWithAz) -> None:
+    assert inside.run("grant", "--yes").code == 0
+    listed = inside.azs(
+        *("monitor", "activity-log", "list", "--offset", "1h", "--namespace", "Microsoft.Authorization"),
+        *("--status", "Succeeded", "--query", "[].operationName.value"),
+    )
+    assert listed == [
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.Authorization/roleDefinitions/write",
+    ]
+    assert (
+        inside.azs(
+            *("monitor", "activity-log", "list", "--resource-id", f"{SCOPE}/none", "--query", "[].caller")
+        )
+        == []
+    )

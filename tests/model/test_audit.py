@@ -85,6 +85,13 @@ def test_what_nobody_signed_is_nobodys() -> None:
     )
 
 
+def test_of_a_write_that_began_before_it_is_not_known_whether_it_overwrote() -> None:
+    (one,) = decided(later(MADE, 60, "Succeeded", "OK")).writes
+    assert (one.what, one.stands_out) == ("wrote a connection", "")
+    (one,) = decided(MADE, later(MADE, 60, "Succeeded", "OK")).writes
+    assert (one.what, one.stands_out) == ("overwrote a connection", "it overwrote a connection that existed")
+
+
 def test_two_connections_under_way_are_told_apart_and_one_stands_out() -> None:
     other = replace(
         later(MADE, 5, "Started"), resource_id=f"{HUB}/hubVirtualNetworkConnections/d", correlation_id="2"
@@ -113,7 +120,7 @@ def test_the_grant_is_known_by_its_names_and_by_whom_it_names() -> None:
     (one,) = decided(started, ended, anothers, no_role).granting
     assert (one.result, one.caller) == ("Succeeded", "somebody@example.com")
     (one,) = decided(by_name).granting
-    assert one.what == "wrote Microsoft.Authorization/roleAssignments"
+    assert one.what == "wrote role assignment"
 
 
 def test_what_it_cannot_show_is_said() -> None:

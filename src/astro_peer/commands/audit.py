@@ -79,4 +79,11 @@ def audit(
 def _begins(since: Until | None, now: datetime) -> datetime | None:
     if since is None:
         return None
-    return datetime.combine(since.day, time(), UTC) if since.day else now - timedelta(days=since.days)
+    begins = datetime.combine(since.day, time(), UTC) if since.day else now - timedelta(days=since.days)
+    if begins > now:
+        raise UsageError(
+            f"--since {since} is still to come.",
+            meaning=f"It is {now:%Y-%m-%d} (UTC). Expected is the first day to look at.",
+            next_step="Name a day that has begun, or leave it out.",
+        )
+    return begins

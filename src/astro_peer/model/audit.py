@@ -22,6 +22,11 @@ _GRANTING = frozenset(
     for kind in ("roleassignments", "roledefinitions")
     for what in ("write", "delete")
 )
+_KINDS = {
+    "microsoft.authorization/roleassignments": "role assignment",
+    "microsoft.authorization/roledefinitions": "role definition",
+    "microsoft.authorization/locks": "lock",
+}
 _RESULTS = ("Started", "Accepted", "Succeeded", "Failed")
 """In the order in which an operation comes to them."""
 
@@ -110,14 +115,13 @@ class LoggedWrite:
             )
         kind, _, verb = self.action.rpartition("/")
         does = {"write": "wrote", "delete": "deleted", "action": "did"}.get(verb.lower(), verb)
-        return f"{does} {kind}"
+        return f"{does} {_KINDS.get(kind.lower(), kind)}"
 
     @property
     def on(self) -> str:
         """The resource, without what all of a subscription's have in common."""
-        _, _, within = self.resource_id.partition("/resourceGroups/")
         _, _, path = self.resource_id.rpartition("/providers/")
-        return "/".join(path.split("/")[2::2]) if within and path else self.resource_id
+        return "/".join(path.split("/")[2::2]) or self.resource_id
 
 
 @dataclass(frozen=True)
@@ -224,14 +228,17 @@ def _progress(event: Event) -> tuple[datetime, int]:
 
 
 def _one_write(events: Sequence[Event]) -> LoggedWrite:
-    """The first status of HTTP says what was asked for was new (Created) or there already (OK)."""
+    """The first status of HTTP says whether what was asked for is new (Created) or was there already (OK). Of a write
+    that began before the log was looked at, that is not known.
+    """
     first, last = events[0], events[-1]
+    whole = first.status == _RESULTS[0]
     return LoggedWrite(
         began=first.moment,
         action=first.action,
         resource_id=first.resource_id,
         result=last.status,
-        http_status=next((one.http_status for one in events if one.http_status), ""),
+        http_status=next((one.http_status for one in events if one.http_status), "") if whole else "",
         caller=next((one.caller for one in events if one.caller), ""),
         address=next((one.address for one in events if one.address), ""),
         correlation_id=first.correlation_id,

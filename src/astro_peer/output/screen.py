@@ -354,12 +354,11 @@ class Screen(Terminal):
         if audit.writes:
             self.result("")
             self._rows(*_logged(audit.writes))
-        self.heading("Who made and changed the grant")
+        self.result("\nWho made and changed the grant")
         if audit.granting:
-            self.result("Grant:")
             self._rows(*_logged(audit.granting, by=True))
         else:
-            self.say("  The log shows nothing of it since then.")
+            self.result("The log shows nothing of it since then.")
         self.heading("What the log cannot show")
         for line in audit.not_shown:
             self.say(f"  - {line}")
