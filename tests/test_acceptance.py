@@ -35,7 +35,7 @@ OF_EVERY_KIND = (
 """Questions that make, between them, one of everything."""
 REQUESTS = 37
 """So many they take, before anything is removed."""
-NOT_IN_A_SANDBOX = {"activity-log-of-reader", "time-bound-deleted"}
+NOT_IN_A_SANDBOX = {"time-bound-deleted"}
 
 
 class TurnedClock:
