@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,6 +44,23 @@ from astro_peer.output import Output
 
 if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line asks for."""
+
+    where: Where
+    support: SupportOptions
+    dry: DryRunOptions
+    special: RoleOptions
+    description: str | None
+    until: Until | None
+    only: Part | None
+    update_shared_role: bool
+    known: tuple[str, ...]
+    change_reference: str | None
+    yes: bool
 
 
 @command
@@ -95,68 +112,51 @@ def grant(
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
-        return _grant(
-            output,
-            place.where(context) if asked_here else demo_hub,
-            support,
-            dry,
-            special,
-            connection,
-            description,
-            until,
-            only,
-            update_shared_role,
-            known_assignments(known),
-            change_reference,
-            yes,
-        )
-
-
-def _grant(
-    output: Output,
-    where: Where,
-    support: SupportOptions,
-    dry: DryRunOptions,
-    special: RoleOptions,
-    connection: ConnectionOptions,
-    description: str | None,
-    until: Until | None,
-    only: Part | None,
-    update_shared_role: bool,
-    known: tuple[str, ...],
-    change_reference: str | None,
-    yes: bool,
-) -> int:
-    if dry.offline:
-        return _offline(
-            output, where, support, special, connection, description, until, only, change_reference
-        )
-    azure = connect(connection, output, change_reference)
-
-    from astro_peer import library
-
-    if only is Part.PRINCIPAL:
-        plan = library.plan_principal(azure)
-    else:
-        plan = library.plan_grant(
-            azure,
-            where,
-            firewall_ip=support.firewall_ip,
-            role_name=special.role_name,
-            principal_id=special.principal_object_id,
+        asked = _Asked(
+            where=place.where(context) if asked_here else demo_hub,
+            support=support,
+            dry=dry,
+            special=special,
             description=description,
             until=until,
             only=only,
             update_shared_role=update_shared_role,
-            known=known,
-            peering_name=support.peering_name,
+            known=known_assignments(known),
+            change_reference=change_reference,
+            yes=yes,
+        )
+        return _grant(output, asked, connection)
+
+
+def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
+    if asked.dry.offline:
+        return _offline(output, asked, connection)
+    azure = connect(connection, output, asked.change_reference)
+
+    from astro_peer import library
+
+    if asked.only is Part.PRINCIPAL:
+        plan = library.plan_principal(azure)
+    else:
+        plan = library.plan_grant(
+            azure,
+            asked.where,
+            firewall_ip=asked.support.firewall_ip,
+            role_name=asked.special.role_name,
+            principal_id=asked.special.principal_object_id,
+            description=asked.description,
+            until=asked.until,
+            only=asked.only,
+            update_shared_role=asked.update_shared_role,
+            known=asked.known,
+            peering_name=asked.support.peering_name,
             choose=choose_hub(output),
             choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    if not yes and not dry.dry_run:
+    if not asked.yes and not asked.dry.dry_run:
         plan = offer_end(output, plan)
     output.note(plan=plan)
 
@@ -166,59 +166,50 @@ def _grant(
         output.screen.grant_plan(plan, already)
 
     show_plan(plan)
-    if dry.dry_run:
+    if asked.dry.dry_run:
         from astro_peer.output.export.az import script
 
-        output.script(script(plan, change_reference))
+        output.script(script(plan, asked.change_reference))
         return ExitCode.DONE
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=yes)
+    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=asked.yes)
     output.note(plan=plan, carrying_out=True)
     output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=yes))
+    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=asked.yes))
     output.note(applied=applied)
     try:
         output.result = output.result.merged(library.verify(azure, plan, applied))
     except AstroPeerError as error:
-        if only is None and not isinstance(error, Conflict):  # the role is assigned: what is next is known
-            _request(output, plan, support, yes=yes)
+        role_is_assigned = not isinstance(error, Conflict)
+        if asked.only is None and role_is_assigned:  # so what is next is known
+            _request(output, plan, asked.support, yes=asked.yes)
         raise
     output.screen.granted(output.result)
-    if only is None:
-        _request(output, plan, support, yes=yes)
+    if asked.only is None:
+        _request(output, plan, asked.support, yes=asked.yes)
     return ExitCode.DONE
 
 
-def _offline(
-    output: Output,
-    where: Where,
-    support: SupportOptions,
-    special: RoleOptions,
-    connection: ConnectionOptions,
-    description: str | None,
-    until: Until | None,
-    only: Part | None,
-    change_reference: str | None,
-) -> int:
+def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     """The script of a tenant that nobody looked at."""
     from astro_peer import library
     from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
-    place = collect_offline(where, connection.tenant, support.firewall_ip)
+    place = collect_offline(asked.where, connection.tenant, asked.support.firewall_ip)
     output.note(place=place)
     plan = library.plan_offline(
         place,
-        role_name=special.role_name,
-        principal_id=special.principal_object_id,
-        description=description,
-        until=until,
-        only=only,
+        role_name=asked.special.role_name,
+        principal_id=asked.special.principal_object_id,
+        description=asked.description,
+        until=asked.until,
+        only=asked.only,
     )
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    output.script(script(plan, change_reference))
+    output.script(script(plan, asked.change_reference))
     return ExitCode.DONE
 
 
