@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from astro_peer.model.change import Change
-    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.plan import Plan
+    from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
     from astro_peer.procedure import Procedure
 
@@ -33,7 +33,7 @@ _MARKS = {
 }
 
 
-def grant(terminal: Terminal, plan: Plan, already: HubAccess | None) -> None:
+def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
     """`already`: through what else the principal can write to hubs."""
     wanted = plan.wanted
     if wanted.place:
@@ -66,7 +66,7 @@ def grant(terminal: Terminal, plan: Plan, already: HubAccess | None) -> None:
     remarks.findings(terminal, plan.findings)
 
 
-def revoke(terminal: Terminal, plan: Plan, remaining: HubAccess) -> None:
+def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
     writes = remaining.others or remaining.known
     what = f"the role {plan.wanted.role.role_name}" if writes else "the right to connect to virtual hubs"
     if takes_rights_away(plan):
@@ -117,7 +117,7 @@ def _what_the_role_allows(terminal: Terminal, procedure: Procedure) -> None:
 
 def _reach(terminal: Terminal, plan: Plan) -> None:
     terminal.heading("How far it reaches")
-    hub = plan.wanted.target.hub_name
+    hub = plan.wanted.target.name
     terminal.paragraph(
         "The role is assigned on the subscription, so it covers every virtual hub in it"
         + (f", not only {hub}" if hub else "")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_peer.model.finding import Blocks, Level
-from astro_peer.model.hub_access import NAMED_BY_KNOWN, ending
+from astro_peer.model.write_access import NAMED_BY_KNOWN, ending
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from astro_peer.model.finding import Finding
-    from astro_peer.model.hub_access import HubAccess
+    from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
 
 
@@ -27,7 +27,7 @@ def findings(terminal: Terminal, findings: Iterable[Finding]) -> None:
             terminal.command("  " + spelled(one.way_out))
 
 
-def writing_otherwise(terminal: Terminal, access: HubAccess, still: str) -> None:
+def writing_otherwise(terminal: Terminal, access: WriteAccess, still: str) -> None:
     """Beside the grant."""
     if access.others:
         terminal.err.print()

@@ -13,9 +13,9 @@ from astro_peer.output.shell import command_line
 
 if TYPE_CHECKING:
     from astro_peer.model.access import Holdings
-    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.plan import Plan
     from astro_peer.model.result import Applied, Result
+    from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
 
 
@@ -59,7 +59,7 @@ def _part_done(terminal: Terminal, plan: Plan, applied: Applied) -> None:
         terminal.command("  ", astro_peer("request"))
 
 
-def revoked(terminal: Terminal, plan: Plan, access: HubAccess, remaining: Holdings) -> None:
+def revoked(terminal: Terminal, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:
     wanted = plan.wanted
     if not plan.writes:
         terminal.result(f"Astronomer holds no assignment of {wanted.role.role_name} in this subscription.")

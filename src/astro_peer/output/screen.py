@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from astro_peer.model.audit import Audit
     from astro_peer.model.change import Change
     from astro_peer.model.check import Check
-    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import ServicePrincipal
     from astro_peer.model.overview import Overview
     from astro_peer.model.plan import Plan
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.status import Status
     from astro_peer.model.survey import Survey
+    from astro_peer.model.write_access import WriteAccess
 
 _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "removed"}
 
@@ -55,11 +55,11 @@ class Screen(Terminal):
         self._begun = True
         where.session(self, session)
 
-    def grant_plan(self, plan: Plan, already: HubAccess | None) -> None:
+    def grant_plan(self, plan: Plan, already: WriteAccess | None) -> None:
         """`already`: through what else the principal can write to hubs."""
         plans.grant(self, plan, already)
 
-    def revoke_plan(self, plan: Plan, remaining: HubAccess) -> None:
+    def revoke_plan(self, plan: Plan, remaining: WriteAccess) -> None:
         plans.revoke(self, plan, remaining)
 
     def progress(self, change: Change, applied: Applied) -> None:
@@ -82,7 +82,7 @@ class Screen(Terminal):
     def granted(self, result: Result) -> None:
         results.granted(self, result)
 
-    def revoked(self, plan: Plan, access: HubAccess, remaining: Holdings) -> None:
+    def revoked(self, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:
         results.revoked(self, plan, access, remaining)
 
     def hubs(self, survey: Survey) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from astro_peer.errors import ExitCode
-from astro_peer.model.hub_access import NAMED_BY_KNOWN, ending
 from astro_peer.model.status import Status
+from astro_peer.model.write_access import NAMED_BY_KNOWN, ending
 from astro_peer.output import holdings, remarks, where
 from astro_peer.output.spelling import spelled
 from astro_peer.output.terminal import as_table
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from astro_peer.model.access import Holdings
-    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import HubConnection, RoleDefinition, VirtualHub
     from astro_peer.model.overview import Overview
+    from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
 
 
@@ -98,7 +98,7 @@ def overview(terminal: Terminal, overview: Overview) -> None:
         terminal.warn(remark.says)
 
 
-def _otherwise(terminal: Terminal, name: str, access: HubAccess) -> None:
+def _otherwise(terminal: Terminal, name: str, access: WriteAccess) -> None:
     if access.exit_code is not ExitCode.DRIFTED:
         return
     terminal.out.print()

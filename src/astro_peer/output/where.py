@@ -34,8 +34,8 @@ def place(terminal: Terminal, place: Place) -> None:
         facts.append(("Virtual hub", hub(place.hub)))
         if place.firewall_note:
             facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
-    elif place.hub_name:
-        facts.append(("Virtual hub", place.hub_name))
+    elif place.name:
+        facts.append(("Virtual hub", place.name))
     terminal.facts(terminal.err, facts)
 
 
