@@ -14,9 +14,9 @@ from astro_peer.commands.options import (
     ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
-    HubOptions,
     KnownOption,
     OutputOptions,
+    PlaceOptions,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -29,8 +29,8 @@ from astro_peer.commands.options import (
 )
 from astro_peer.commands.questions import (
     ask_missing,
-    choose_hub,
     choose_next_hop,
+    choose_resource,
     offer_end,
     require_consent,
     trust,
@@ -66,7 +66,7 @@ class _Asked:
 @command
 def grant(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     support: SupportOptions,
     dry: DryRunOptions,
     special: RoleOptions,
@@ -150,7 +150,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             update_shared_role=asked.update_shared_role,
             known=asked.known,
             peering_name=asked.support.peering_name,
-            choose=choose_hub(output),
+            choose=choose_resource(output),
             choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)

@@ -11,9 +11,9 @@ from astro_peer.commands.options import (
     ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
-    HubOptions,
     KnownOption,
     OutputOptions,
+    PlaceOptions,
     RoleOptions,
     YesOption,
     begin,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @command
 def revoke(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     dry: DryRunOptions,
     special: RoleOptions,
     connection: ConnectionOptions,

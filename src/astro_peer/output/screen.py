@@ -13,13 +13,13 @@ from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.change import Action, Change
 from astro_peer.model.end import ONLY_A_NOTE
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.hub_access import NAMED_BY_KNOWN, ending
 from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.rights import HINDERED
 from astro_peer.model.role import KEY as ROLE
 from astro_peer.model.status import Status
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer, az
+from astro_peer.model.write_access import NAMED_BY_KNOWN, ending
 from astro_peer.output import checklist
 from astro_peer.output.shell import command_line
 from astro_peer.output.spelling import spelled
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from astro_peer.model.access import Holding, Holdings
     from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.check import Check
-    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
     from astro_peer.model.overview import Overview
     from astro_peer.model.place import Place
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.survey import Survey
+    from astro_peer.model.write_access import WriteAccess
     from astro_peer.procedure import Procedure
 
 _MARKS = {
@@ -84,13 +84,13 @@ class Screen(Terminal):
             facts.append(("Virtual hub", _hub(place.hub)))
             if place.firewall_note:
                 facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
-        elif place.hub_name:
-            facts.append(("Virtual hub", place.hub_name))
+        elif place.name:
+            facts.append(("Virtual hub", place.name))
         self.facts(self.err, facts)
 
     # Plans
 
-    def grant_plan(self, plan: Plan, already: HubAccess | None) -> None:
+    def grant_plan(self, plan: Plan, already: WriteAccess | None) -> None:
         """`already`: through what else the principal can write to hubs."""
         wanted = plan.wanted
         if wanted.place:
@@ -122,7 +122,7 @@ class Screen(Terminal):
                 self.paragraph(f"It is to end after {plan.until}. {ONLY_A_NOTE}")
         self._findings(plan.findings)
 
-    def revoke_plan(self, plan: Plan, remaining: HubAccess) -> None:
+    def revoke_plan(self, plan: Plan, remaining: WriteAccess) -> None:
         writes = remaining.others or remaining.known
         what = f"the role {plan.wanted.role.role_name}" if writes else "the right to connect to virtual hubs"
         if takes_rights_away(plan):
@@ -154,7 +154,7 @@ class Screen(Terminal):
             if one.blocks is not Blocks.PEERING:
                 self.command("  " + spelled(one.way_out))
 
-    def _writing_otherwise(self, access: HubAccess, still: str) -> None:
+    def _writing_otherwise(self, access: WriteAccess, still: str) -> None:
         """Beside the grant."""
         if access.others:
             self.err.print()
@@ -195,7 +195,7 @@ class Screen(Terminal):
 
     def _reach(self, plan: Plan) -> None:
         self.heading("How far it reaches")
-        hub = plan.wanted.target.hub_name
+        hub = plan.wanted.target.name
         self.paragraph(
             "The role is assigned on the subscription, so it covers every virtual hub in it"
             + (f", not only {hub}" if hub else "")
@@ -376,7 +376,7 @@ class Screen(Terminal):
             )
         self.out.print(rows)
 
-    def revoked(self, plan: Plan, access: HubAccess, remaining: Holdings) -> None:
+    def revoked(self, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:
         wanted = plan.wanted
         if not plan.writes:
             self.result(f"Astronomer holds no assignment of {wanted.role.role_name} in this subscription.")
@@ -489,7 +489,7 @@ class Screen(Terminal):
         for remark in overview.remarks:
             self.warn(remark.says)
 
-    def _otherwise(self, name: str, access: HubAccess) -> None:
+    def _otherwise(self, name: str, access: WriteAccess) -> None:
         if access.exit_code is not ExitCode.DRIFTED:
             return
         self.out.print()
