@@ -29,7 +29,6 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
-from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.errors import ExitCode
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
@@ -100,6 +99,8 @@ def grant(
     output = begin(context, "grant", show)
     with ExitStack() as around:
         if sandbox:
+            from astro_peer.commands.sandbox import inside_a_sandbox
+
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
