@@ -32,6 +32,9 @@ _SPELLING = {
         "denyAssignments",
         "roleDefinitions",
         "roleAssignments",
+        "roleAssignmentSchedules",
+        "roleAssignmentScheduleInstances",
+        "roleAssignmentScheduleRequests",
         "locks",
     ]
 }
