@@ -1,7 +1,6 @@
 """The two sides of a peering, by Azure's rules: who may make one, what state it has, and what stands in its way."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from astro_peer.sandbox.tenant.state import (
     Caller,
     Lock,
     Peering,
+    PeeringState,
     Permission,
     Resource,
     ResourceGroup,
@@ -91,10 +91,17 @@ def test_a_peering_is_connected_when_both_sides_are_there_and_disconnected_when_
 ) -> None:
     put(tenant, AIRFLOW, EXPERIMENTS)
     assert states(tenant, AIRFLOW, EXPERIMENTS) == ["Initiated"]
+    assert levels(tenant, AIRFLOW) == ["RemoteNotInSync"], "the other side knows nothing yet"
     put(tenant, EXPERIMENTS, AIRFLOW, "back")
-    assert states(tenant, AIRFLOW, EXPERIMENTS) == ["Initiated", "Initiated"], "it takes its time"
-    tenant.clock.advance(1)
     assert states(tenant, AIRFLOW, EXPERIMENTS) == ["Connected", "Connected"]
+    assert levels(tenant, AIRFLOW, EXPERIMENTS) == ["FullyInSync", "FullyInSync"]
+    one, other = (peering_body(tenant, peerings.peerings_of(tenant, n)[0]) for n in (AIRFLOW, EXPERIMENTS))
+    assert one["properties"]["resourceGuid"] == other["properties"]["resourceGuid"]
+    assert {p["properties"]["provisioningState"] for p in (one, other)} == {"Updating"}
+    tenant.clock.advance(1)
+    for network in (AIRFLOW, EXPERIMENTS):
+        (side,) = peerings.peerings_of(tenant, network)
+        assert peering_body(tenant, side)["properties"]["provisioningState"] == "Succeeded"
     peerings.delete_peering(tenant, OWNER, AIRFLOW, "peer")
     assert states(tenant, AIRFLOW, EXPERIMENTS) == ["Disconnected"]
     refusal = refused("RemotePeeringIsDisconnected", lambda: put(tenant, AIRFLOW, EXPERIMENTS))
@@ -102,7 +109,6 @@ def test_a_peering_is_connected_when_both_sides_are_there_and_disconnected_when_
     put(tenant, EXPERIMENTS, AIRFLOW, "back")
     assert states(tenant, EXPERIMENTS) == ["Initiated"]
     put(tenant, AIRFLOW, EXPERIMENTS)
-    tenant.clock.advance(1)
     assert states(tenant, AIRFLOW, EXPERIMENTS) == ["Connected", "Connected"]
     assert peerings.delete_peering(tenant, OWNER, AIRFLOW, "none") is None
 
@@ -147,6 +153,7 @@ def test_a_network_does_not_meet_what_the_other_is_peered_with(tenant: Tenant, n
 def test_the_prefix_of_a_hub_counts_for_the_networks_connected_to_it(tenant: Tenant) -> None:
     shared = next(r.id for r in tenant.resources.values() if r.name == "vnet-shared-services")
     (hubs,) = shown_properties(tenant, tenant.resources[shared.lower()])["virtualNetworkPeerings"]
+    assert hubs["properties"]["peeringSyncLevel"] == "FullyInSync"
     assert hubs["name"].startswith("RemoteVnetToHubPeering_") and hubs["properties"]["useRemoteGateways"]
     assert hubs["properties"]["remoteAddressSpace"] == {"addressPrefixes": ["10.10.0.0/23"]}
     tenant.add(other := make_network(GROUP, "other", "10.10.1.0/24"))
@@ -163,7 +170,6 @@ def test_two_networks_are_peered_once_and_a_side_keeps_its_other_network(tenant:
     changed, _, new = peerings.put_peering(tenant, OWNER, SCIENCE, "PEER-platform", body)
     assert not new and changed.remote_id == PLATFORM and changed.name == "peer-platform"
     assert not changed.allow_forwarded_traffic and changed.use_remote_gateways
-    tenant.clock.advance(1)
     assert states(tenant, PLATFORM, SCIENCE) == ["Connected", "Connected"]
 
 
@@ -186,7 +192,9 @@ def test_another_networks_gateway_is_used_where_there_is_one_it_is_offered_and_i
         lambda: put(tenant, AIRFLOW, PLATFORM, useRemoteGateways=True),
     )
     put(tenant, PLATFORM, AIRFLOW, "not offered", allowGatewayTransit=True)
-    assert put(tenant, AIRFLOW, PLATFORM, useRemoteGateways=True).use_remote_gateways
+    using = put(tenant, AIRFLOW, PLATFORM, useRemoteGateways=True)
+    (gateway,) = peering_body(tenant, using)["properties"]["remoteGateways"]
+    assert gateway["id"].endswith("/virtualNetworkGateways/vgw-platform")
     other = make_network(GROUP, "other", "10.60.0.0/16", subnets={"GatewaySubnet": "10.60.0.0/27"})
     tenant.add(*make_gateway(GROUP, "vgw-other", other))
     refused(
@@ -227,7 +235,6 @@ def test_another_tenants_network_is_peered_with_by_who_may_do_so_there(tenant: T
         who=astronomer[home.id],
         linked={tenant.id: OWNER},
     )
-    tenant.clock.advance(1)
     assert states(tenant, AIRFLOW) == states(home, demo.ASTRO_NETWORK) == ["Connected"]
     peerings.delete_peering(tenant, OWNER, AIRFLOW, "peer")
     assert states(home, demo.ASTRO_NETWORK) == ["Disconnected"]
@@ -247,7 +254,7 @@ def test_a_network_written_again_keeps_its_peerings_and_the_subnets_in_use(tenan
     written = write_prefixes(tenant, PLATFORM, "10.40.0.0/16", dhcpOptions={"dnsServers": ["10.40.1.4"]})
     assert written.properties["resourceGuid"] == before.properties["resourceGuid"]
     assert [s["name"] for s in written.properties["subnets"]] == ["GatewaySubnet", "snet-resolvers"]
-    assert peerings.has_gateway(written) and states(tenant, PLATFORM) == ["Connected"]
+    assert peerings.gateways_of(written) and states(tenant, PLATFORM) == ["Connected"]
     one = {"name": "snet-resolvers", "properties": {"addressPrefix": "10.40.1.0/24"}}
     refused(
         "InUseSubnetCannotBeDeleted", lambda: write_prefixes(tenant, PLATFORM, "10.40.0.0/16", subnets=[one])
@@ -262,8 +269,10 @@ def test_a_network_written_again_keeps_its_peerings_and_the_subnets_in_use(tenan
 
 def test_a_peering_of_a_network_that_is_gone_shows_what_it_knew(tenant: Tenant) -> None:
     airflow = tenant.resources[AIRFLOW.lower()]
-    left = replace(make_peering(airflow, "left", f"{EXPERIMENTS}-gone", "10.80.0.0/16"))
+    left = make_peering(
+        airflow, "left", f"{EXPERIMENTS}-gone", "10.80.0.0/16", state=PeeringState.DISCONNECTED
+    )
     tenant.add(left)
     body = peering_body(tenant, left)["properties"]
     assert body["remoteVirtualNetworkAddressSpace"] == {"addressPrefixes": ["10.80.0.0/16"]}
-    assert body["peeringSyncLevel"] == "FullyInSync"
+    assert body["peeringSyncLevel"] == "RemoteNotInSync"

@@ -86,7 +86,7 @@ class Admin:
                     "name": p.name,
                     "id": p.id,
                     "provisioningState": peerings.provisioning_state(p, now),
-                    "peeringState": str(peerings.shown_state(p, now)),
+                    "peeringState": str(p.state),
                     "remoteVirtualNetwork": p.remote_id,
                 }
                 for p in tenant.peerings.values()

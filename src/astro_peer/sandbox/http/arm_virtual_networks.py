@@ -46,10 +46,13 @@ def _put_network(call: Call, subscription: str, group: str, network: str) -> Ans
     call.require(f"{NETWORKS}/write", network_id)
     if not isinstance(tags, dict) or not isinstance(location, str):
         raise refusals.invalid_request_content("location is required, and tags is an object")
-    made, new = virtual_networks.put_network(
+    made, operation, new = virtual_networks.put_network(
         call.tenant, call.caller, network_id, location, tags, _properties(call)
     )
-    return Answer(201 if new else 200, resource_body(call, made), {"etag": made.etag})
+    answer = resource_body(call, made)
+    answer["properties"]["provisioningState"] = "Updating"
+    url = operation_url(call, subscription, made.location, operation)
+    return Answer(201 if new else 200, answer, {"azure-asyncoperation": url})
 
 
 def _list_subnets(call: Call, subscription: str, group: str, network: str) -> Answer:

@@ -191,12 +191,13 @@ def make_peering(
 ) -> Peering:
     """One side, as if the other had been made, too."""
     peering_id = f"{network.id}/virtualNetworkPeerings/{name}"
+    pair = " ".join(sorted((network.id, remote_id)))
     return Peering(
         id=peering_id,
         remote_id=remote_id,
         state=state,
         remote_prefixes=remote_prefixes,
-        resource_guid=made_id(f"{peering_id} guid"),
+        resource_guid=made_id(f"peering of {pair}"),
         ready_at=LONG_AGO,
         etag=f'W/"{made_id(peering_id)}"',
         allow_forwarded_traffic=True,

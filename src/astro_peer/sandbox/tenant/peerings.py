@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/virtual-network/virtual-network-manage-peering
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from astro_peer.sandbox.tenant import guards, providers, refusals
 from astro_peer.sandbox.tenant.address_spaces import overlapping, prefixes_of
@@ -71,19 +71,24 @@ def provisioning_state(peering: Peering, now: datetime) -> str:
     return "Succeeded" if now >= peering.ready_at else "Updating"
 
 
-def shown_state(peering: Peering, now: datetime) -> PeeringState:
-    connecting = peering.state is PeeringState.CONNECTED and now < peering.ready_at
-    return PeeringState.INITIATED if connecting else peering.state
-
-
 def sync_level(tenant: Tenant, peering: Peering) -> str:
-    """Whether each side knows the other's address space as it is now."""
+    """Whether each side knows the other's address space as it is now. A side that is not there knows nothing."""
     known = prefixes_of(tenant, peering.remote_id)
     local = not known or set(known) == set(peering.remote_prefixes)
     back = other_side(tenant, peering.network_id, peering.remote_id)
-    remote = back is None or set(prefixes_of(tenant, peering.network_id)) == set(back.remote_prefixes)
+    if back is None:  # a hub's is connected all the same: Azure hides its other side
+        remote = peering.state is PeeringState.CONNECTED
+    else:
+        remote = set(prefixes_of(tenant, peering.network_id)) == set(back.remote_prefixes)
     behind = ("" if local else "Local", "" if remote else "Remote")
     return "FullyInSync" if local and remote else "And".join(b for b in behind if b) + "NotInSync"
+
+
+def remote_gateways(tenant: Tenant, peering: Peering) -> list[str]:
+    """The IDs of the gateways that it uses, which stand in the other network."""
+    holder = holder_of(tenant, peering.remote_id)
+    remote = holder.resources.get(peering.remote_id.lower()) if holder else None
+    return gateways_of(remote) if remote and peering.use_remote_gateways else []
 
 
 def other_side(tenant: Tenant, network_id: str, remote_id: str) -> Peering | None:
@@ -130,12 +135,13 @@ def put_peering(
     guards.check_exists(tenant, peering_id)
     guards.check_write(tenant, peering_id)
     network = find_network(tenant, network_id)
+    other = _found(tenant, peering_id, remote_id)
     wanted = Peering(
         id=existing.id if existing else f"{network.id}/virtualNetworkPeerings/{name}",
-        remote_id=_found(tenant, peering_id, remote_id).id,
+        remote_id=other.id,
         state=existing.state if existing else PeeringState.INITIATED,
         remote_prefixes=existing.remote_prefixes if existing else (),
-        resource_guid=existing.resource_guid if existing else str(uuid4()),
+        resource_guid=common_guid(network, other),
         ready_at=tenant.clock.now() + TIME_TO_CONNECT,
         etag=new_etag(),
         allow_virtual_network_access=_flag(properties, "allowVirtualNetworkAccess", default=True),
@@ -179,6 +185,12 @@ def delete_peering(tenant: Tenant, caller: Caller, network_id: str, name: str) -
     if back is not None and remote is not None:
         remote.add(replace(back, state=PeeringState.DISCONNECTED, etag=new_etag()))
     return start_operation(tenant)
+
+
+def common_guid(one: Resource, other: Resource) -> str:
+    """As Azure makes it of the networks' own."""
+    first, second = (UUID(str(n.properties["resourceGuid"])) for n in (one, other))
+    return str(UUID(int=first.int ^ second.int))
 
 
 def _check_linked(
@@ -236,11 +248,14 @@ def _check_overlap(tenant: Tenant, wanted: Peering) -> None:
                 raise refusals.address_space_overlaps(wanted.id, first, second, peered.remote_id, both)
 
 
-def has_gateway(network: Resource) -> bool:
-    return any(
-        s["name"].lower() == "gatewaysubnet" and bool(s["properties"].get("ipConfigurations"))
-        for s in network.properties.get("subnets", ())
-    )
+def gateways_of(network: Resource) -> list[str]:
+    """The IDs of those that stand in its GatewaySubnet."""
+    return [
+        str(configuration["id"]).rpartition("/ipConfigurations/")[0]
+        for subnet in network.properties.get("subnets", ())
+        if subnet["name"].lower() == "gatewaysubnet"
+        for configuration in subnet["properties"].get("ipConfigurations", ())
+    ]
 
 
 def _check_gateways(tenant: Tenant, network: Resource, wanted: Peering) -> None:
@@ -248,9 +263,9 @@ def _check_gateways(tenant: Tenant, network: Resource, wanted: Peering) -> None:
     if not wanted.use_remote_gateways:
         return
     remote = _found(tenant, wanted.id, wanted.remote_id)
-    if has_gateway(network):
+    if gateways_of(network):
         raise refusals.network_has_gateway(wanted.id, network.id)
-    if not has_gateway(remote):
+    if not gateways_of(remote):
         raise refusals.remote_network_has_no_gateways(wanted.id, remote.id)
     for other in peerings_of(tenant, network.id):
         if other.use_remote_gateways and other.id.lower() != wanted.id.lower():

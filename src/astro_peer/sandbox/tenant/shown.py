@@ -28,6 +28,7 @@ def peering_body(tenant: Tenant, peering: Peering) -> dict[str, Any]:
     """The address space that it was made or synchronized with, and the one that the other network has now."""
     now = tenant.clock.now()
     current = prefixes_of(tenant, peering.remote_id) or peering.remote_prefixes
+    gateways = [{"id": gateway} for gateway in peerings.remote_gateways(tenant, peering)]
     return {
         "name": peering.name,
         "id": peering.id,
@@ -36,7 +37,7 @@ def peering_body(tenant: Tenant, peering: Peering) -> dict[str, Any]:
         "properties": {
             "provisioningState": peerings.provisioning_state(peering, now),
             "resourceGuid": peering.resource_guid,
-            "peeringState": str(peerings.shown_state(peering, now)),
+            "peeringState": str(peering.state),
             "peeringSyncLevel": peerings.sync_level(tenant, peering),
             "remoteVirtualNetwork": {"id": peering.remote_id},
             "allowVirtualNetworkAccess": peering.allow_virtual_network_access,
@@ -45,6 +46,7 @@ def peering_body(tenant: Tenant, peering: Peering) -> dict[str, Any]:
             "useRemoteGateways": peering.use_remote_gateways,
             "doNotVerifyRemoteGateways": False,
             "peerCompleteVnets": True,
+            **({"remoteGateways": gateways} if gateways else {}),
             "remoteAddressSpace": {"addressPrefixes": list(peering.remote_prefixes)},
             "remoteVirtualNetworkAddressSpace": {"addressPrefixes": list(current)},
             "routeServiceVips": {},

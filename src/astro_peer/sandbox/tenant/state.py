@@ -88,8 +88,9 @@ class Peering:
     remote_prefixes: tuple[str, ...]
     """The other network's address space, as of when this side was last brought in step with it."""
     resource_guid: str
+    """The same on both sides."""
     ready_at: datetime
-    """It reaches Succeeded by itself when this has passed, and shows its state then."""
+    """It reaches Succeeded by itself when this has passed."""
     etag: str
     allow_virtual_network_access: bool = True
     allow_forwarded_traffic: bool = False

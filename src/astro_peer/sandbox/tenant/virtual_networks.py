@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from astro_peer.sandbox.tenant import guards, providers, refusals
 from astro_peer.sandbox.tenant.address_spaces import Network, overlapping, prefixes_of
-from astro_peer.sandbox.tenant.network import new_etag
+from astro_peer.sandbox.tenant.network import new_etag, start_operation
 from astro_peer.sandbox.tenant.peerings import NETWORKS, peerings_of
 from astro_peer.sandbox.tenant.rbac import require
 from astro_peer.sandbox.tenant.state import Caller, Json, Resource, Tenant
@@ -23,8 +23,10 @@ _KEPT_AS_GIVEN = (
 
 def put_network(
     tenant: Tenant, caller: Caller, network_id: str, location: str, tags: Mapping[str, str], properties: Json
-) -> tuple[Resource, bool]:
-    """The network and whether it is new. Its peerings stay, and so do its subnets if none are given.
+) -> tuple[Resource, str, bool]:
+    """The network, the ID of the operation that writes it, and whether it is new.
+
+    Its peerings stay, and so do its subnets if none are given.
 
     A changed address space is unknown to the other sides of its peerings until they are brought in step with it.
     """
@@ -54,7 +56,7 @@ def put_network(
         tags=tags,
     )
     tenant.add(network)
-    return network, existing is None
+    return network, start_operation(tenant), existing is None
 
 
 def _prefixes(network_id: str, properties: Json) -> tuple[str, ...]:
