@@ -171,6 +171,7 @@ def build(clock: Clock) -> Tenant:
     )
     _build_astro(tenant.astro)
     tenant.foreign_networks[ASTRO_NETWORK.lower()] = (DEFAULT_RANGE,)
+    tenant.foreign_subscriptions[ASTRO_NETWORK.split("/")[2].lower()] = ASTRONOMER_TENANT
     _build_prod(tenant, prod)
     _build_dev(tenant)
     _build_access(tenant)

@@ -52,6 +52,17 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class OperationFailure:
+    """How an asynchronous operation ends that Azure had accepted."""
+
+    code: str
+    message: str
+    cause: str
+    cause_message: str
+    """The code and the message of what Azure names as the detail."""
+
+
+@dataclass(frozen=True)
 class Connection:
     """A hub virtual network connection. It reaches Succeeded by itself when `ready_at` has passed."""
 
@@ -61,6 +72,8 @@ class Connection:
     ready_at: datetime
     etag: str
     ready_etag: str
+    failure: OperationFailure | None = None
+    """What it comes to instead of Succeeded."""
 
     @property
     def name(self) -> str:
@@ -232,8 +245,12 @@ class Tenant:
     """Route tables, route maps and routing intent: children of hubs, which no list of resources shows."""
     foreign_networks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The address prefixes of other tenants' virtual networks, which nobody here can read, by their IDs."""
+    foreign_subscriptions: dict[str, str] = field(default_factory=dict)
+    """The tenants of subscriptions that are not this one's: Azure names them to whoever asks for one."""
     operations: dict[str, datetime] = field(default_factory=dict)
     """Asynchronous operations and when each of them is done."""
+    failing_operations: dict[str, OperationFailure] = field(default_factory=dict)
+    """Those that come to nothing."""
     applications: dict[str, Application] = field(default_factory=dict)
     """By application ID: every application an endpoint may come to need, wherever it is registered."""
     deleted_applications: dict[str, Application] = field(default_factory=dict)
