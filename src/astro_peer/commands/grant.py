@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astro_peer import names
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
@@ -29,17 +30,10 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import (
-    ask_missing,
-    choose_next_hop,
-    choose_resource,
-    offer_end,
-    require_consent,
-    trust,
-)
+from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
 from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.commands.watching import ToWatch, WatchOptions, watch
-from astro_peer.errors import AstroPeerError, Conflict, ExitCode, UsageError
+from astro_peer.errors import AstroPeerError, ExitCode, UsageError
 from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
@@ -50,7 +44,6 @@ if TYPE_CHECKING:
     from astro_peer.azure import Azure
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
-    from astro_peer.model.result import Applied
 
 
 @dataclass(frozen=True)
@@ -185,36 +178,15 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
         plan = offer_end(output, plan)
     output.note(plan=plan)
 
-    def show_plan(plan: Plan) -> None:
-        already = library.access_after(azure, plan) if plan.wanted.place else None
-        output.note(access=already)
-        output.screen.grant_plan(plan, already)
-
-    show_plan(plan)
+    show_plan(output, azure, plan)
     if asked.dry.dry_run:
         from astro_peer.output.export.az import script
 
         output.script(script(plan, asked.change_reference))
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    before = _listed_before(output, azure, asked, plan)
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=asked.yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=asked.yes))
-    output.note(applied=applied)
-    try:
-        output.result = output.result.merged(library.verify(azure, plan, applied))
-    except AstroPeerError as error:
-        role_is_assigned = not isinstance(error, Conflict)
-        if asked.only is None and role_is_assigned:  # so what is next is known
-            _request(output, plan, asked.support, yes=asked.yes)
-        raise
-    output.screen.granted(output.result)
-    if asked.only is None:
-        _request(output, plan, asked.support, yes=asked.yes)
-    return _watch(output, azure, asked, plan, applied, before) if before else ExitCode.DONE
+    before = None if plan.stopped_by else _listed_before(output, azure, asked, plan)
+    code = carry_out(output, azure, plan, asked.support, yes=asked.yes)
+    return _watch(output, azure, asked, before) if before else code
 
 
 def _listed_before(
@@ -244,25 +216,20 @@ def _listed_before(
     return Baseline(Basis.GRANT, connections), now
 
 
-def _watch(
-    output: Output,
-    azure: Azure,
-    asked: _Asked,
-    plan: Plan,
-    applied: Applied,
-    listed: tuple[Baseline, datetime],
-) -> int:
+def _watch(output: Output, azure: Azure, asked: _Asked, listed: tuple[Baseline, datetime]) -> int:
     before, began = listed
-    principal = applied.principal(plan)
+    plan, principal = output.result.plan, output.result.principal
+    if plan is None:
+        raise ValueError("what was carried out is a plan")
     known = ToWatch(plan.wanted, plan.observed, before, began, principal.object_id if principal else None)
     offer = None if asked.yes else partial(_revoke, output, azure, asked)
     return watch(output, azure, asked.watching, known, offer)
 
 
 def _revoke(output: Output, azure: Azure, asked: _Asked, place: Place) -> int:
-    from astro_peer.commands.revoke import Asked, carry_out
+    from astro_peer.commands.revoke import Asked, revoke_at
 
-    return carry_out(
+    return revoke_at(
         output, azure, Asked(place, asked.special, asked.known, change_reference=asked.change_reference)
     )
 
@@ -287,15 +254,3 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
         raise plan.cannot_be_made.as_error()
     output.script(script(plan, asked.change_reference))
     return ExitCode.DONE
-
-
-def _request(output: Output, plan: Plan, support: SupportOptions, *, yes: bool) -> None:
-    from astro_peer.model.request import request
-
-    asked = request(
-        plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name, plan.until
-    )
-    if not yes:
-        asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
-    output.note(request=asked)
-    output.screen.request(asked)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
@@ -16,12 +17,13 @@ from astro_peer.commands.options import (
     OutputOptions,
     PlaceOptions,
     RoleOptions,
+    SupportOptions,
     YesOption,
     begin,
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import choose_principal, require_consent
+from astro_peer.commands.questions import choose_principal
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
@@ -65,7 +67,7 @@ def revoke(
             output, where, special, connection, delete_role=delete_role, change_reference=change_reference
         )
     azure = connect(connection, output, change_reference)
-    return carry_out(
+    return revoke_at(
         output,
         azure,
         Asked(
@@ -93,7 +95,7 @@ class Asked:
     yes: bool = False
 
 
-def carry_out(output: Output, azure: Azure, asked: Asked) -> int:
+def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
     from astro_peer import library
     from astro_peer.model.assignment import may_be_astronomers
 
@@ -108,11 +110,6 @@ def carry_out(output: Output, azure: Azure, asked: Asked) -> int:
             for_review=asked.dry_run,
         )
 
-    def show_plan(plan: Plan) -> None:
-        remaining = library.access_after(azure, plan)
-        output.note(access=remaining)
-        output.screen.revoke_plan(plan, remaining)
-
     plan = make_plan(asked.where, asked.special.principal_object_id)
     output.note(place=plan.wanted.place)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
@@ -122,25 +119,13 @@ def carry_out(output: Output, azure: Azure, asked: Asked) -> int:
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
-    show_plan(plan)
+    show_plan(output, azure, plan)
     if asked.dry_run:
         from astro_peer.output.export.az import script
 
         output.script(script(plan, asked.change_reference))
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=asked.yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress)
-    output.note(applied=applied)
-    result = output.result = output.result.merged(library.verify(azure, plan, applied))
-    if result.access is None or result.holdings is None:
-        return ExitCode.DONE
-    output.screen.revoked(plan, result.access, result.holdings)
-    _, code = result.access.after_revoke
-    return code
+    return carry_out(output, azure, plan, SupportOptions(), yes=asked.yes)
 
 
 def _offline(

@@ -111,9 +111,9 @@ def _watch(
 
 
 def _revoke(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...], place: Place) -> int:
-    from astro_peer.commands.revoke import Asked, carry_out
+    from astro_peer.commands.revoke import Asked, revoke_at
 
-    return carry_out(output, azure, Asked(place, special, known))
+    return revoke_at(output, azure, Asked(place, special, known))
 
 
 def _all(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...]) -> ExitCode:

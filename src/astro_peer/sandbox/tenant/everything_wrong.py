@@ -185,7 +185,6 @@ def _spoil_address_spaces(tenant: Tenant, hub: Resource) -> None:
     legacy = make_network(workloads, "vnet-legacy", "172.20.8.0/21")
     taken = make_network(workloads, "vnet-peered-by-hand", "10.14.0.0/16")
     tenant.foreign_networks[_OTHER_NETWORK.lower()] = (OTHER_RANGE,)
-    tenant.foreign_subscriptions[_OTHER_NETWORK.split("/")[2].lower()] = demo.ASTRONOMER_TENANT
     custom = {"id": f"{hub.id}/hubRouteTables/rt-spokes"}
     connection = make_connection(hub, "conn-legacy", legacy.id)
     routing = {
