@@ -31,7 +31,6 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
-from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.commands.watching import ToWatch, WatchOptions, watch
 from astro_peer.errors import AstroPeerError, ExitCode, UsageError
 from astro_peer.model.baseline import Baseline, Basis
@@ -115,6 +114,8 @@ def grant(
     report = watching.report()
     with ExitStack() as around:
         if sandbox:
+            from astro_peer.commands.sandbox import inside_a_sandbox
+
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
