@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_peer import names
 from astro_peer.errors import AstroPeerError, NotPermitted, UsageError
-from astro_peer.model import assignment
+from astro_peer.model import assignment, consent
 from astro_peer.model.change import Action
 from astro_peer.model.end import Until
 
@@ -38,7 +38,8 @@ def require_consent(
                 meaning="Standard input is not a terminal, and the changes above need a yes.",
                 next_step="Run it at a terminal, or add --yes once the plan above is what you want.",
             )
-        output.prompter.confirm(_question(plan))
+        account = output.result.account
+        output.prompter.confirm(consent.question(plan, account.name if account else None))
         now = plan_again()
         if now.stopped_by:
             raise now.stopped_by.as_error()
@@ -52,11 +53,6 @@ def require_consent(
     if plan.changes and not plan.writes:
         output.screen.say("\nNothing to change.", "bold")
     return plan
-
-
-def _question(plan: Plan) -> str:
-    count = sum(change.writes for change in plan.changes)
-    return f"Make {'this change' if count == 1 else f'these {count} changes'}?"
 
 
 def offer_end(output: Output, plan: Plan) -> Plan:

@@ -52,8 +52,9 @@ class Output:
     def screen(self) -> Screen:
         from astro_peer.output.screen import Screen
 
-        screen = Screen(no_color=self._no_color, results=not self.json)
-        if self._verbose or self.debug:
+        verbose = self._verbose or self.debug
+        screen = Screen(no_color=self._no_color, results=not self.json, verbose=verbose)
+        if verbose:
             screen.show_requests(headers=self.debug)
         return screen
 

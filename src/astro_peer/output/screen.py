@@ -44,8 +44,8 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "rem
 class Screen(Terminal):
     """The terminal, and how each thing this program knows of is shown on it."""
 
-    def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
-        super().__init__(no_color=no_color, results=results)
+    def __init__(self, *, no_color: bool = False, results: bool = True, verbose: bool = False) -> None:
+        super().__init__(no_color=no_color, results=results, verbose=verbose)
         self._waiting_for = ""
         self._begun = False
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
