@@ -35,7 +35,9 @@ def at_terminal(inside: Inside, *arguments: str, environment: dict[str, str] | N
 def question(*, create: int = 0, change: int = 0, delete: int = 0) -> str:
     """The one that asks for consent, whichever lines it is broken into."""
     words = f"{create} to create, {change} to change, {delete} to delete in connectivity-prod (61b9ba59…),"
-    return r"(?:\s|\x1b\[[0-9;]*m)+".join(map(re.escape, f"{words} as sandbox-owner. Continue? [y/N]".split()))
+    return r"(?:\s|\x1b\[[0-9;]*m)+".join(
+        map(re.escape, f"{words} as sandbox-owner. Continue? [y/N]".split())
+    )
 
 
 def code_of(child: pexpect.spawn) -> int:
@@ -80,6 +82,9 @@ def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
     child.sendline("n")
     child.expect("Done: .*create service principal.*create custom role")
     child.expect("Not done: .*create role assignment")
+    child.expect(
+        r"az role definition delete --name [0-9a-f-]{36} --scope /subscriptions/.*az ad sp delete --id "
+    )
     assert code_of(child) == 3
     assert inside.ours()["assignments"] == []
 

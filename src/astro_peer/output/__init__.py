@@ -99,6 +99,10 @@ class Output:
         return error.exit_code
 
     def finish(self) -> None:
+        if "result" in vars(self) and not self.silent:
+            from astro_peer.model import next_steps
+
+            self.screen.next_steps(next_steps.after(self.result))
         if self.json and not self.silent:
             from astro_peer.output.document import document
 

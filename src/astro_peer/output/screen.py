@@ -23,12 +23,15 @@ from astro_peer.output.terminal import Terminal
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from astro_peer.azure.session import Session
     from astro_peer.errors import AstroPeerError
     from astro_peer.model.access import Holdings
     from astro_peer.model.audit import Audit
     from astro_peer.model.change import Change
     from astro_peer.model.check import Check
+    from astro_peer.model.next_steps import NextStep
     from astro_peer.model.objects import ServicePrincipal
     from astro_peer.model.overview import Overview
     from astro_peer.model.plan import Plan
@@ -104,6 +107,14 @@ class Screen(Terminal):
         if check.plan.wanted.place:
             where.place(self, check.plan.wanted.place)
         checklist.show(self, check)
+
+    def next_steps(self, steps: Sequence[NextStep]) -> None:
+        if steps:
+            self.heading("Next")
+        for one in steps:
+            self.paragraph(one.says)
+            for command in one.commands:
+                self.command("    ", command)
 
     def error(self, error: AstroPeerError, result: Result) -> None:
         if self._begun:
