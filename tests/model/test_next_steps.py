@@ -35,7 +35,7 @@ def test_a_grant_is_followed_until_it_is_revoked_by_its_end() -> None:
     result = Result(command="grant", plan=plan, place=PLACE)
     assert commands(result) == [
         f"astro-peer request --hub-id {hub().id}",
-        f"astro-peer status --hub-id {hub().id} --role-name Ours",
+        f"astro-peer status --watch --hub-id {hub().id} --role-name Ours",
         f"astro-peer revoke {IN_SUBSCRIPTION} --role-name Ours",
     ]
     assert "by 2099-01-02 at the latest" in next_steps.after(result)[-1].says

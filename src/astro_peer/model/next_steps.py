@@ -45,14 +45,19 @@ def undo(plan: Plan, applied: Applied) -> tuple[Command, ...]:
 
 def _after(result: Result) -> Iterator[NextStep]:
     plan, place = result.plan, result.place
-    if result.script is not None:
+    if result.watch and plan is None and result.status:
+        yield _revoke(result.status.wanted.target, _special(result.status.wanted), None)
+    elif result.script is not None:
         name = f"{result.command}.sh"
         yield NextStep(
             f"Add `> {name}` to the command to keep the script. Once it was reviewed:",
             (Command(("bash", name)),),
         )
     elif plan and plan.wanted.granted:
-        yield from _after_part(plan, result.applied) if plan.wanted.only else _after_grant(plan)
+        if plan.wanted.only:
+            yield from _after_part(plan, result.applied)
+        else:
+            yield from _after_grant(plan, watched=bool(result.watch))
     elif plan and place:
         yield NextStep("See what Astronomer has access to now:", (_of_subscription("status", plan.wanted),))
     elif result.check:
@@ -76,7 +81,10 @@ def _after(result: Result) -> Iterator[NextStep]:
         )
 
 
-def _after_grant(plan: Plan) -> Iterator[NextStep]:
+def _after_grant(plan: Plan, *, watched: bool) -> Iterator[NextStep]:
+    if watched:
+        yield _revoke(plan.wanted.target, _special(plan.wanted), plan.until)
+        return
     yield NextStep(
         "Send the request above to Astronomer support. It is printed again by:",
         (astro_peer("request", *plan.wanted.target.options),),
@@ -85,9 +93,16 @@ def _after_grant(plan: Plan) -> Iterator[NextStep]:
 
 
 def _until_revoked(place: Place, special: tuple[str, ...], until: date | None) -> Iterator[NextStep]:
-    yield NextStep("See the connection arrive:", (astro_peer("status", *place.options, *special),))
+    if place.hub:
+        yield NextStep(
+            "Wait for the connection to arrive:", (astro_peer("status", "--watch", *place.options, *special),)
+        )
+    yield _revoke(place, special, until)
+
+
+def _revoke(place: Place, special: tuple[str, ...], until: date | None) -> NextStep:
     by = f", by {until} at the latest" if until else ""
-    yield NextStep(
+    return NextStep(
         f"When Astronomer has confirmed it, take the rights away{by}:",
         (astro_peer("revoke", "--subscription", place.subscription.id, *special),),
     )
