@@ -41,6 +41,7 @@ from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
@@ -125,12 +126,15 @@ def grant(
             change_reference=change_reference,
             yes=yes,
         )
+        if dry.language:
+            require(dry.language, granted=True, only=only)
         return _grant(output, asked, connection)
 
 
 def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    if asked.dry.offline:
-        return _offline(output, asked, connection)
+    language = asked.dry.language
+    if language and asked.dry.offline:
+        return _offline(output, asked, connection, language)
     azure = connect(connection, output, asked.change_reference)
 
     from astro_peer import library
@@ -156,7 +160,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    if not asked.yes and not asked.dry.dry_run:
+    if not asked.yes and not language:
         plan = offer_end(output, plan)
     output.note(plan=plan)
 
@@ -166,10 +170,8 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
         output.screen.grant_plan(plan, already)
 
     show_plan(plan)
-    if asked.dry.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, asked.change_reference))
+    if language:
+        output.export(plan, language, asked.change_reference)
         return ExitCode.DONE
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
@@ -191,10 +193,9 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     return ExitCode.DONE
 
 
-def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    """The script of a tenant that nobody looked at."""
+def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, language: Language) -> int:
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(asked.where, connection.tenant, asked.support.firewall_ip)
@@ -209,7 +210,7 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
     )
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    output.script(script(plan, asked.change_reference))
+    output.export(plan, language, asked.change_reference)
     return ExitCode.DONE
 
 

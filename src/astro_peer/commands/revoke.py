@@ -24,6 +24,7 @@ from astro_peer.commands.questions import choose_principal, require_consent
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
     from astro_peer.model.place import Place
@@ -58,9 +59,18 @@ def revoke(
     """
     output = begin(context, "revoke", show)
     where = place.where(context)
-    if dry.offline:
+    language = dry.language
+    if language:
+        require(language, granted=False, only=None)
+    if language and dry.offline:
         return _offline(
-            output, where, special, connection, delete_role=delete_role, change_reference=change_reference
+            output,
+            where,
+            special,
+            connection,
+            language,
+            delete_role=delete_role,
+            change_reference=change_reference,
         )
     azure = connect(connection, output, change_reference)
 
@@ -75,7 +85,7 @@ def revoke(
             principal_id=principal_id,
             delete_role=delete_role,
             known=known_assignments(known),
-            for_review=dry.dry_run,
+            for_review=language is not None,
         )
 
     def show_plan(plan: Plan) -> None:
@@ -93,10 +103,8 @@ def revoke(
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
     show_plan(plan)
-    if dry.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, change_reference))
+    if language:
+        output.export(plan, language, change_reference)
         return ExitCode.DONE
     if plan.stopped_by:
         raise plan.stopped_by.as_error()
@@ -118,13 +126,13 @@ def _offline(
     where: Where,
     special: RoleOptions,
     connection: ConnectionOptions,
+    language: Language,
     *,
     delete_role: bool,
     change_reference: str | None,
 ) -> int:
-    """The script of a tenant that nobody looked at."""
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(where, connection.tenant, firewall_ip=None)
@@ -136,5 +144,5 @@ def _offline(
         principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
-    output.script(script(plan, change_reference))
+    output.export(plan, language, change_reference)
     return ExitCode.DONE
