@@ -203,11 +203,11 @@ def test_a_list_is_offered_where_somebody_sees_it_and_the_answer_is_taken(
 ) -> None:
     for there in (True, False):
         nobody_sees = typing("2", there=there)
-        assert questions.choose_hub(nobody_sees) is None
+        assert questions.choose_resource(nobody_sees) is None
         assert questions.choose_next_hop(nobody_sees) is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
-    by_hub = questions.choose_hub(typing("2"))
+    by_hub = questions.choose_resource(typing("2"))
     assert by_hub and by_hub(HUBS) is HUBS[1][0]
     assert "--hub-id /hubs/second" in capsys.readouterr().err
     by_hop = questions.choose_next_hop(typing("1"))

@@ -15,12 +15,11 @@ from typing import Any
 from astro_peer import names, procedure
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
-from astro_peer.model import assignment, end, hub_access
+from astro_peer.model import assignment, end, write_access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
 from astro_peer.model.audit import Audit
 from astro_peer.model.end import Until
-from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import HubConnection, Subscription
 from astro_peer.model.overview import Overview, SubscriptionStatus
 from astro_peer.model.place import Place, Where
@@ -31,12 +30,13 @@ from astro_peer.model.status import Status
 from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import az, way_out
+from astro_peer.model.write_access import WriteAccess
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
 from astro_peer.steps import observe, surroundings
 from astro_peer.steps.apply import Progress, Trust
-from astro_peer.steps.collect import Choose, SeveralHubs, collect_subscription, find_hub, with_firewall
+from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.verify import verify as verify_grant
@@ -106,7 +106,7 @@ def plan_grant(
         return observe.for_plan(azure, wanting(collect_subscription(azure, place)), asked, begun)
     listed = collecting.begin(azure, place, firewall_ip)
     begun = _begin(azure, place, wanting, asked, listed)
-    found = find_hub(azure, place, choose, listed)
+    found = find_resource(azure, place, choose, listed)
     begun = begun or observe.begin(azure, wanting(found), asked)
     found = with_firewall(azure, found, firewall_ip, choose_next_hop, listed)
     return observe.for_plan(azure, wanting(found), asked, begun)
@@ -158,7 +158,7 @@ def check(
 def _place_to_check(azure: Azure, where: Where, choose: Choose | None) -> tuple[Place, AstroPeerError | None]:
     """Without the hub where that is not to be found, and why."""
     try:
-        return find_hub(azure, where, choose), None
+        return find_resource(azure, where, choose), None
     except NotFound as error:
         if not where.subscription:
             raise
@@ -266,19 +266,19 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Result:
     done = Result(plan=plan, applied=applied, place=plan.wanted.place)
     if not plan.wanted.granted:
         remaining = what_remains(azure, plan)
-        left = hub_access.decide(plan.wanted, plan.observed, remaining)
+        left = write_access.decide(plan.wanted, plan.observed, remaining)
         outcome, _ = left.after_revoke
         return done.having(verified=True, holdings=remaining, access=left, outcome=outcome)
     if not plan.wanted.includes(Part.ASSIGNMENT):
         return done
     held = verify_grant(azure, plan, applied)
-    found = hub_access.decide(plan.wanted, plan.observed, held)
+    found = write_access.decide(plan.wanted, plan.observed, held)
     return done.having(verified=plan.holder_checked, holdings=held, access=found)
 
 
-def access_after(azure: Azure, plan: Plan) -> HubAccess:
+def access_after(azure: Azure, plan: Plan) -> WriteAccess:
     """Through what Astronomer's principal can write to hubs when the plan is carried out, and the grant left aside."""
-    return hub_access.decide(plan.wanted, plan.observed, what_remains(azure, plan))
+    return write_access.decide(plan.wanted, plan.observed, what_remains(azure, plan))
 
 
 def what_remains(azure: Azure, plan: Plan) -> Holdings:
@@ -328,19 +328,19 @@ def status(
     connections: tuple[HubConnection, ...] | None = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
     findings = decide(wanted, observed).not_passed
-    found = hub_access.decide(wanted, observed, held)
+    found = write_access.decide(wanted, observed, held)
     return statuses.Status(wanted, observed, found, findings, connections, recent), held
 
 
 def _place_or_subscription(azure: Azure, where: Where, listed: collecting.Listed) -> Place:
     try:
-        return with_firewall(azure, find_hub(azure, where, None, listed), None, None, listed)
+        return with_firewall(azure, find_resource(azure, where, None, listed), None, None, listed)
     except NotFound:
         if not where.subscription:
             raise
         return collect_subscription(azure, where)
-    except SeveralHubs as several:
-        if where.hub:
+    except SeveralFit as several:
+        if where.name:
             raise
         return collect_subscription(azure, replace(where, subscription=several.subscription))
 

@@ -31,7 +31,7 @@ HUB = hub()
 def test_a_holding_is_ours_by_its_id_and_through_a_group_by_its_principal() -> None:
     one = held()
     mine = access.holding(REVOKE, one, ROLE, ME, (replace(one, id=one.id.upper()),))
-    assert (mine.ours, mine.through_group, mine.writes_hubs) == (True, False, True)
+    assert (mine.ours, mine.through_group, mine.writes) == (True, False, True)
     theirs = access.holding(REVOKE, held(SOMEBODY), ROLE, ME, (held(name="another"),))
     assert (theirs.ours, theirs.through_group) == (False, True)
     assert str(theirs) == f"{ROLE.role_name} on {SCOPE} through a group"
@@ -48,7 +48,7 @@ def test_a_holding_is_ours_by_its_id_and_through_a_group_by_its_principal() -> N
 )
 def test_a_holding_writes_hubs_by_what_its_role_allows(permission: Permission | None, writes: bool) -> None:
     its = role(permission) if permission else None
-    assert access.holding(REVOKE, held(), its, ME, ()).writes_hubs is writes
+    assert access.holding(REVOKE, held(), its, ME, ()).writes is writes
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_holding_writes_hubs_by_what_its_role_allows(permission: Permission | 
 def test_a_role_writes_hubs_where_it_reaches_one(
     scope: str, hubs: tuple[VirtualHub, ...] | None, reaches: bool
 ) -> None:
-    assert access.holding(REVOKE, held(scope=scope), ROLE, ME, (), hubs).writes_hubs is reaches
+    assert access.holding(REVOKE, held(scope=scope), ROLE, ME, (), hubs).writes is reaches
 
 
 def test_a_holding_is_known_by_its_id_and_the_grant_never_is() -> None:

@@ -123,7 +123,7 @@ def plan(
     hub: VirtualHub | None = HUB,
     state: str = "Enabled",
 ) -> Plan:
-    place = Place(TENANT, Subscription(SUBSCRIPTION, "prod", TENANT, state), hub=hub)
+    place = Place(TENANT, Subscription(SUBSCRIPTION, "prod", TENANT, state), resource=hub)
     seen = observed or Observed(permissions={SCOPE: OWNER})
     return decide(Wanted(PROCEDURE, TENANT, place, granted=granted), seen, around)
 
@@ -516,7 +516,7 @@ def test_every_other_role_of_the_principal_is_shown() -> None:
     principal = ServicePrincipal(ASTRONOMER, PROCEDURE.application_id, "Astronomer")
     owner = RoleAssignment(f"{SCOPE}/a", "a", SCOPE, "g", ASTRONOMER, "ServicePrincipal")
     role = RoleDefinition("g", "Owner", False, "", OWNER, ("/",))
-    held = Holdings((Holding(owner, role, ours=False, through_group=False, writes_hubs=True),))
+    held = Holdings((Holding(owner, role, ours=False, through_group=False, writes=True),))
     found = finding(
         plan(replace(READY, holdings=held), Observed(principal=principal, permissions={SCOPE: OWNER})),
         "principal-holds",

@@ -192,7 +192,7 @@ HUB = VirtualHub("/hub", "hub", "rg", SUBSCRIPTION.id, "weu", "Succeeded", "Prov
     ],
 )
 def test_a_hub_that_is_not_ready_is_said_before_a_grant(wanted: Wanted, state: str, said: bool) -> None:
-    place = Place(SUBSCRIPTION.tenant_id, SUBSCRIPTION, hub=replace(HUB, routing_state=state))
+    place = Place(SUBSCRIPTION.tenant_id, SUBSCRIPTION, resource=replace(HUB, routing_state=state))
     made = plan.decide(replace(wanted, place=place), observed())
     assert [one.id for one in made.not_passed] == (["hub-not-ready"] if said else [])
     assert not made.stopped_by

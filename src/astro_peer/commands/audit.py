@@ -11,8 +11,8 @@ from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
-    HubOptions,
     OutputOptions,
+    PlaceOptions,
     RoleOptions,
     begin,
     checked,
@@ -25,7 +25,7 @@ from astro_peer.model.end import Until
 @command
 def audit(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
     special: RoleOptions,

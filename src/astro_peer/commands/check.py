@@ -10,8 +10,8 @@ from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
-    HubOptions,
     OutputOptions,
+    PlaceOptions,
     RoleOptions,
     SupportOptions,
     UpdateSharedRoleOption,
@@ -19,13 +19,13 @@ from astro_peer.commands.options import (
     checked,
     command,
 )
-from astro_peer.commands.questions import choose_hub
+from astro_peer.commands.questions import choose_resource
 
 
 @command
 def check(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     support: SupportOptions,
     special: RoleOptions,
     connection: ConnectionOptions,
@@ -67,7 +67,7 @@ def check(
         role_name=special.role_name,
         principal_id=special.principal_object_id,
         update_shared_role=update_shared_role,
-        choose=choose_hub(output),
+        choose=choose_resource(output),
     )
     found = Check(plan, strict=strict)
     output.note(place=plan.wanted.place, check=found, outcome=found.outcome)

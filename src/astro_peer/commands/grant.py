@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from astro_peer import names
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
-    HubOptions,
     KnownOption,
     OutputOptions,
+    PlaceOptions,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -27,24 +28,14 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import (
-    ask_missing,
-    choose_hub,
-    choose_next_hop,
-    offer_end,
-    require_consent,
-    trust,
-)
+from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
 from astro_peer.commands.sandbox import inside_a_sandbox
-from astro_peer.errors import AstroPeerError, Conflict, ExitCode
+from astro_peer.errors import ExitCode
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
 from astro_peer.output.export import Language, require
-
-if TYPE_CHECKING:
-    from astro_peer.model.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class _Asked:
 @command
 def grant(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     support: SupportOptions,
     dry: DryRunOptions,
     special: RoleOptions,
@@ -154,7 +145,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             update_shared_role=asked.update_shared_role,
             known=asked.known,
             peering_name=asked.support.peering_name,
-            choose=choose_hub(output),
+            choose=choose_resource(output),
             choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)
@@ -164,33 +155,11 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
         plan = offer_end(output, plan)
     output.note(plan=plan)
 
-    def show_plan(plan: Plan) -> None:
-        already = library.access_after(azure, plan) if plan.wanted.place else None
-        output.note(access=already)
-        output.screen.grant_plan(plan, already)
-
-    show_plan(plan)
+    show_plan(output, azure, plan)
     if language:
         output.export(plan, language, asked.change_reference)
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=asked.yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=asked.yes))
-    output.note(applied=applied)
-    try:
-        output.result = output.result.merged(library.verify(azure, plan, applied))
-    except AstroPeerError as error:
-        role_is_assigned = not isinstance(error, Conflict)
-        if asked.only is None and role_is_assigned:  # so what is next is known
-            _request(output, plan, asked.support, yes=asked.yes)
-        raise
-    output.screen.granted(output.result)
-    if asked.only is None:
-        _request(output, plan, asked.support, yes=asked.yes)
-    return ExitCode.DONE
+    return carry_out(output, azure, plan, asked.support, yes=asked.yes)
 
 
 def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, language: Language) -> int:
@@ -212,15 +181,3 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, langu
         raise plan.cannot_be_made.as_error()
     output.export(plan, language, asked.change_reference)
     return ExitCode.DONE
-
-
-def _request(output: Output, plan: Plan, support: SupportOptions, *, yes: bool) -> None:
-    from astro_peer.model.request import request
-
-    asked = request(
-        plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name, plan.until
-    )
-    if not yes:
-        asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
-    output.note(request=asked)
-    output.screen.request(asked)

@@ -152,7 +152,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the pl
 
 
 @dataclass(frozen=True)
-class HubOptions:
+class PlaceOptions:
     """Which virtual hub is meant; what is left out is found if there is just one."""
 
     hub_id: Annotated[

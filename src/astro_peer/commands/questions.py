@@ -96,7 +96,7 @@ def trust(output: Output, *, yes: bool) -> Trust:
     return ask
 
 
-def choose_hub(output: Output) -> Choose | None:
+def choose_resource(output: Output) -> Choose | None:
     """Offers a list to choose from, and shows the option that gives the same answer without asking; None where
     nobody can be asked.
     """

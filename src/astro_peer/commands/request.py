@@ -7,20 +7,20 @@ import typer
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
-    HubOptions,
     OutputOptions,
+    PlaceOptions,
     SupportOptions,
     begin,
     command,
 )
-from astro_peer.commands.questions import ask_missing, choose_hub
+from astro_peer.commands.questions import ask_missing, choose_resource
 from astro_peer.errors import ExitCode
 
 
 @command
 def request(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     support: SupportOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
@@ -34,7 +34,7 @@ def request(
     from astro_peer.model import request as requests
     from astro_peer.steps.collect import collect
 
-    target = collect(azure, where, support.firewall_ip, choose_hub(output))
+    target = collect(azure, where, support.firewall_ip, choose_resource(output))
     output.note(place=target)
     until = library.end_of_grant(azure, target)
     asked = requests.request(procedure.load(), target, support.cluster_id, support.peering_name, until)

@@ -9,9 +9,9 @@ import typer
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
-    HubOptions,
     KnownOption,
     OutputOptions,
+    PlaceOptions,
     RoleOptions,
     begin,
     command,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @command
 def status(
     context: typer.Context,
-    place: HubOptions,
+    place: PlaceOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
     special: RoleOptions,

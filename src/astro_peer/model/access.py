@@ -33,7 +33,7 @@ class Holding:
     role: RoleDefinition | None
     ours: bool
     through_group: bool
-    writes_hubs: bool
+    writes: bool
     """Whether it lets Astronomer make or overwrite connections of virtual hubs of the subscription."""
     known: bool = False
     """Whether the user has named it as wanted. The grant itself never is."""
@@ -81,19 +81,19 @@ def holding(
         role,
         ours=is_ours,
         through_group=one.principal_id != principal_id,
-        writes_hubs=allows and _reaches_hubs(wanted, one.scope, hubs),
+        writes=allows and _reaches(wanted, one.scope, hubs),
         known=not is_ours and any(same(one.id, named) for named in wanted.known),
         earlier=role_rules.earlier(wanted.procedure, role) if role else "",
     )
 
 
-def hangs_on_hubs(wanted: Wanted, one: RoleAssignment) -> bool:
+def hangs_on_resources(wanted: Wanted, one: RoleAssignment) -> bool:
     """Whether it takes the subscription's hubs to tell if it reaches one: it is on a resource group."""
     beneath = within(one.scope, wanted.scope) and not same(one.scope, wanted.scope)
     return beneath and "/providers/" not in one.scope.lower()
 
 
-def _reaches_hubs(wanted: Wanted, scope: str, hubs: tuple[VirtualHub, ...] | None) -> bool:
+def _reaches(wanted: Wanted, scope: str, hubs: tuple[VirtualHub, ...] | None) -> bool:
     """From the subscription and above it reaches all hubs; a group with hubs unknown may have some."""
     if same(scope, wanted.scope) or not within(scope, wanted.scope):
         return True

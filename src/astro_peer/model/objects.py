@@ -34,13 +34,28 @@ class Subscription:
 
 
 @dataclass(frozen=True)
-class VirtualHub:
+class Resource:
+    """Something in a subscription that can be peered, as far as all of that have it in common."""
+
     id: str
     name: str
     resource_group: str
     subscription_id: str
     location: str
     provisioning_state: str
+
+    @property
+    def ready(self) -> bool:
+        return self.provisioning_state == "Succeeded"
+
+    @property
+    def state(self) -> str:
+        """For people."""
+        return self.provisioning_state
+
+
+@dataclass(frozen=True)
+class VirtualHub(Resource):
     routing_state: str
     """None, Provisioning, Provisioned or Failed. It lags behind the provisioning state."""
     firewall_id: str | None
@@ -55,11 +70,11 @@ class VirtualHub:
 
     @property
     def ready(self) -> bool:
-        return self.provisioning_state == "Succeeded" and self.routing_state == "Provisioned"
+        return super().ready and self.routing_state == "Provisioned"
 
     @property
     def state(self) -> str:
-        """For people: the routing state only where it is news."""
+        """The routing state only where it is news."""
         routing = "" if self.ready else f", routing {self.routing_state}"
         return self.provisioning_state + routing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from astro_peer.model.objects import Subscription, VirtualHub
+from astro_peer.model.objects import Resource, Subscription, VirtualHub
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Where:
 
     subscription: str | None = None
     resource_group: str | None = None
-    hub: str | None = None
+    name: str | None = None
+    """Of the resource that is to be peered."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,25 @@ class Place:
     tenant_id: str
     subscription: Subscription
     where: Where = field(default_factory=Where)
-    """As it was named: a hub that a command does not need, or that is gone, is known by its name alone."""
-    hub: VirtualHub | None = None
+    """As it was named: a resource that a command does not need, or that is gone, is known by its name alone."""
+    resource: Resource | None = None
+    """What is to be peered."""
     firewall_ip: str | None = None
     firewall_note: str = ""
     """Where the address comes from, or why there is none."""
 
     @property
     def resource_group(self) -> str | None:
-        return self.hub.resource_group if self.hub else self.where.resource_group
+        return self.resource.resource_group if self.resource else self.where.resource_group
 
     @property
-    def hub_name(self) -> str | None:
-        return self.hub.name if self.hub else self.where.hub
+    def name(self) -> str | None:
+        return self.resource.name if self.resource else self.where.name
+
+    @property
+    def hub(self) -> VirtualHub | None:
+        """For what only a virtual hub has: a firewall, routing, a virtual WAN."""
+        return self.resource if isinstance(self.resource, VirtualHub) else None
 
     @property
     def scope(self) -> str:

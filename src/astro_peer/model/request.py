@@ -47,7 +47,7 @@ def request(
         tenant_id=place.tenant_id,
         subscription_id=place.subscription.id,
         resource_group=place.resource_group or "",
-        hub=place.hub_name or "",
+        hub=place.name or "",
         peering_name=peering_name or default_peering_name(place),
         firewall_ip=place.firewall_ip,
         url=procedure.support_url,
@@ -57,4 +57,4 @@ def request(
 
 def default_peering_name(place: Place) -> str:
     """A name for the connection that says what it leads to."""
-    return f"astro-to-{place.hub_name}"[:_LONGEST_CONNECTION_NAME].rstrip("-.")
+    return f"astro-to-{place.name}"[:_LONGEST_CONNECTION_NAME].rstrip("-.")

@@ -13,7 +13,6 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import ServicePrincipal, VirtualHub
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
@@ -23,6 +22,7 @@ from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
+from astro_peer.model.write_access import WriteAccess
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Result:
     verified: bool | None = None
     """Read back from Azure after the changes, as it should be, and to a principal that was checked."""
     holdings: Holdings | None = None
-    access: HubAccess | None = None
+    access: WriteAccess | None = None
     """Through what Astronomer's principal can write to hubs; of a plan, when it is carried out."""
     status: Status | None = None
     check: Check | None = None

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from astro_peer.errors import ExitCode
 from astro_peer.model.finding import Finding
-from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import HubConnection
 from astro_peer.model.observed import Observed
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.wanted import Wanted
+from astro_peer.model.write_access import WriteAccess
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Status:
 
     wanted: Wanted
     observed: Observed
-    access: HubAccess
+    access: WriteAccess
     findings: tuple[Finding, ...] = ()
     connections: tuple[HubConnection, ...] | None = None
     recent: bool = False

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.change import Change
     from astro_peer.model.finding import Finding
-    from astro_peer.model.hub_access import HubAccess
     from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
     from astro_peer.model.survey import Survey
+    from astro_peer.model.write_access import WriteAccess
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes; new fields may come with any version."""
@@ -101,7 +101,7 @@ def _place(place: Place) -> dict[str, Any]:
     hub = place.hub
     known = {
         "resource_group": place.resource_group,
-        "hub": place.hub_name,
+        "hub": place.name,
         "hub_id": hub.id if hub else None,
         "location": hub.location if hub else None,
     }
@@ -193,7 +193,7 @@ def _holding(one: Holding) -> dict[str, Any]:
         "role": one.role_name,
         "scope": one.assignment.scope,
         "ours": one.ours,
-        "writes_hubs": one.writes_hubs,
+        "writes_hubs": one.writes,
         "through_group": one.through_group,
         "known": one.known,
         "earlier": one.earlier or None,
@@ -204,7 +204,7 @@ def _holding(one: Holding) -> dict[str, Any]:
     }
 
 
-def _access(access: HubAccess) -> dict[str, Any]:
+def _access(access: WriteAccess) -> dict[str, Any]:
     return {
         "can_write": access.can_write,
         "otherwise": [one.assignment.id for one in access.others],

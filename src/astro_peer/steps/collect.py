@@ -27,7 +27,7 @@ Choose = Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub]
 """Has a person choose one of several hubs."""
 
 
-class SeveralHubs(UsageError):
+class SeveralFit(UsageError):
     """Several fit, and nobody chooses. `subscription`: the ID of the one that they all lie in, if they do."""
 
     def __init__(self, hubs: list[VirtualHub]) -> None:
@@ -47,9 +47,11 @@ def collect(
     choose: Choose | None = None,
     choose_next_hop: ChooseNextHop | None = None,
 ) -> Place:
-    """The hub and its firewall's address. Raises what `find_hub` raises."""
+    """The hub and its firewall's address. Raises what `find_resource` raises."""
     listed = begin(azure, where, firewall_ip)
-    return with_firewall(azure, find_hub(azure, where, choose, listed), firewall_ip, choose_next_hop, listed)
+    return with_firewall(
+        azure, find_resource(azure, where, choose, listed), firewall_ip, choose_next_hop, listed
+    )
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,16 @@ def with_firewall(
     return replace(place, firewall_ip=found.address, firewall_note=found.note)
 
 
-def find_hub(azure: Azure, where: Where, choose: Choose | None = None, listed: Listed | None = None) -> Place:
+def find_resource(
+    azure: Azure, where: Where, choose: Choose | None = None, listed: Listed | None = None
+) -> Place:
     """The subscription and the hub, both read from Azure; a hub that no list shows is read by its ID.
 
     Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
     fit and there is nobody to choose (and lists them).
     """
-    if where.subscription and where.resource_group and where.hub:
-        group, name = where.resource_group, where.hub
+    if where.subscription and where.resource_group and where.name:
+        group, name = where.resource_group, where.name
         listing = (listed or begin(azure, where, None)).hubs
         subscription = _subscription(azure, where.subscription)
         try:
@@ -98,7 +102,7 @@ def find_hub(azure: Azure, where: Where, choose: Choose | None = None, listed: L
         except NotFound as error:
             raise _name_what_exists(azure, subscription, group, name, error) from error
     else:
-        hub, subscription = _find_hub(azure, where, choose, listed)
+        hub, subscription = _find_resource(azure, where, choose, listed)
     if not hub.in_virtual_wan:
         raise NotFound(
             f"{hub.name} is not a Virtual WAN hub.",
@@ -106,7 +110,7 @@ def find_hub(azure: Azure, where: Where, choose: Choose | None = None, listed: L
             " belongs to no virtual WAN and cannot be peered this way.",
             next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
         )
-    return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where, hub=hub)
+    return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where, resource=hub)
 
 
 def _listed(hubs: Future[list[VirtualHub]] | None, group: str, name: str) -> VirtualHub | None:
@@ -210,7 +214,7 @@ def _visible_subscriptions(azure: Azure) -> list[Subscription]:
     return found
 
 
-def _find_hub(
+def _find_resource(
     azure: Azure, where: Where, choose: Choose | None, listed: Listed | None
 ) -> tuple[VirtualHub, Subscription]:
     """The one hub that fits what was given, and its subscription."""
@@ -228,7 +232,7 @@ def _find_hub(
         hub
         for hub in hubs
         if (not where.resource_group or same(hub.resource_group, where.resource_group))
-        and (not where.hub or same(hub.name, where.hub))
+        and (not where.name or same(hub.name, where.name))
     ]
     of = {one.id: one for one in subscriptions}
     if len(fitting) == 1 or (fitting and choose):
@@ -242,7 +246,7 @@ def _find_hub(
             hub = azure.network.hub(hub.subscription_id, hub.resource_group, hub.name)
         return hub, of[hub.subscription_id]
     if fitting:
-        raise SeveralHubs(fitting)
+        raise SeveralFit(fitting)
     if hubs:
         raise NotFound(
             "No virtual hub fits what was given.",

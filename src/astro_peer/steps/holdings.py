@@ -27,7 +27,7 @@ def holdings(
     roles: dict[str, RoleDefinition | None] = {observed.role.guid: observed.role} if observed.role else {}
     listing = (
         azure.start(_hubs, azure, wanted)
-        if not wanted.granted and any(access.hangs_on_hubs(wanted, one) for one in listed)
+        if not wanted.granted and any(access.hangs_on_resources(wanted, one) for one in listed)
         else None
     )
     unread_roles = {one.role_guid: _seen_from(wanted, one) for one in listed if one.role_guid not in roles}

@@ -80,7 +80,7 @@ def _holds(around: Surroundings) -> Iterator[Finding]:
     if not others:
         yield passed("principal-holds", "It holds no other role in the subscription's reach.")
         return
-    writing = any(one.writes_hubs for one in others)
+    writing = any(one.writes for one in others)
     yield Finding(
         "principal-holds",
         Level.WARNING,
@@ -97,4 +97,4 @@ def _holds(around: Surroundings) -> Iterator[Finding]:
 
 
 def _line(one: access.Holding) -> str:
-    return f"{one}{' (writes to hubs)' if one.writes_hubs else ''}"
+    return f"{one}{' (writes to hubs)' if one.writes else ''}"

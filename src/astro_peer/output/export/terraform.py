@@ -88,7 +88,8 @@ def _limits(plan: Plan, change_reference: str | None) -> Iterator[tuple[str, str
             "",
         )
         yield (
-            "It takes away no other assignment of the role, and waits for no list of Azure's. To see what Astronomer has:",
+            "It takes away no other assignment of the role, and waits for no list of Azure's. What Astronomer holds"
+            " is shown by:",
             command_line(("astro-peer", "status", "--subscription", wanted.target.subscription.id)),
         )
     for one in _left_behind(plan):

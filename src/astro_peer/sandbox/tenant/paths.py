@@ -25,10 +25,16 @@ _SPELLING = {
         "routeMaps",
         "routingIntent",
         "virtualNetworks",
+        "virtualNetworkPeerings",
+        "virtualNetworkGateways",
+        "subnets",
         "securityPartnerProviders",
         "denyAssignments",
         "roleDefinitions",
         "roleAssignments",
+        "roleAssignmentSchedules",
+        "roleAssignmentScheduleInstances",
+        "roleAssignmentScheduleRequests",
         "locks",
     ]
 }

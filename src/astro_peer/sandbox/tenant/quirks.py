@@ -12,6 +12,7 @@ class Limits:
     assignments_per_subscription: int = 4000
     connections_per_hub: int = 500
     """Less the number of hubs in the virtual WAN."""
+    peerings_per_network: int = 500
     items_per_page: int = 1000
     """Of a list, in Azure Resource Manager and Resource Graph; Microsoft Graph never gives more than 100."""
 
@@ -60,3 +61,9 @@ class Quirks:
     """Whether a role is found from its assignable scopes alone."""
     hash_conflict_after: int | None = None
     """The GUID of an assignment collides for good, after so many others that were tried."""
+    licensed_for_pim: bool = True
+    """Whether the tenant has Microsoft Entra ID P2 or Governance, which Privileged Identity Management takes."""
+    role_settings: frozenset[str] = frozenset()
+    """The rules that every role's settings have for active assignments: ExpirationRule, JustificationRule, MfaRule,
+    TicketingRule.
+    """

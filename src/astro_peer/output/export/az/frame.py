@@ -40,8 +40,8 @@ def head(plan: Plan, change_reference: str | None) -> str:
         if place.subscription.name:
             lines.append(comment(f"Subscription: {place.subscription.name}"))
         lines.append(f"subscription={quoted(place.subscription.id)}")
-        if place.hub_name:
-            lines.append(comment(f"Virtual hub: {place.hub_name} in resource group {place.resource_group}"))
+        if place.name:
+            lines.append(comment(f"Virtual hub: {place.name} in resource group {place.resource_group}"))
     if change_reference:
         lines += ["", _FOR_A_CHANGE.format(reference=quoted(change_reference)).rstrip("\n")]
     lines += ["", STOP, _RIGHT_ACCOUNT if wanted.place else _RIGHT_TENANT]

@@ -49,8 +49,8 @@ def settings(plan: Plan) -> str:
         if place.subscription.name:
             lines.append(comment(f"Subscription: {place.subscription.name}"))
         lines.append(f"$subscription = {quoted(place.subscription.id)}")
-        if place.hub_name:
-            lines.append(comment(f"Virtual hub: {place.hub_name} in resource group {place.resource_group}"))
+        if place.name:
+            lines.append(comment(f"To be peered: {place.name} in resource group {place.resource_group}"))
         lines.append("$scope = '/subscriptions/' + $subscription")
     return "\n".join(lines)
 

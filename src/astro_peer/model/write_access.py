@@ -23,7 +23,7 @@ NAMED_BY_KNOWN = "What is wanted is named with --known ASSIGNMENT_ID: then it is
 
 
 @dataclass(frozen=True)
-class HubAccess:
+class WriteAccess:
     assessment: Assessment
     """Of the grant itself; after a revoke there is none."""
     through: tuple[Holding, ...]
@@ -166,12 +166,12 @@ def ending(one: Holding) -> WayOut:
     return way_out("To end it: ", delete)
 
 
-def decide(wanted: Wanted, observed: Observed, held: Holdings) -> HubAccess:
+def decide(wanted: Wanted, observed: Observed, held: Holdings) -> WriteAccess:
     """`held`: what the principal holds; for a revoke what it holds afterwards."""
     nothing = Assessment(granted=False, drift=())
-    return HubAccess(
+    return WriteAccess(
         assessment=access.assess(wanted, observed) if wanted.granted else nothing,
-        through=tuple(one for one in held if one.writes_hubs),
+        through=tuple(one for one in held if one.writes),
         not_known=tuple(_not_known(wanted, observed, held)),
         overdue=tuple(_overdue(wanted, observed)) if wanted.granted else (),
         perhaps=assignment.unknown(wanted, observed),

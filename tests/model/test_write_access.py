@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from astro_peer.errors import ExitCode
-from astro_peer.model import access, hub_access
+from astro_peer.model import access, write_access
 from astro_peer.model.access import Holding, Holdings
-from astro_peer.model.hub_access import HubAccess
 from astro_peer.model.objects import Permission
 from astro_peer.model.observed import Observed
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.way_out import Command
+from astro_peer.model.write_access import WriteAccess
 from made_up import (
     ASTRONOMER,
     FACTS,
@@ -45,12 +45,12 @@ GRANTED = observed(held())
 PERHAPS = observed(held(SOMEBODY), principal=None, not_shown=frozenset({SOMEBODY}))
 
 
-def status(seen: Observed, *listed: Holding, **more: object) -> HubAccess:
-    return hub_access.decide(GRANT, seen, Holdings(listed, **more))  # type: ignore[arg-type]
+def status(seen: Observed, *listed: Holding, **more: object) -> WriteAccess:
+    return write_access.decide(GRANT, seen, Holdings(listed, **more))  # type: ignore[arg-type]
 
 
-def revoke(*listed: Holding, seen: Observed = GRANTED, **more: object) -> HubAccess:
-    return hub_access.decide(REVOKE, seen, Holdings(listed, **more))  # type: ignore[arg-type]
+def revoke(*listed: Holding, seen: Observed = GRANTED, **more: object) -> WriteAccess:
+    return write_access.decide(REVOKE, seen, Holdings(listed, **more))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def revoke(*listed: Holding, seen: Observed = GRANTED, **more: object) -> HubAcc
         (status(GRANTED, OURS, other(known=True)), True, 0, "through nothing else but what --known names"),
     ],
 )
-def test_what_status_ends_with(found: HubAccess, can_write: bool | None, code: int, says: str) -> None:
+def test_what_status_ends_with(found: WriteAccess, can_write: bool | None, code: int, says: str) -> None:
     assert (found.can_write, found.exit_code) == (can_write, code)
     assert says in found.says
 
@@ -113,7 +113,7 @@ def test_the_role_of_an_older_page_is_named() -> None:
         (revoke(seen=observed(principal=None, unchecked=NOBODY_ASKED)), False, 0),
     ],
 )
-def test_what_a_revoke_ends_with(found: HubAccess, complete: bool, code: int) -> None:
+def test_what_a_revoke_ends_with(found: WriteAccess, complete: bool, code: int) -> None:
     outcome, exit_code = found.after_revoke
     assert (found.complete, exit_code) == (complete, code)
     assert outcome is (Outcome.ACCESS_REMAINS if code else Outcome.DONE)
@@ -122,7 +122,7 @@ def test_what_a_revoke_ends_with(found: HubAccess, complete: bool, code: int) ->
 def test_a_revoke_by_an_object_id_that_was_given_is_complete_unchecked() -> None:
     unchecked = observed(principal=None, unchecked=NOBODY_ASKED)
     given = replace(REVOKE, principal_id=ME)
-    assert hub_access.decide(given, unchecked, Holdings()).complete
+    assert write_access.decide(given, unchecked, Holdings()).complete
 
 
 def test_each_other_way_comes_with_the_command_that_ends_it() -> None:
@@ -143,7 +143,7 @@ def test_what_could_not_be_read_is_a_finding() -> None:
 def test_a_known_id_that_matches_nothing_is_said() -> None:
     elsewhere = f"{OTHER}/providers/Microsoft.Authorization/roleAssignments/one"
     wanted = replace(GRANT, known=(elsewhere, held().id, other().assignment.id.upper()))
-    found = hub_access.decide(wanted, GRANTED, Holdings((OURS, replace(other(), known=True))))
+    found = write_access.decide(wanted, GRANTED, Holdings((OURS, replace(other(), known=True))))
     assert found.matching_nothing == (elsewhere, held().id), "the grant itself counts all the same"
     assert [one.id for one in found.remarks] == ["known-matches-nothing"] * 2
     assert SCOPE in found.remarks[1].says
