@@ -119,6 +119,7 @@ def test_offline_an_export_needs_no_connection(inside: Inside, language: Languag
         (("revoke", "--export", "arm", "--offline"), "cannot be exported as arm"),
         (("grant", "--export", "arm", "--only", "principal"), "cannot be exported as arm"),
         (("grant", "--export", "terraform", "--dry-run"), "two languages"),
+        (("grant", "--export", "arm", "--watch"), "does not go with --export"),
         (("grant", "--export", "bicep"), "'bicep'"),
     ],
     ids=str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +30,7 @@ from astro_peer.output import Output
 from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
+    from astro_peer.azure import Azure
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
 
@@ -75,7 +77,36 @@ def revoke(
             change_reference=change_reference,
         )
     azure = connect(connection, output, change_reference)
+    return revoke_at(
+        output,
+        azure,
+        Asked(
+            where,
+            special,
+            known_assignments(known),
+            delete_role=delete_role,
+            language=language,
+            change_reference=change_reference,
+            yes=yes,
+        ),
+    )
 
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, on the command line or by an answer."""
+
+    where: Where | Place
+    special: RoleOptions
+    known: tuple[str, ...] = ()
+    delete_role: bool = False
+    language: Language | None = None
+    """In which it is printed and not done."""
+    change_reference: str | None = None
+    yes: bool = False
+
+
+def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
     from astro_peer import library
     from astro_peer.model.assignment import may_be_astronomers
 
@@ -83,27 +114,27 @@ def revoke(
         return library.plan_revoke(
             azure,
             place,
-            role_name=special.role_name,
+            role_name=asked.special.role_name,
             principal_id=principal_id,
-            delete_role=delete_role,
-            known=known_assignments(known),
-            for_review=language is not None,
+            delete_role=asked.delete_role,
+            known=asked.known,
+            for_review=asked.language is not None,
         )
 
-    plan = make_plan(where, special.principal_object_id)
+    plan = make_plan(asked.where, asked.special.principal_object_id)
     output.note(place=plan.wanted.place)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
     if candidates and plan.observed.unchecked:
-        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=yes)
+        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=asked.yes)
         plan = make_plan(plan.wanted.target, chosen)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
     show_plan(output, azure, plan)
-    if language:
-        output.export(plan, language, change_reference)
+    if asked.language:
+        output.export(plan, asked.language, asked.change_reference)
         return ExitCode.DONE
-    return carry_out(output, azure, plan, SupportOptions(), yes=yes)
+    return carry_out(output, azure, plan, SupportOptions(), yes=asked.yes)
 
 
 def _offline(
