@@ -178,7 +178,7 @@ def test_names_from_azure_are_never_commands(stub: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "AFTER $(touch pwned) BEFORE", "LINE SEEN_FROM ROLE_FILE UNUSED"])
-def test_what_was_reviewed_stands_in_the_script_as_it_was(text: str) -> None:
+def test_what_was_reviewed_stands_in_the_script_as_it_was(text: str, tmp_path: Path) -> None:
     """What is filled in is not searched for what is to be filled in."""
     role = RoleDefinition(GUID, "name", True, text, (Permission(DOCUMENTED[:5]),), (f"/{text}",))
     plan = decide(replace(wanted("name"), only=Part.ROLE), observed("name", role))
@@ -188,9 +188,14 @@ def test_what_was_reviewed_stands_in_the_script_as_it_was(text: str) -> None:
     assert compared
     for name, reviewed in (("before", role), ("after", change.after)):
         read = subprocess.run(
-            ["bash", "-c", f'{compared[0]}printf %s "${name}"'], capture_output=True, timeout=60, check=True
+            ["bash", "-c", f'{compared[0]}printf %s "${name}"'],
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=60,
+            check=True,
         )
         assert read.stdout.decode() == state_lines(reviewed)
+    assert list(tmp_path.iterdir()) == [], "nothing was run"
 
 
 @given(words=st.lists(TEXT, max_size=4))
