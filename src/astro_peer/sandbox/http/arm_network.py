@@ -20,6 +20,8 @@ _KINDS = (
     "networkVirtualAppliances",
     "securityPartnerProviders",
 )
+SOON = {"Retry-After": "1"}
+"""When to ask for an operation again, in seconds: clients that are not told wait for half a minute."""
 HUB = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/virtualhubs/<hub>"
 
 
@@ -182,7 +184,8 @@ def operation_url(call: Call, subscription: str, location: str, operation: str) 
 
 def _read_operation(call: Call, subscription: str, location: str, operation: str) -> Answer:
     """Open to every signed-in caller: Azure does not ask for a right of one's own to poll."""
-    return Answer(200, {"status": network.operation_status(call.tenant, operation)})
+    status = network.operation_status(call.tenant, operation)
+    return Answer(200, {"status": status}, SOON if status == "InProgress" else {})
 
 
 def _read_operation_result(call: Call, subscription: str, location: str, operation: str) -> Answer:
