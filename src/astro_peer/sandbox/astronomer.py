@@ -152,6 +152,12 @@ def _connect(astronomer: Astronomer, hub_id: str, name: str) -> Outcome:
             return Outcome(
                 Result.MADE, f"{answer.json()['id']} {state}", "Astronomer has connected to the hub."
             )
+        if state == "Failed":
+            return Outcome(
+                Result.FAILED,
+                f"{answer.json()['id']} {state}",
+                "Azure has accepted Astronomer's connection, and failed to make it.",
+            )
         time.sleep(POLL_EVERY)
         answer = session.get(connection, timeout=TIMEOUT)
     if not answer.ok:
