@@ -187,7 +187,7 @@ def test_around_the_subscription(name: str, level: Level, blocks: Blocks, around
 
 
 ELSEWHERE = f"{SCOPE}/resourceGroups/other"
-CONNECTS = (Permission((PROCEDURE.write_action,)),)
+CONNECTS = (Permission((PROCEDURE.write_actions[0],)),)
 
 
 @pytest.mark.parametrize(

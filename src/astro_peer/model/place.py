@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from astro_peer.model.objects import Resource, Subscription, VirtualHub
+from astro_peer.procedure import Procedure, load
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class Where:
     resource_group: str | None = None
     name: str | None = None
     """Of the resource that is to be peered."""
+    procedure: Procedure = field(default_factory=load)
+    """Which kind of resource that is."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class Place:
     def hub(self) -> VirtualHub | None:
         """For what only a virtual hub has: a firewall, routing, a virtual WAN."""
         return self.resource if isinstance(self.resource, VirtualHub) else None
+
+    @property
+    def procedure(self) -> Procedure:
+        return self.where.procedure
 
     @property
     def scope(self) -> str:

@@ -77,6 +77,7 @@ class Plan:
         given = self.wanted.principal_id
         return astro_peer(
             *("revoke", "--subscription", self.wanted.target.subscription.id),
+            *self.wanted.procedure.option,
             *role_option(self.wanted),
             *(("--principal-object-id", given) if given else ()),
         )
@@ -193,6 +194,7 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
                 "have a User Access Administrator or Owner run ",
                 astro_peer(
                     *("grant", "--only", "role", "--subscription", wanted.target.subscription.id),
+                    *wanted.procedure.option,
                     *role_option(wanted),
                 ),
             )
@@ -220,7 +222,9 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
             + (", ".join(difference.broader) or "nothing")
             + ".",
             way_out=way_out(
-                "Have a User Access Administrator or Owner run ", astro_peer("grant", "--only", "role"), "."
+                "Have a User Access Administrator or Owner run ",
+                astro_peer("grant", "--only", "role", *wanted.procedure.option),
+                ".",
             ),
             who="a User Access Administrator or Owner",
         )

@@ -13,7 +13,7 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import ServicePrincipal, VirtualHub
+from astro_peer.model.objects import Resource, ServicePrincipal
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
@@ -89,8 +89,8 @@ class Result:
         return self.status.observed.principal if self.status else None
 
     @property
-    def reach(self) -> tuple[VirtualHub, ...] | None:
-        """The hubs that the role covers, where they were listed."""
+    def reach(self) -> tuple[Resource, ...] | None:
+        """What the role covers, where it was listed."""
         return (
             self.plan.observed.reach
             if self.plan and self.plan.wanted.granted and self.plan.wanted.place

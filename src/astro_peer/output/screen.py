@@ -188,9 +188,11 @@ class Screen(Terminal):
 
     def _what_the_role_allows(self, procedure: Procedure) -> None:
         self.heading("What the role allows")
-        writes_first = sorted(procedure.actions_in_words, key=lambda pair: pair[0] != procedure.write_action)
+        writes_first = sorted(
+            procedure.actions_in_words, key=lambda pair: pair[0] not in procedure.write_actions
+        )
         for action, words in writes_first:
-            kind = ("write", "bold") if action == procedure.write_action else ("read", "dim")
+            kind = ("write", "bold") if action in procedure.write_actions else ("read", "dim")
             self.err.print(indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
 
     def _reach(self, plan: Plan) -> None:

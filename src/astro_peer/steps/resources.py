@@ -1,0 +1,65 @@
+"""The resources that a procedure is about, by their kind: how they are listed, read and looked into.
+
+Of a kind that is not named here no more is known than of all of Azure's resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from astro_peer.azure import Azure
+from astro_peer.errors import NotFound
+from astro_peer.model.objects import Connection, Resource, VirtualHub
+from astro_peer.model.way_out import astro_peer, way_out
+from astro_peer.procedure import Procedure
+
+Everywhere = Callable[[], Sequence[Resource]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    listed: Callable[[str], Sequence[Resource]]
+    """Those of a subscription."""
+    read: Callable[[str, str, str], Resource]
+    """One, by its subscription, resource group and name. Raises NotFound."""
+    everywhere: Everywhere | None = None
+    """All that the caller may read, as Azure Resource Graph has them."""
+    connections: Callable[[Resource], tuple[Connection, ...]] | None = None
+
+
+def of(azure: Azure, procedure: Procedure) -> Kind:
+    known = _KINDS.get(procedure.resource_type.lower())
+    return known(azure) if known else _any_other(azure, procedure)
+
+
+def _hubs(azure: Azure) -> Kind:
+    network = azure.network
+    return Kind(network.hubs, network.hub, network.hubs_everywhere, network.connections)
+
+
+def _networks(azure: Azure) -> Kind:
+    networks = azure.virtual_networks
+    return Kind(networks.listed, networks.read, networks.everywhere, networks.peerings)
+
+
+def _any_other(azure: Azure, procedure: Procedure) -> Kind:
+    resources = azure.resources(procedure.resource_type, procedure.resource)
+    return Kind(resources.listed, resources.read)
+
+
+def require_peerable(resource: Resource) -> None:
+    """Raises NotFound for one of the right type that is something else all the same."""
+    if isinstance(resource, VirtualHub) and not resource.in_virtual_wan:
+        raise NotFound(
+            f"{resource.name} is not a Virtual WAN hub.",
+            meaning="It is a Route Server: Azure keeps both as the same type of resource, but a Route Server"
+            " belongs to no virtual WAN and cannot be peered this way.",
+            next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
+        )
+
+
+_KINDS: dict[str, Callable[[Azure], Kind]] = {
+    "microsoft.network/virtualhubs": _hubs,
+    "microsoft.network/virtualnetworks": _networks,
+}
