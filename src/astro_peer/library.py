@@ -12,7 +12,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from astro_peer import names, procedure
+from astro_peer import names
+from astro_peer import procedure as procedures
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, write_access
@@ -20,7 +21,7 @@ from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
 from astro_peer.model.audit import Audit
 from astro_peer.model.end import Until
-from astro_peer.model.objects import HubConnection, Subscription
+from astro_peer.model.objects import Connection, Subscription
 from astro_peer.model.overview import Overview, SubscriptionStatus
 from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import Plan, decide
@@ -31,10 +32,11 @@ from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import az, way_out
 from astro_peer.model.write_access import WriteAccess
+from astro_peer.procedure import VNET, Procedure
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
-from astro_peer.steps import observe, surroundings
+from astro_peer.steps import observe, resources, surroundings
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
 from astro_peer.steps.holdings import holdings
@@ -48,18 +50,27 @@ def where(
     subscription: str | None = None,
     resource_group: str | None = None,
     hub: str | None = None,
+    vnet_id: str | None = None,
+    vnet: str | None = None,
+    procedure: Procedure | None = None,
 ) -> Where:
-    """A virtual hub, by its resource ID or by any of its names: what is left out is found if there is just one.
+    """A virtual hub, or a virtual network, by its resource ID or by any of its names: what is left out is found if
+    there is just one. `procedure` says which of them where neither is named: a hub, if nothing does.
 
-    Raises UsageError for an ID or a name that cannot be one.
+    Raises UsageError for an ID or a name that cannot be one, and where both are named.
     """
+    if (hub_id or hub) and (vnet_id or vnet):
+        raise UsageError("The place is not valid: it names a virtual hub and a virtual network.")
     try:
         if hub_id:
             return names.hub_id(hub_id)
+        if vnet_id:
+            return names.vnet_id(vnet_id)
         return Where(
             names.guid(subscription) if subscription else None,
             names.resource_group(resource_group) if resource_group else None,
-            names.network_name(hub) if hub else None,
+            names.network_name(hub) if hub else names.vnet_name(vnet) if vnet else None,
+            procedures.load(VNET) if vnet else procedure or procedures.load(),
         )
     except ValueError as error:
         raise UsageError(f"The place is not valid: {error}.") from None
@@ -83,8 +94,8 @@ def plan_grant(
 ) -> Plan:
     """What would have to change for Astronomer to have the documented rights. Only reads.
 
-    What stands in the way is among the plan's findings. `choose` picks one of several hubs,
-    `choose_next_hop` one of several firewalls in it. Raises NotFound or
+    What stands in the way is among the plan's findings. `choose` picks one of several hubs or
+    networks, `choose_next_hop` one of several firewalls in a hub. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
     _require_not_oneself(azure, principal_id)
@@ -129,7 +140,7 @@ def check(
 ) -> Plan:
     """The plan of a grant with everything that would stop it, or the peering after it, among its findings. Only reads.
 
-    Raises whatever keeps it from knowing the subscription; a hub that cannot be found is a finding.
+    Raises whatever keeps it from knowing the subscription; a hub or network that cannot be found is a finding.
     """
     asked = asked or Asked()
     missing: AstroPeerError | None = None
@@ -143,20 +154,22 @@ def check(
     of_subscription = azure.beside(surroundings.of_subscription, azure, wanted, asked)
     of_cluster = azure.beside(surroundings.of_cluster, azure, asked.cluster_id)
     of_hub = azure.beside(surroundings.of_hub, azure, place.hub) if place.hub else None
+    of_network = azure.beside(surroundings.of_network, azure, place.network) if place.network else None
     own_rights = observe.rights_in(azure, wanted)
     observed = observe.observe(azure, wanted)
     around = surroundings.with_principal(azure, wanted, observed, of_subscription.result())
     around = replace(
         around,
-        hub_missing=missing,
+        resource_missing=missing,
         hub=of_hub.result() if of_hub else None,
+        network=of_network.result() if of_network else None,
         astro=of_cluster.result(),
     )
     return observe.with_rights(azure, wanted, observed, around, own_rights)
 
 
 def _place_to_check(azure: Azure, where: Where, choose: Choose | None) -> tuple[Place, AstroPeerError | None]:
-    """Without the hub where that is not to be found, and why."""
+    """Without the resource where that is not to be found, and why."""
     try:
         return find_resource(azure, where, choose), None
     except NotFound as error:
@@ -173,16 +186,18 @@ def _require_not_oneself(azure: Azure, principal_id: str | None) -> None:
             " Astronomer's service principal.",
             next_step=way_out(
                 "Have somebody who may read Microsoft Graph run ",
-                az("ad", "sp", "show", "--id", procedure.load().application_id, "--query", "id"),
+                az("ad", "sp", "show", "--id", procedures.load().application_id, "--query", "id"),
                 ".",
             ),
         )
 
 
-def plan_principal(azure: Azure) -> Plan:
+def plan_principal(azure: Azure, procedure: Procedure | None = None) -> Plan:
     """The service principal alone: it concerns the tenant, and takes no role in Azure. Only reads."""
     tenant_id = azure.session.account.tenant_id
-    wanted = Wanted(procedure=procedure.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL)
+    wanted = Wanted(
+        procedure=procedure or procedures.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL
+    )
     return observe.for_plan(azure, wanted, Asked())
 
 
@@ -229,12 +244,14 @@ def _begin(
 ) -> observe.Reading | None:
     """Begin to read what the plan needs beside the place, where its subscription is known by its ID."""
     known = collecting.known(azure, where)
-    return observe.begin(azure, wanting(known), asked, listed.hubs if listed else None) if known else None
+    return (
+        observe.begin(azure, wanting(known), asked, listed.resources if listed else None) if known else None
+    )
 
 
 def _wanted(place: Place, **wanted: Any) -> Wanted:
     everywhere = wanted.get("only") is Part.PRINCIPAL
-    return Wanted(procedure.load(), place.tenant_id, None if everywhere else place, **wanted)
+    return Wanted(place.procedure, place.tenant_id, None if everywhere else place, **wanted)
 
 
 def plan_again(azure: Azure, plan: Plan) -> Plan:
@@ -277,7 +294,9 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Result:
 
 
 def access_after(azure: Azure, plan: Plan) -> WriteAccess:
-    """Through what Astronomer's principal can write to hubs when the plan is carried out, and the grant left aside."""
+    """Through what Astronomer's principal can write to what is peered when the plan is carried out, the grant left
+    aside.
+    """
     return write_access.decide(plan.wanted, plan.observed, what_remains(azure, plan))
 
 
@@ -308,9 +327,11 @@ def status(
     principal_id: str | None = None,
     known: tuple[str, ...] = (),
 ) -> tuple[Status, Holdings]:
-    """Whether Astronomer's principal can write to hubs here, and through what; all that it holds. Only reads.
+    """Whether Astronomer's principal can write to hubs (or virtual networks) here, and through what; all that it holds.
 
-    `known`: resource IDs of assignments to it that are wanted, and not counted. A hub that is gone, and one of several,
+    Only reads.
+
+    `known`: resource IDs of assignments to it that are wanted, and not counted. One that is gone, and one of several,
     leave the subscription, where the rights are. Raises what `plan_grant` raises.
     """
     wanting = partial(_wanted, role_name=role_name, principal_id=principal_id, known=known)
@@ -318,14 +339,14 @@ def status(
     if isinstance(place, Where):
         listed = collecting.begin(azure, place, None)
         if begun_at := collecting.known(azure, place):
-            observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.hubs)
+            observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.resources)
         place = _place_or_subscription(azure, place, listed)
-    hub = place.hub
-    connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
+    connections_of = resources.of(azure, place.procedure).connections
+    connecting = azure.start(connections_of, place.resource) if connections_of and place.resource else None
     wanted = wanting(place)
     observed = observing.result() if observing else observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
-    connections: tuple[HubConnection, ...] | None = connecting.result() if connecting else None
+    connections: tuple[Connection, ...] | None = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
     findings = decide(wanted, observed).not_passed
     found = write_access.decide(wanted, observed, held)
@@ -370,6 +391,7 @@ def overview(
     role_name: str | None = None,
     principal_id: str | None = None,
     known: tuple[str, ...] = (),
+    procedure: Procedure | None = None,
 ) -> Overview:
     """The status of every subscription that the caller can see, read side by side. Only reads.
 
@@ -378,7 +400,8 @@ def overview(
 
     def look(subscription: Subscription) -> SubscriptionStatus:
         try:
-            place = collect_subscription(azure, Where(subscription.id))
+            where = Where(subscription.id, procedure=procedure or procedures.load())
+            place = collect_subscription(azure, where)
             found, held = status(azure, place, role_name=role_name, principal_id=principal_id, known=known)
         except AstroPeerError as error:
             return SubscriptionStatus(subscription, error, Holdings())

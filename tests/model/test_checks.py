@@ -383,7 +383,7 @@ def test_a_hub_that_is_missing_leaves_the_rest_to_be_checked() -> None:
     missing = NotFound(
         "The virtual hub x could not be read.", answer=AzureAnswer("ResourceNotFound", "no", 404)
     )
-    made = plan(replace(READY, hub=None, hub_missing=missing), hub=None)
+    made = plan(replace(READY, hub=None, resource_missing=missing), hub=None)
     assert finding(made, "hub").exit_code == 6
     assert finding(made, "locks").level is Level.PASS
 

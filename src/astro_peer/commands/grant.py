@@ -100,7 +100,7 @@ def grant(
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
     ] = False,
 ) -> int:
-    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub.
+    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub, or to a virtual network.
 
     Shows first what will change, asks, then creates Astronomer's service principal, the documented custom role
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
@@ -112,9 +112,10 @@ def grant(
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
+        where = place.where(context) if asked_here else demo_hub
         asked = _Asked(
-            where=place.where(context) if asked_here else demo_hub,
-            support=support,
+            where=where,
+            support=support.asked_for(context, where.procedure),
             dry=dry,
             special=special,
             description=description,
@@ -136,7 +137,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     from astro_peer import library
 
     if asked.only is Part.PRINCIPAL:
-        plan = library.plan_principal(azure)
+        plan = library.plan_principal(azure, asked.where.procedure)
     else:
         plan = library.plan_grant(
             azure,
@@ -150,7 +151,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             update_shared_role=asked.update_shared_role,
             known=asked.known,
             peering_name=asked.support.peering_name,
-            choose=choose_resource(output),
+            choose=choose_resource(output, asked.where.procedure),
             choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)

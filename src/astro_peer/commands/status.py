@@ -22,6 +22,7 @@ from astro_peer.output import Output
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
+    from astro_peer.procedure import Procedure
 
 
 @command
@@ -41,20 +42,20 @@ def status(
         ),
     ] = False,
 ) -> int:
-    """Show whether Astronomer can write to the hubs of a subscription, through what, and the hub's connections.
+    """Show whether Astronomer can write to the hubs (or virtual networks) of a subscription, and through what.
 
     Exits with 0 when it can as documented and in no other way, 10 when it cannot, 11 when it can otherwise, or when
     that could not be read.
     """
     output = begin(context, "status", show)
     if all_subscriptions:
-        if place.on_command_line(context):
+        if place.on_command_line(context) - {"procedure"}:
             raise UsageError(
                 "--all looks at every subscription.",
                 meaning="One was named as well.",
                 next_step="Leave one or the other out.",
             )
-        return _all(output, connect(connection, output), special, known_assignments(known))
+        return _all(output, connect(connection, output), special, known_assignments(known), place.procedure)
     where = place.where(context)
     azure = connect(connection, output)
 
@@ -75,11 +76,21 @@ def status(
     return found.exit_code
 
 
-def _all(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...]) -> ExitCode:
+def _all(
+    output: Output,
+    azure: Azure,
+    special: RoleOptions,
+    known: tuple[str, ...],
+    procedure: Procedure | None,
+) -> ExitCode:
     from astro_peer import library
 
     found = library.overview(
-        azure, role_name=special.role_name, principal_id=special.principal_object_id, known=known
+        azure,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
+        known=known,
+        procedure=procedure,
     )
     output.note(overview=found, outcome=found.outcome)
     output.screen.overview(found)

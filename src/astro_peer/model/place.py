@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from astro_peer.model.objects import Resource, Subscription, VirtualHub
+from astro_peer.model.objects import Resource, Subscription, VirtualHub, VirtualNetwork
 from astro_peer.procedure import Procedure, load
 
 
@@ -46,6 +46,11 @@ class Place:
     def hub(self) -> VirtualHub | None:
         """For what only a virtual hub has: a firewall, routing, a virtual WAN."""
         return self.resource if isinstance(self.resource, VirtualHub) else None
+
+    @property
+    def network(self) -> VirtualNetwork | None:
+        """For what only a virtual network has: address space and peerings."""
+        return self.resource if isinstance(self.resource, VirtualNetwork) else None
 
     @property
     def procedure(self) -> Procedure:

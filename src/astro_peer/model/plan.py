@@ -16,6 +16,8 @@ from astro_peer.model.checks import (
     grant_objects,
     hub,
     locks,
+    network,
+    of_error,
     sign_in,
     subscription,
 )
@@ -66,6 +68,16 @@ class Plan:
         """The last day of the grant, as it is to be."""
         grant = next((one.after for one in self.changes if one.key == assignment.KEY), None)
         return end.read(grant.description).until if isinstance(grant, RoleAssignment) else None
+
+    @property
+    def reach_in_words(self) -> str:
+        """What the role lets Astronomer do, and where."""
+        procedure, name = self.wanted.procedure, self.wanted.target.name
+        return (
+            f"The role is assigned on the subscription, so it covers every {procedure.resource.one} in it"
+            + (f", not only {name}" if name else "")
+            + f": {' '.join(procedure.reaches)}"
+        )
 
     @property
     def holder_checked(self) -> bool:
@@ -142,10 +154,14 @@ def _findings(
     yield from _about_objects(wanted, observed, changes, around)
     yield from grant_objects.denials(wanted, around)
     yield from grant_objects.number(around)
+    if around.resource_missing:
+        id = wanted.procedure.json_name.replace("_", "-")
+        yield of_error(id, around.resource_missing, Blocks.PEERING, "you")
     yield from hub.findings(wanted, around)
+    yield from network.findings(wanted, around)
     yield from firewall.findings(around)
     yield from address_space.findings(wanted, around)
-    yield from astro.findings(around)
+    yield from astro.findings(wanted, around)
 
 
 def _about_objects(

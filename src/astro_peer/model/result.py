@@ -23,6 +23,7 @@ from astro_peer.model.rights import Ability
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 from astro_peer.model.write_access import WriteAccess
+from astro_peer.procedure import Procedure
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ class Result:
             return self.overview.remarks
         found = self.plan.not_passed if self.plan else self.status.findings if self.status else None
         return found if found is None else (*found, *(self.access.findings if self.access else ()))
+
+    @property
+    def procedure(self) -> Procedure | None:
+        """What it is all about, where it is about one."""
+        if self.plan:
+            return self.plan.wanted.procedure
+        return self.place.procedure if self.place else None
 
     @property
     def abilities(self) -> tuple[Ability, ...]:

@@ -34,13 +34,13 @@ _MARKS = {
 
 
 def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
-    """`already`: through what else the principal can write to hubs."""
+    """`already`: through what else the principal can write to what is to be peered."""
     wanted = plan.wanted
     if wanted.place:
         terminal.heading(
             "The custom role that Astronomer can be given later"
             if wanted.only is Part.ROLE
-            else "Astronomer gets the right to connect an Astro cluster to your virtual hub"
+            else f"Astronomer gets the right to connect an Astro cluster to your {wanted.procedure.resource.one}"
         )
         where.place(terminal, wanted.place)
     _changes(terminal, plan.changes)
@@ -48,7 +48,11 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
     gives = bool(wanted.place) and plan.writes
     if gives:
         _what_the_role_allows(terminal, wanted.procedure)
-        exact = astro_peer("role", "--subscription", wanted.target.subscription.id, *role_option(wanted))
+        exact = astro_peer(
+            *("role", "--subscription", wanted.target.subscription.id),
+            *wanted.procedure.option,
+            *role_option(wanted),
+        )
         terminal.command("  Its exact actions: ", exact)
     if wanted.only is Part.ROLE:
         remarks.findings(terminal, plan.findings)
@@ -68,7 +72,8 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
 
 def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
     writes = remaining.others or remaining.known
-    what = f"the role {plan.wanted.role.role_name}" if writes else "the right to connect to virtual hubs"
+    them = plan.wanted.procedure.resource.many
+    what = f"the role {plan.wanted.role.role_name}" if writes else f"the right to connect to {them}"
     if takes_rights_away(plan):
         terminal.heading(f"Astronomer loses {what} in this subscription")
     elif plan.writes:
@@ -109,23 +114,20 @@ def _changes(terminal: Terminal, changes: Iterable[Change]) -> None:
 
 def _what_the_role_allows(terminal: Terminal, procedure: Procedure) -> None:
     terminal.heading("What the role allows")
-    writes_first = sorted(procedure.actions_in_words, key=lambda pair: pair[0] != procedure.write_action)
-    for action, words in writes_first:
-        kind = ("write", "bold") if action == procedure.write_action else ("read", "dim")
-        terminal.err.print(indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
+    kinds = {"write": "bold", "act": "", "read": "dim"}
+    told = [(procedure.kind_of(action), words) for action, words in procedure.actions_in_words]
+    for kind, style in kinds.items():
+        for words in (words for its, words in told if its == kind):
+            terminal.err.print(indented(Text.assemble((f"{kind:<6}", style), words), 2))
 
 
 def _reach(terminal: Terminal, plan: Plan) -> None:
     terminal.heading("How far it reaches")
-    hub = plan.wanted.target.name
-    terminal.paragraph(
-        "The role is assigned on the subscription, so it covers every virtual hub in it"
-        + (f", not only {hub}" if hub else "")
-        + ": Astronomer can create connections on these hubs and overwrite existing ones, their routing"
-        " included. It cannot delete connections, and reads only what is listed above."
-    )
+    if plan.wanted.procedure.warning:
+        terminal.warn(plan.wanted.procedure.warning)
+    terminal.paragraph(plan.reach_in_words)
     for one in plan.observed.reach:
-        terminal.paragraph(f"- {where.hub(one)}")
+        terminal.paragraph(f"- {where.resource(one)}")
 
 
 def _who(terminal: Terminal, plan: Plan) -> None:

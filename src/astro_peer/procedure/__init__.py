@@ -30,7 +30,15 @@ class Words:
     @property
     def title(self) -> str:
         """At the beginning of a line."""
-        return self.one[:1].upper() + self.one[1:]
+        return _capital(self.one)
+
+    @property
+    def titles(self) -> str:
+        return _capital(self.many)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,8 @@ class Procedure:
     """What Astronomer is expected to do with it, once: the first makes the connection, the others belong to that."""
     reaches: tuple[str, ...]
     """What the writing actions let Astronomer do, a sentence each."""
+    warning: str
+    """What nobody who grants it may miss; "" for nothing."""
     earlier_actions: tuple[tuple[str, tuple[str, ...]], ...]
     """What the role was made of by older pages, by their year."""
     earlier_roles: tuple[tuple[str, str], ...]
@@ -65,6 +75,8 @@ class Procedure:
     short: Words
     """The same where it was named in full before."""
     connection: Words
+    addresses_meet_in: str
+    """Where no two networks may have the same addresses."""
     request: tuple[tuple[str, str], ...]
     """What support asks for, in its order, and how it calls it."""
     support_url: str
@@ -78,9 +90,19 @@ class Procedure:
         """
         return str(uuid5(UUID(tenant_id), role_name.lower()))
 
+    @property
+    def plural_in_json(self) -> str:
+        return self.short.many.replace(" ", "_")
+
     def asks_for(self, name: str) -> bool:
         """Whether it is among what support asks for."""
         return any(one == name for one, _ in self.request)
+
+    def kind_of(self, action: str) -> str:
+        """write, read or act: what neither reads nor writes by itself."""
+        if action in self.write_actions:
+            return "write"
+        return "read" if action.lower().endswith("/read") else "act"
 
     @property
     def option(self) -> tuple[str, ...]:
@@ -105,6 +127,7 @@ def load(key: str = VHUB, at: Path | None = None) -> Procedure:
         write_actions=tuple(facts["write_actions"]),
         connects_by=tuple(facts["connects_by"]),
         reaches=tuple(facts["reaches"]),
+        warning=facts.get("warning", ""),
         earlier_actions=tuple((year, tuple(actions)) for year, actions in _table(facts, "earlier_actions")),
         earlier_roles=tuple(_table(facts, "earlier_roles")),
         resource_type=facts["resource_type"],
@@ -113,6 +136,7 @@ def load(key: str = VHUB, at: Path | None = None) -> Procedure:
         resource=Words(*facts["words"]["resource"]),
         short=Words(*facts["words"]["short"]),
         connection=Words(*facts["words"]["connection"]),
+        addresses_meet_in=facts["words"]["addresses_meet_in"],
         request=tuple(_table(facts, "request")),
         support_url=facts["support_url"],
         documented_role=text,
@@ -125,14 +149,14 @@ def _table(facts: dict[str, Any], name: str) -> Iterable[tuple[str, Any]]:
 
 
 @cache
-def keys() -> tuple[str, ...]:
+def known() -> tuple[str, ...]:
     """Which there are."""
     names = (one.name for one in files(__name__).iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def every() -> tuple[Procedure, ...]:
-    return tuple(map(load, keys()))
+    return tuple(map(load, known()))
 
 
 def role_file(subscription_id: str, role_name: str | None = None, of: Procedure | None = None) -> str:

@@ -205,8 +205,8 @@ def _visible_subscriptions(azure: Azure, procedure: Procedure) -> list[Subscript
             "You can see no subscription.",
             meaning="Your account holds no role in any subscription of this tenant.",
             next_step=way_out(
-                f"Ask an Owner of the subscription with the {procedure.resource.one} for a role there; an Entra administrator without"
-                " one can run ",
+                f"Ask an Owner of the subscription with the {procedure.resource.one} for a role there; an Entra"
+                " administrator without one can run ",
                 astro_peer("grant", "--only", "principal"),
                 ".",
             ),

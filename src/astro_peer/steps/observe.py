@@ -57,8 +57,8 @@ class Reading:
 
 
 def begin(azure: Azure, wanted: Wanted, asked: Asked, resources: ResourcesRead | None = None) -> Reading:
-    """Of the place only the subscription's ID is needed: its name and what is to be peered may be read meanwhile. `resources` are
-    those of the subscription where somebody reads them already.
+    """Of the place only the subscription's ID is needed: its name and the resource may be read meanwhile. `resources`
+    are those of the subscription where somebody reads them already.
     """
     if wanted.includes(Part.ROLE) and wanted.granted:
         azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
