@@ -29,13 +29,18 @@ class Kind:
 
 
 def of(azure: Azure, procedure: Procedure) -> Kind:
+    """Nothing is loaded before it is asked for something: the SDK takes its time."""
     known = _KINDS.get(procedure.resource_type.lower())
     return known(azure) if known else _any_other(azure, procedure)
 
 
 def _hubs(azure: Azure) -> Kind:
-    network = azure.network
-    return Kind(network.hubs, network.hub, network.hubs_everywhere, network.connections)
+    return Kind(
+        lambda subscription_id: azure.network.hubs(subscription_id),
+        lambda subscription_id, group, name: azure.network.hub(subscription_id, group, name),
+        lambda: azure.network.hubs_everywhere(),
+        lambda hub: azure.network.connections(hub),
+    )
 
 
 def _networks(azure: Azure) -> Kind:
