@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,29 +19,35 @@ from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, write_access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
-from astro_peer.model.audit import Audit
+from astro_peer.model.audit import KEPT, Audit
+from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
-from astro_peer.model.objects import Connection, Subscription
+from astro_peer.model.objects import Connection, Subscription, same
+from astro_peer.model.observed import Observed
 from astro_peer.model.overview import Overview, SubscriptionStatus
 from astro_peer.model.place import Place, Where
-from astro_peer.model.plan import Plan, decide
+from astro_peer.model.plan import Plan, decide, role_option
 from astro_peer.model.request import default_peering_name
 from astro_peer.model.result import Applied, Result
 from astro_peer.model.status import Status
 from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
-from astro_peer.model.way_out import az, way_out
+from astro_peer.model.watch import Seen, Verdict, Watch
+from astro_peer.model.way_out import Command, astro_peer, az, way_out
 from astro_peer.model.write_access import WriteAccess
 from astro_peer.procedure import VNET, Procedure
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
-from astro_peer.steps import observe, resources, surroundings
+from astro_peer.steps import observe, peerings, resources, surroundings
+from astro_peer.steps import watch as watching
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
+from astro_peer.steps.peerings import Owners
 from astro_peer.steps.verify import verify as verify_grant
+from astro_peer.steps.watch import Observer
 
 
 def where(
@@ -341,16 +347,15 @@ def status(
         if begun_at := collecting.known(azure, place):
             observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.resources)
         place = _place_or_subscription(azure, place, listed)
-    connections_of = resources.of(azure, place.procedure).connections
-    connecting = azure.start(connections_of, place.resource) if connections_of and place.resource else None
+    connecting = azure.start(connections, azure, place) if place.resource else None
     wanted = wanting(place)
     observed = observing.result() if observing else observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
-    connections: tuple[Connection, ...] | None = connecting.result() if connecting else None
+    connected = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
     findings = decide(wanted, observed).not_passed
     found = write_access.decide(wanted, observed, held)
-    return statuses.Status(wanted, observed, found, findings, connections, recent), held
+    return statuses.Status(wanted, observed, found, findings, connected, recent), held
 
 
 def _place_or_subscription(azure: Azure, where: Where, listed: collecting.Listed) -> Place:
@@ -383,6 +388,65 @@ def audit(
         place = collect_subscription(azure, place)
     wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
     return auditing.audit(azure, wanted, observe.observe(azure, wanted), since)
+
+
+def connections(azure: Azure, place: Place) -> tuple[Connection, ...]:
+    """What is connected to it now: a baseline to tell by what Astronomer makes later. Only reads."""
+    if place.resource is None:
+        return ()
+    return resources.of(azure, place.procedure).connections_of(place.resource)
+
+
+def watch(
+    azure: Azure,
+    wanted: Wanted,
+    observed: Observed,
+    *,
+    before: Baseline,
+    began: datetime,
+    at_most: timedelta,
+    observer: Observer,
+    principal_id: str | None = None,
+) -> Watch:
+    """Wait until Astronomer has connected to what `wanted` names, or has failed to, or `at_most` is over. Only reads.
+
+    `began`: when `before` was listed, by Azure's clock. `principal_id`: of a principal that was made since `observed`.
+    Raises what keeps it from looking at the hub and does not pass.
+    """
+    resource = wanted.target.resource
+    if resource is None:
+        raise ValueError("only what was found can be watched")
+    who = auditing.identity(azure, wanted, observed)
+    if principal_id:
+        who = replace(who, object_ids=who.object_ids | {principal_id.lower()})
+    since = began if before.basis is Basis.GRANT else auditing.grant_began(wanted, observed)
+    oldest = began - KEPT + timedelta(minutes=5)
+    others = [one for one in observed.reach if not same(one.id, resource.id)]
+    watched = watching.Watched(wanted.procedure, resource, before, began, max(since or oldest, oldest), who)
+    begun = Watch(
+        *(resource.id, resource.name, before, Seen(), 0.0, at_most.total_seconds()),
+        *after(wanted),
+        others=len(others),
+        procedure=wanted.procedure,
+    )
+    ended = watching.watch_resource(
+        azure, watched, Owners(azure, wanted.target.subscription), begun, observer
+    )
+    if ended.verdict is not Verdict.CONNECTED or not others:
+        return ended
+    return replace(ended, elsewhere=peerings.of_all(azure, wanted, others))
+
+
+def after(wanted: Wanted) -> tuple[Command, Command]:
+    """The command that goes on watching, and the one that takes the rights back."""
+    given = ("--principal-object-id", wanted.principal_id) if wanted.principal_id else ()
+    options = (*role_option(wanted), *given)
+    resource_id = wanted.target.resource.id if wanted.target.resource else ""
+    subscription = ("--subscription", wanted.target.subscription.id)
+    return (
+        astro_peer("status", f"{wanted.procedure.flag}-id", resource_id, *options, "--watch"),
+        astro_peer("revoke", *subscription, *wanted.procedure.option, *options),
+    )
 
 
 def overview(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from astro_peer import procedure as procedures
 from astro_peer.model import end
@@ -28,6 +28,9 @@ _LOOPBACK_URL = re.compile(
     r"(?P<path>(?:/[A-Za-z0-9._~-]*)*(?:\?[A-Za-z0-9._~=&-]*)?)"
 )
 _DAYS = re.compile(r"([1-9][0-9]{0,3})d")
+_DURATION = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SECONDS_OF = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_WATCH = timedelta(days=90)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VNET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]")
 _VNET_ID = re.compile(
@@ -128,6 +131,14 @@ def until(value: str) -> Until:
     except ValueError:
         pass
     raise ValueError("expected a day such as 2026-12-07, or a number of days such as 14d")
+
+
+def duration(value: str) -> timedelta:
+    match = _DURATION.fullmatch(value)
+    lasts = timedelta(seconds=int(match[1]) * _SECONDS_OF[match[2]]) if match else timedelta()
+    if not timedelta() < lasts <= _LONGEST_WATCH:
+        raise ValueError("expected a duration such as 30m, 4h or 2d, of 90 days at most")
+    return lasts
 
 
 def assignment_ids(value: str) -> tuple[str, ...]:

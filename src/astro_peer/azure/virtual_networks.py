@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from astro_peer.azure import resource_graph
 from astro_peer.azure.resources import READ, Resources, resource
 from astro_peer.azure.shapes import prefixes, text
-from astro_peer.model.objects import Peering, Resource, VirtualNetwork
+from astro_peer.model.objects import NetworkPeering, Resource, VirtualNetwork
 from astro_peer.procedure import Words
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class VirtualNetworks(Resources):
             rows = resource_graph.rows(self._azure.rest, self._azure.transport, _EVERYWHERE)
             return tuple(_network(_as_shown(row)) for row in rows)
 
-    def peerings(self, network: Resource) -> tuple[Peering, ...]:
-        with self._explaining(
-            f"The peerings of virtual network {network.name} could not be listed.", needs=READ
-        ):
-            return tuple(_peering(one) for one in self._pages(f"{network.id}/virtualNetworkPeerings"))
+    def peerings(self, subscription_id: str, resource_group: str, name: str) -> tuple[NetworkPeering, ...]:
+        """Of one network, whether or not somebody has read it."""
+        network_id = self._id(subscription_id, resource_group, name)
+        with self._explaining(f"The peerings of virtual network {name} could not be listed.", needs=READ):
+            return tuple(_peering(one) for one in self._pages(f"{network_id}/virtualNetworkPeerings"))
 
 
 def _as_shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,14 +85,15 @@ def _is_of_gateway(subnet: Mapping[str, Any]) -> bool:
     return text(subnet["name"]).lower() == _GATEWAY_SUBNET and bool(used)
 
 
-def _peering(found: Mapping[str, Any]) -> Peering:
+def _peering(found: Mapping[str, Any]) -> NetworkPeering:
     properties = found["properties"]
     space = properties.get("remoteVirtualNetworkAddressSpace") or properties.get("remoteAddressSpace") or {}
-    return Peering(
+    return NetworkPeering(
         id=text(found["id"]),
         name=text(found["name"]),
         provisioning_state=str(properties.get("provisioningState") or "None"),
         remote_network_id=str((properties.get("remoteVirtualNetwork") or {}).get("id") or ""),
+        etag=str(found.get("etag") or ""),
         peering_state=str(properties.get("peeringState") or "None"),
         sync_level=str(properties.get("peeringSyncLevel") or ""),
         remote_prefixes=prefixes(space.get("addressPrefixes")),

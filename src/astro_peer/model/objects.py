@@ -113,6 +113,21 @@ class Connection:
     name: str
     provisioning_state: str
     remote_network_id: str
+    etag: str = ""
+    """Another one after every change, whoever made it; "" where it is not known."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing goes on by itself any more."""
+        return self.made or self.failed
+
+    @property
+    def made(self) -> bool:
+        return self.provisioning_state == "Succeeded"
+
+    @property
+    def failed(self) -> bool:
+        return self.provisioning_state in ("Failed", "Canceled")
 
     @property
     def state(self) -> str:
@@ -126,10 +141,10 @@ class HubConnection(Connection):
 
 
 @dataclass(frozen=True)
-class Peering(Connection):
+class NetworkPeering(Connection):
     """One side of a virtual network peering: the other belongs to the other network."""
 
-    peering_state: str
+    peering_state: str = ""
     """Initiated until both sides are there, then Connected; Disconnected when the other one is gone."""
     sync_level: str = ""
     """FullyInSync, unless an address space has changed since: "" where Azure does not say."""
@@ -137,6 +152,14 @@ class Peering(Connection):
     """Of the other network, as this side knows it; () where it is not said."""
     use_remote_gateways: bool = False
     allow_gateway_transit: bool = False
+
+    @property
+    def made(self) -> bool:
+        return super().made and self.peering_state == "Connected"
+
+    @property
+    def failed(self) -> bool:
+        return super().failed or self.peering_state == "Disconnected"
 
     @property
     def state(self) -> str:

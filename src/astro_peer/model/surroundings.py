@@ -10,7 +10,7 @@ from datetime import datetime
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.access import Holdings
-from astro_peer.model.objects import HubConnection, Peering, Permission, RoleAssignment, VirtualHub
+from astro_peer.model.objects import HubConnection, NetworkPeering, Permission, RoleAssignment, VirtualHub
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class AroundHub:
 class AroundNetwork:
     """What is connected to the virtual network."""
 
-    peerings: tuple[Peering, ...] | AstroPeerError
+    peerings: tuple[NetworkPeering, ...] | AstroPeerError
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from astro_peer.model.objects import Peering, VirtualHub, VirtualNetwork
+from astro_peer.model.objects import NetworkPeering, VirtualHub, VirtualNetwork
 from astro_peer.model.status import Status
 from astro_peer.model.way_out import Command, Role, WayOut
+from astro_peer.output.peering_documents import watched
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "drift", list(result.status.access.assessment.drift)
     if result.holdings:
         yield "assignments", [_holding(one, result.procedure) for one in result.holdings]
-    if result.status and result.status.connections is not None:
-        yield "connections", [_connection(one) for one in result.status.connections]
+    if result.connections is not None:
+        yield "connections", [_connection(one) for one in result.connections]
+    if result.watch:
+        yield "watch", watched(result.watch)
     if result.request:
         yield "request", _request(result.request)
     if result.script is not None:
@@ -272,8 +275,9 @@ def _connection(one: Connection) -> dict[str, Any]:
         "name": one.name,
         "provisioning_state": one.provisioning_state,
         "remote_network_id": one.remote_network_id,
+        "etag": one.etag,
     }
-    if isinstance(one, Peering):
+    if isinstance(one, NetworkPeering):
         known |= {"peering_state": one.peering_state, "peering_sync_level": one.sync_level}
     return known
 

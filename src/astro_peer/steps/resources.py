@@ -25,7 +25,14 @@ class Kind:
     """One, by its subscription, resource group and name. Raises NotFound."""
     everywhere: Everywhere | None = None
     """All that the caller may read, as Azure Resource Graph has them."""
-    connections: Callable[[Resource], tuple[Connection, ...]] | None = None
+    connections: Callable[[str, str, str], tuple[Connection, ...]] | None = None
+    """Of one, by its subscription, resource group and name."""
+
+    def connections_of(self, resource: Resource) -> tuple[Connection, ...]:
+        """None of a kind of which nothing is known."""
+        if self.connections is None:
+            return ()
+        return self.connections(resource.subscription_id, resource.resource_group, resource.name)
 
 
 def of(azure: Azure, procedure: Procedure) -> Kind:
@@ -39,7 +46,7 @@ def _hubs(azure: Azure) -> Kind:
         lambda subscription_id: azure.network.hubs(subscription_id),
         lambda subscription_id, group, name: azure.network.hub(subscription_id, group, name),
         lambda: azure.network.hubs_everywhere(),
-        lambda hub: azure.network.connections(hub),
+        lambda subscription_id, group, name: azure.network.connections_of(subscription_id, group, name),
     )
 
 

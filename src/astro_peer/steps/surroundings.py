@@ -101,7 +101,11 @@ def of_hub(azure: Azure, hub: VirtualHub) -> AroundHub:
 
 def of_network(azure: Azure, network: VirtualNetwork) -> AroundNetwork:
     """What the virtual network is peered with: each peering knows the other side's address space."""
-    return AroundNetwork(_or_error(azure.virtual_networks.peerings, network))
+    return AroundNetwork(
+        _or_error(
+            azure.virtual_networks.peerings, network.subscription_id, network.resource_group, network.name
+        )
+    )
 
 
 def with_principal(azure: Azure, wanted: Wanted, observed: Observed, found: Surroundings) -> Surroundings:

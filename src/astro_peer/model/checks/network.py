@@ -12,7 +12,7 @@ from astro_peer.errors import AstroPeerError
 from astro_peer.model.checks import passed, unknown
 from astro_peer.model.checks.address_space import Taken, astro_ranges, overlaps, unread
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.objects import Peering, VirtualNetwork
+from astro_peer.model.objects import NetworkPeering, VirtualNetwork
 from astro_peer.model.surroundings import Surroundings
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import az, way_out
@@ -61,7 +61,7 @@ def _state(network: VirtualNetwork) -> Finding:
     )
 
 
-def _number(network: VirtualNetwork, peerings: tuple[Peering, ...]) -> Finding:
+def _number(network: VirtualNetwork, peerings: tuple[NetworkPeering, ...]) -> Finding:
     count = f"{len(peerings)} of at most {PEERINGS}"
     if len(peerings) < PEERINGS * _NEARLY:
         return passed("peerings", f"The virtual network has room for a peering: {count}.")
@@ -77,7 +77,7 @@ def _number(network: VirtualNetwork, peerings: tuple[Peering, ...]) -> Finding:
     )
 
 
-def _disconnected(peerings: tuple[Peering, ...]) -> Iterator[Finding]:
+def _disconnected(peerings: tuple[NetworkPeering, ...]) -> Iterator[Finding]:
     gone = [one for one in peerings if one.peering_state == "Disconnected"]
     if gone:
         yield Finding(
@@ -96,7 +96,7 @@ def _disconnected(peerings: tuple[Peering, ...]) -> Iterator[Finding]:
 
 
 def _address_space(
-    around: Surroundings, network: VirtualNetwork, peerings: tuple[Peering, ...]
+    around: Surroundings, network: VirtualNetwork, peerings: tuple[NetworkPeering, ...]
 ) -> Iterator[Finding]:
     """Azure compares the addresses of all networks that one network is peered with."""
     taken = [Taken(ip_network(one), f"virtual network {network.name} itself") for one in network.prefixes]
@@ -121,7 +121,7 @@ def _address_space(
     yield from unread(missing)
 
 
-def _gateways(network: VirtualNetwork, peerings: tuple[Peering, ...]) -> Finding:
+def _gateways(network: VirtualNetwork, peerings: tuple[NetworkPeering, ...]) -> Finding:
     """Nothing of this stops a peering: it is what the support request may have to say."""
     using = next((one for one in peerings if one.use_remote_gateways), None)
     if using:
@@ -144,5 +144,5 @@ def _gateways(network: VirtualNetwork, peerings: tuple[Peering, ...]) -> Finding
     )
 
 
-def _name(peering: Peering) -> str:
+def _name(peering: NetworkPeering) -> str:
     return peering.remote_network_id.rsplit("/", 1)[-1] or "without a name"
