@@ -58,7 +58,7 @@ def status(
     if all_subscriptions:
         if watching.watch:
             raise UsageError(
-                "--watch looks at one hub or network.",
+                "--watch looks at one virtual hub or network.",
                 meaning="--all looks at every subscription.",
                 next_step="Leave one or the other out.",
             )
