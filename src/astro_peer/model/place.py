@@ -57,6 +57,18 @@ class Place:
         return self.where.procedure
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """What names it again on a command line, and nothing else beside it."""
+        if self.resource and self.procedure.flag:
+            return (f"{self.procedure.flag}-id", self.resource.id)
+        return self.subscription_options
+
+    @property
+    def subscription_options(self) -> tuple[str, ...]:
+        """What names the subscription and the procedure: what a revoke needs."""
+        return ("--subscription", self.subscription.id, *self.procedure.option)
+
+    @property
     def scope(self) -> str:
         """Where the role is assigned."""
         return self.subscription.scope

@@ -88,8 +88,7 @@ class Plan:
     def revoke_command(self) -> Command:
         given = self.wanted.principal_id
         return astro_peer(
-            *("revoke", "--subscription", self.wanted.target.subscription.id),
-            *self.wanted.procedure.option,
+            *("revoke", *self.wanted.target.subscription_options),
             *role_option(self.wanted),
             *(("--principal-object-id", given) if given else ()),
         )

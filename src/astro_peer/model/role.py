@@ -179,6 +179,17 @@ def shows(seen: RoleDefinition, target: RoleDefinition, *, gone: tuple[str, ...]
     )
 
 
+def listed_in(
+    wanted: Wanted, observed: Observed, before: RoleDefinition, after: RoleDefinition | None
+) -> str:
+    """A scope in which a role that exists is listed, before it is written and after: the subscription, if it can be."""
+    gone = without(before.assignable_scopes, after.assignable_scopes) if after else ()
+    if assignable_here(wanted, observed) and not any(same(one, wanted.scope) for one in gone):
+        return wanted.scope
+    lasting = (one for one in without(before.assignable_scopes, gone) if one.startswith("/"))
+    return next(lasting, wanted.scope)
+
+
 def permission_sets(permissions: tuple[Permission, ...]) -> set[tuple[frozenset[str], ...]]:
     """As Azure compares them: in any order, without case."""
     return {

@@ -20,6 +20,6 @@ def show(terminal: Terminal, request: SupportRequest) -> None:
     for name, value in request.lines:
         terminal.result(f"  {name + ':':<24}{plain(value)}")
     for what in request.missing:
-        terminal.warn(f"fill in the blank: {what}. `astro-peer request` prints it again.")
+        terminal.warn(f"fill in the blank: {what}.")
     if request.procedure.warning:
         terminal.warn(request.procedure.warning)
