@@ -104,7 +104,7 @@ def grant(
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
     ] = False,
 ) -> int:
-    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub.
+    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub, or to a virtual network.
 
     Shows first what will change, asks, then creates Astronomer's service principal, the documented custom role
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
@@ -122,9 +122,10 @@ def grant(
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
+        where = place.where(context) if asked_here else demo_hub
         asked = _Asked(
-            where=place.where(context) if asked_here else demo_hub,
-            support=support,
+            where=where,
+            support=support.asked_for(context, where.procedure),
             dry=dry,
             special=special,
             description=description,
@@ -159,7 +160,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     from astro_peer import library
 
     if asked.only is Part.PRINCIPAL:
-        plan = library.plan_principal(azure)
+        plan = library.plan_principal(azure, asked.where.procedure)
     else:
         plan = library.plan_grant(
             azure,
@@ -173,7 +174,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             update_shared_role=asked.update_shared_role,
             known=asked.known,
             peering_name=asked.support.peering_name,
-            choose=choose_resource(output),
+            choose=choose_resource(output, asked.where.procedure),
             choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)
@@ -195,17 +196,17 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
 def _listed_before(
     output: Output, azure: Azure, asked: _Asked, plan: Plan
 ) -> tuple[Baseline, datetime] | None:
-    """What is connected to the hub before anything is written, and when that was, by Azure's clock.
+    """What is connected to it before anything is written, and when that was, by Azure's clock.
 
     Listed for who watches, and for who keeps the document: there a later --watch finds it.
     """
     from astro_peer import library
 
-    hub = plan.wanted.place.hub if plan.wanted.place else None
-    if hub is None or not (asked.watching.watch or output.json):
+    place = plan.wanted.place
+    if place is None or place.resource is None or not (asked.watching.watch or output.json):
         return None
     try:
-        connections = library.connections(azure, hub)
+        connections = library.connections(azure, place)
     except AstroPeerError:
         if asked.watching.watch:
             raise
@@ -215,7 +216,7 @@ def _listed_before(
         return None
     now = azure.now()
     if asked.report:
-        return asked.watching.reported(asked.report, hub.id), now
+        return asked.watching.reported(asked.report, place), now
     return Baseline(Basis.GRANT, connections), now
 
 

@@ -16,6 +16,8 @@ from astro_peer.model.checks import (
     grant_objects,
     hub,
     locks,
+    network,
+    of_error,
     sign_in,
     subscription,
 )
@@ -68,6 +70,16 @@ class Plan:
         return end.read(grant.description).until if isinstance(grant, RoleAssignment) else None
 
     @property
+    def reach_in_words(self) -> str:
+        """What the role lets Astronomer do, and where."""
+        procedure, name = self.wanted.procedure, self.wanted.target.name
+        return (
+            f"The role is assigned on the subscription, so it covers every {procedure.resource.one} in it"
+            + (f", not only {name}" if name else "")
+            + f": {' '.join(procedure.reaches)}"
+        )
+
+    @property
     def holder_checked(self) -> bool:
         """Whether the principal that gets the role is known to be Astronomer's."""
         return self.observed.unchecked is None
@@ -76,7 +88,7 @@ class Plan:
     def revoke_command(self) -> Command:
         given = self.wanted.principal_id
         return astro_peer(
-            *("revoke", "--subscription", self.wanted.target.subscription.id),
+            *("revoke", *self.wanted.target.subscription_options),
             *role_option(self.wanted),
             *(("--principal-object-id", given) if given else ()),
         )
@@ -141,10 +153,14 @@ def _findings(
     yield from _about_objects(wanted, observed, changes, around)
     yield from grant_objects.denials(wanted, around)
     yield from grant_objects.number(around)
+    if around.resource_missing:
+        id = wanted.procedure.json_name.replace("_", "-")
+        yield of_error(id, around.resource_missing, Blocks.PEERING, "you")
     yield from hub.findings(wanted, around)
+    yield from network.findings(wanted, around)
     yield from firewall.findings(around)
     yield from address_space.findings(wanted, around)
-    yield from astro.findings(around)
+    yield from astro.findings(wanted, around)
 
 
 def _about_objects(
@@ -193,6 +209,7 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
                 "have a User Access Administrator or Owner run ",
                 astro_peer(
                     *("grant", "--only", "role", "--subscription", wanted.target.subscription.id),
+                    *wanted.procedure.option,
                     *role_option(wanted),
                 ),
             )
@@ -220,7 +237,9 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
             + (", ".join(difference.broader) or "nothing")
             + ".",
             way_out=way_out(
-                "Have a User Access Administrator or Owner run ", astro_peer("grant", "--only", "role"), "."
+                "Have a User Access Administrator or Owner run ",
+                astro_peer("grant", "--only", "role", *wanted.procedure.option),
+                ".",
             ),
             who="a User Access Administrator or Owner",
         )

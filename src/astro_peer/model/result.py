@@ -13,7 +13,7 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+from astro_peer.model.objects import Connection, Resource, ServicePrincipal
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
@@ -24,6 +24,7 @@ from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 from astro_peer.model.watch import Watch
 from astro_peer.model.write_access import WriteAccess
+from astro_peer.procedure import Procedure
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Result:
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
-    connections: tuple[HubConnection, ...] | None = None
+    connections: tuple[Connection, ...] | None = None
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None
     error: AstroPeerError | None = None
@@ -86,6 +87,13 @@ class Result:
         return (*found, *(finding for one in more if one for finding in one.findings))
 
     @property
+    def procedure(self) -> Procedure | None:
+        """What it is all about, where it is about one."""
+        if self.plan:
+            return self.plan.wanted.procedure
+        return self.place.procedure if self.place else None
+
+    @property
     def abilities(self) -> tuple[Ability, ...]:
         plan = self.check.plan if self.check else self.plan
         return plan.abilities if plan else ()
@@ -98,8 +106,8 @@ class Result:
         return self.status.observed.principal if self.status else None
 
     @property
-    def reach(self) -> tuple[VirtualHub, ...] | None:
-        """The hubs that the role covers, where they were listed."""
+    def reach(self) -> tuple[Resource, ...] | None:
+        """What the role covers, where it was listed."""
         return (
             self.plan.observed.reach
             if self.plan and self.plan.wanted.granted and self.plan.wanted.place
