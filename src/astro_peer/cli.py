@@ -18,7 +18,20 @@ from typing import Annotated
 import typer
 
 from astro_peer import __version__
-from astro_peer.commands import audit, check, grant, hubs, parsing, request, revoke, role, sandbox, status
+from astro_peer.commands import (
+    apply,
+    audit,
+    check,
+    grant,
+    hubs,
+    parsing,
+    request,
+    revoke,
+    role,
+    sandbox,
+    show,
+    status,
+)
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
@@ -39,6 +52,8 @@ app = typer.Typer(
 app.command(cls=parsing.Command)(check.check)
 app.command(cls=parsing.Command)(grant.grant)
 app.command(cls=parsing.Command)(revoke.revoke)
+app.command(cls=parsing.Command)(show.show)
+app.command(cls=parsing.Command)(apply.apply)
 app.command(cls=parsing.Command)(status.status)
 app.command(cls=parsing.Command)(audit.audit)
 app.command(cls=parsing.Command)(request.request)

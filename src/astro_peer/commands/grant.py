@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    PlanOption,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -30,6 +32,7 @@ from astro_peer.commands.options import (
 )
 from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
 from astro_peer.commands.sandbox import inside_a_sandbox
+from astro_peer.commands.saving import require_savable, save
 from astro_peer.errors import ExitCode
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
@@ -51,6 +54,7 @@ class _Asked:
     update_shared_role: bool
     known: tuple[str, ...]
     change_reference: str | None
+    plan_file: Path | None
     yes: bool
 
 
@@ -86,6 +90,7 @@ def grant(
     update_shared_role: UpdateSharedRoleOption = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    plan_file: PlanOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -98,6 +103,7 @@ def grant(
     nothing that is right already.
     """
     output = begin(context, "grant", show)
+    require_savable(plan_file, dry_run=dry.dry_run, sandbox=sandbox)
     with ExitStack() as around:
         if sandbox:
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
@@ -114,6 +120,7 @@ def grant(
             update_shared_role=update_shared_role,
             known=known_assignments(known),
             change_reference=change_reference,
+            plan_file=plan_file,
             yes=yes,
         )
         return _grant(output, asked, connection)
@@ -147,10 +154,18 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
+    if asked.plan_file:
+        return save(
+            output,
+            azure,
+            plan,
+            asked.plan_file,
+            cluster_id=asked.support.cluster_id,
+            change_reference=asked.change_reference,
+        )
     if not asked.yes and not asked.dry.dry_run:
         plan = offer_end(output, plan)
     output.note(plan=plan)
-
     show_plan(output, azure, plan)
     if asked.dry.dry_run:
         from astro_peer.output.export.az import script

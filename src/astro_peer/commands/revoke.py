@@ -15,6 +15,7 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    PlanOption,
     RoleOptions,
     SupportOptions,
     YesOption,
@@ -23,6 +24,7 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_principal
+from astro_peer.commands.saving import require_savable, save
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
@@ -50,6 +52,7 @@ def revoke(
     ] = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    plan_file: PlanOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
@@ -59,6 +62,7 @@ def revoke(
     there in another way.
     """
     output = begin(context, "revoke", show)
+    require_savable(plan_file, dry_run=dry.dry_run)
     where = place.where(context)
     if dry.offline:
         return _offline(
@@ -77,7 +81,7 @@ def revoke(
             principal_id=principal_id,
             delete_role=delete_role,
             known=known_assignments(known),
-            for_review=dry.dry_run,
+            for_review=dry.dry_run or plan_file is not None,
         )
 
     plan = make_plan(where, special.principal_object_id)
@@ -88,6 +92,8 @@ def revoke(
         plan = make_plan(plan.wanted.target, chosen)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
+    if plan_file:
+        return save(output, azure, plan, plan_file, change_reference=change_reference)
     output.note(plan=plan)
     show_plan(output, azure, plan)
     if dry.dry_run:

@@ -1,0 +1,65 @@
+"""A saved plan: where it comes from, what became of it, and what to do with it next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_peer.model.way_out import astro_peer
+from astro_peer.output import plans
+from astro_peer.output.spelling import spelled
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from astro_peer.model.result import Result
+    from astro_peer.model.saved_plan import SavedPlan
+    from astro_peer.output.terminal import Terminal
+
+
+def written(terminal: Terminal, saved: SavedPlan, file: Path) -> None:
+    """After `--plan`."""
+    _stopped(terminal, saved)
+    terminal.result(f"\nThe plan was saved to {file}. Nothing was changed.")
+    terminal.say("\nNext, whoever reviews it looks at it, and whoever may carry it out does so:")
+    terminal.command("  ", astro_peer("show", str(file)))
+    terminal.command("  ", astro_peer("apply", str(file)))
+
+
+def shown(terminal: Terminal, result: Result, saved: SavedPlan, file: Path, now: datetime) -> None:
+    """All of `show` is a result."""
+    console, terminal.err = terminal.err, terminal.out
+    try:
+        origin(terminal, saved, file, now)
+        plan = saved.plan
+        if plan.wanted.granted:
+            plans.grant(terminal, plan, result.access)
+        elif result.access:
+            plans.revoke(terminal, plan, result.access)
+        _stopped(terminal, saved)
+        terminal.say("\nTo carry it out, if it still holds then:")
+        terminal.command("  ", astro_peer("apply", str(file)))
+    finally:
+        terminal.err = console
+
+
+def origin(terminal: Terminal, saved: SavedPlan, file: Path, now: datetime) -> None:
+    facts = [
+        ("Saved plan", f"{saved.command}, {file}"),
+        ("Planned", f"{saved.on:%Y-%m-%d %H:%M} (UTC) by {saved.account.name}, astro-peer {saved.version}"),
+        ("Tenant", saved.plan.wanted.tenant_id),
+        ("Cloud", saved.cloud),
+        *((("Change", saved.change_reference),) if saved.change_reference else ()),
+    ]
+    terminal.facts(terminal.err, facts)
+    for remark in saved.remarks(now):
+        terminal.warn(remark)
+
+
+def _stopped(terminal: Terminal, saved: SavedPlan) -> None:
+    """What keeps whoever planned it from carrying it out: somebody else may well."""
+    if finding := saved.plan.stopped_by:
+        terminal.say()
+        terminal.warn(f"{saved.account.name} could not carry it out: {finding.says} {finding.fact}")
+        if not finding.tabulated:
+            terminal.command("  " + spelled(finding.way_out))
