@@ -31,7 +31,6 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
-from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.commands.saving import require_savable, save
 from astro_peer.errors import ExitCode
 from astro_peer.model.end import Until
@@ -106,6 +105,8 @@ def grant(
     require_savable(plan_file, dry_run=dry.dry_run, sandbox=sandbox)
     with ExitStack() as around:
         if sandbox:
+            from astro_peer.commands.sandbox import inside_a_sandbox
+
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
