@@ -105,7 +105,7 @@ def read(text: str, name: str) -> SavedPlan:
 def _no_plan(name: str, why: str) -> UsageError:
     return UsageError(
         f"{name} is no saved plan.",
-        meaning=why,
+        meaning=why[:1].upper() + why[1:],
         next_step="Name a file that was written by grant --plan or revoke --plan.",
     )
 
