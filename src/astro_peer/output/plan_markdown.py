@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
     from astro_peer.model.result import Result
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@:/$=^\"'])")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&@:$]|(?<=www)\.", re.IGNORECASE)
+"""What can mean anything within a line; none of these texts begins one. A colon makes a URL a link."""
+_MENTIONS = re.compile("&#(?:64|35);")
+"""@ and #: what is read later than Markdown makes them links to people and issues, but not across an element."""
 
 
 def markdown(result: Result) -> str:
@@ -26,12 +29,16 @@ def markdown(result: Result) -> str:
 
 def text(words: str) -> str:
     """As it is: every character that could mean anything is written as itself. One line stays one line."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", one_line(words))
+    return _MENTIONS.sub(r"<span>\g<0></span>", _escaped(words))
 
 
 def code(words: str) -> str:
     """The same, in a face where every character counts. Not between backticks, which a text could close."""
-    return f"<code>{text(words)}</code>"
+    return f"<code>{_escaped(words)}</code>"
+
+
+def _escaped(words: str) -> str:
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", one_line(words))
 
 
 def _lines(result: Result) -> Iterator[str]:
@@ -142,4 +149,4 @@ def _findings(result: Result) -> Iterator[str]:
 
 
 def _command(line: str) -> str:
-    return f"<pre>{text(line)}</pre>"
+    return f"<pre>{_escaped(line)}</pre>"
