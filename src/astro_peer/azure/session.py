@@ -98,6 +98,11 @@ class CachedCredential:
                 token = self._tokens[scopes] = self._ask(*scopes, **kwargs)
             return token
 
+    def forget(self) -> None:
+        """The tokens in hand, so that the next request asks for another: Azure refuses them."""
+        with self._guard:
+            self._tokens.clear()
+
     def claims(self, scope: str) -> dict[str, Any]:
         """The readable part of the token in hand; empty where there is none."""
         token = self._tokens.get((scope,))
