@@ -53,7 +53,7 @@ def apply(
     from astro_peer.saved.file import read
 
     saved = read(file)
-    output.note(saved=saved)
+    output.note(saved=saved, plan_file=str(file))
     azure = connect(connection, output, change_reference or saved.change_reference)
 
     from astro_peer import library

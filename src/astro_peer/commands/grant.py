@@ -41,6 +41,7 @@ from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -115,8 +116,10 @@ def grant(
     nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
     output = begin(context, "grant", show)
-    require_savable(plan_file, dry_run=dry.dry_run, sandbox=sandbox)
+    require_savable(plan_file, dry, sandbox=sandbox)
     _require_whole_grant(watching, dry, only, plan_file)
+    if dry.language:
+        require(dry.language, granted=True, only=only)
     report = watching.report()
     with ExitStack() as around:
         if sandbox:
@@ -147,7 +150,13 @@ def grant(
 def _require_whole_grant(
     watching: WatchOptions, dry: DryRunOptions, only: Part | None, plan_file: Path | None
 ) -> None:
-    for option, given in (("--dry-run", dry.dry_run), ("--only", only), ("--plan", plan_file)):
+    others = (
+        ("--dry-run", dry.dry_run),
+        ("--export", dry.export),
+        ("--only", only),
+        ("--plan", plan_file),
+    )
+    for option, given in others:
         if watching.watch and given:
             raise UsageError(
                 f"--watch does not go with {option}.",
@@ -157,8 +166,9 @@ def _require_whole_grant(
 
 
 def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    if asked.dry.offline:
-        return _offline(output, asked, connection)
+    language = asked.dry.language
+    if language and asked.dry.offline:
+        return _offline(output, asked, connection, language)
     azure = connect(connection, output, asked.change_reference)
 
     from astro_peer import library
@@ -193,14 +203,12 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             cluster_id=asked.support.cluster_id,
             change_reference=asked.change_reference,
         )
-    if not asked.yes and not asked.dry.dry_run:
+    if not asked.yes and not language:
         plan = offer_end(output, plan)
     output.note(plan=plan)
     show_plan(output, azure, plan)
-    if asked.dry.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, asked.change_reference))
+    if language:
+        output.export(plan, language, asked.change_reference)
         return ExitCode.DONE
     before = None if plan.stopped_by else _listed_before(output, azure, asked, plan)
     code = carry_out(output, azure, plan, asked.support, yes=asked.yes)
@@ -252,10 +260,9 @@ def _revoke(output: Output, azure: Azure, asked: _Asked, place: Place) -> int:
     )
 
 
-def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    """The script of a tenant that nobody looked at."""
+def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, language: Language) -> int:
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(asked.where, connection.tenant, asked.support.firewall_ip)
@@ -270,5 +277,5 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
     )
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    output.script(script(plan, asked.change_reference))
+    output.export(plan, language, asked.change_reference)
     return ExitCode.DONE

@@ -30,6 +30,7 @@ from astro_peer.commands.saving import require_savable, save
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -65,11 +66,20 @@ def revoke(
     there in another way.
     """
     output = begin(context, "revoke", show)
-    require_savable(plan_file, dry_run=dry.dry_run)
+    require_savable(plan_file, dry)
     where = place.where(context)
-    if dry.offline:
+    language = dry.language
+    if language:
+        require(language, granted=False, only=None)
+    if language and dry.offline:
         return _offline(
-            output, where, special, connection, delete_role=delete_role, change_reference=change_reference
+            output,
+            where,
+            special,
+            connection,
+            language,
+            delete_role=delete_role,
+            change_reference=change_reference,
         )
     azure = connect(connection, output, change_reference)
     return revoke_at(
@@ -80,7 +90,7 @@ def revoke(
             special,
             known_assignments(known),
             delete_role=delete_role,
-            dry_run=dry.dry_run,
+            language=language,
             change_reference=change_reference,
             plan_file=plan_file,
             yes=yes,
@@ -96,7 +106,8 @@ class Asked:
     special: RoleOptions
     known: tuple[str, ...] = ()
     delete_role: bool = False
-    dry_run: bool = False
+    language: Language | None = None
+    """In which it is printed and not done."""
     change_reference: str | None = None
     plan_file: Path | None = None
     yes: bool = False
@@ -114,7 +125,7 @@ def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
             principal_id=principal_id,
             delete_role=asked.delete_role,
             known=asked.known,
-            for_review=asked.dry_run or asked.plan_file is not None,
+            for_review=bool(asked.language or asked.plan_file),
         )
 
     plan = make_plan(asked.where, asked.special.principal_object_id)
@@ -129,10 +140,8 @@ def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
         return save(output, azure, plan, asked.plan_file, change_reference=asked.change_reference)
     output.note(plan=plan)
     show_plan(output, azure, plan)
-    if asked.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, asked.change_reference))
+    if asked.language:
+        output.export(plan, asked.language, asked.change_reference)
         return ExitCode.DONE
     return carry_out(output, azure, plan, SupportOptions(), yes=asked.yes)
 
@@ -142,13 +151,13 @@ def _offline(
     where: Where,
     special: RoleOptions,
     connection: ConnectionOptions,
+    language: Language,
     *,
     delete_role: bool,
     change_reference: str | None,
 ) -> int:
-    """The script of a tenant that nobody looked at."""
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(where, connection.tenant, firewall_ip=None)
@@ -160,5 +169,5 @@ def _offline(
         principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
-    output.script(script(plan, change_reference))
+    output.export(plan, language, change_reference)
     return ExitCode.DONE

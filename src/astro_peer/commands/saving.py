@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from astro_peer.commands.options import DryRunOptions
 from astro_peer.errors import ExitCode, UsageError
+from astro_peer.model.way_out import astro_peer, way_out
 from astro_peer.output import Output
 
 if TYPE_CHECKING:
@@ -15,15 +17,17 @@ if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
 
 
-def require_savable(file: Path | None, *, dry_run: bool, sandbox: bool = False) -> None:
+def require_savable(file: Path | None, dry: DryRunOptions, *, sandbox: bool = False) -> None:
     """Before anything is asked of Azure. Raises UsageError."""
     if file is None:
         return
-    if dry_run:
+    if dry.language:
         raise UsageError(
-            "--plan and --dry-run each say what to make of the plan.",
-            meaning="A saved plan can be printed as a script, too: astro-peer show FILE --as script.",
-            next_step="Leave one or the other out.",
+            "--plan does not go with --dry-run or --export.",
+            meaning="Each says what to make of the plan. A saved one can be exported, too.",
+            next_step=way_out(
+                "Save it, then run ", astro_peer("show", str(file), "--export", dry.language), "."
+            ),
         )
     if sandbox:
         raise UsageError(
@@ -68,6 +72,6 @@ def save(
     files.write(file, saved)
     from astro_peer.model.outcome import Outcome
 
-    output.note(planned_on=saved.on, saved=saved, outcome=Outcome.PLANNED)
+    output.note(planned_on=saved.on, saved=saved, plan_file=str(file), outcome=Outcome.PLANNED)
     output.screen.plan_saved(saved, file)
     return ExitCode.DONE

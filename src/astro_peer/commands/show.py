@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from astro_peer.commands.options import OutputOptions, SavedPlanArgument, begin, command
+from astro_peer.commands.options import ExportOption, OutputOptions, SavedPlanArgument, begin, command
 from astro_peer.errors import ExitCode, UsageError
-
-
-class Form(StrEnum):
-    """What a saved plan can be shown as, beside `--output`, which says how a result is printed."""
-
-    PLAN = "plan"
-    MARKDOWN = "markdown"
-    SCRIPT = "script"
 
 
 @command
@@ -24,14 +15,10 @@ def show(
     context: typer.Context,
     file: SavedPlanArgument,
     show: OutputOptions,
-    form: Annotated[
-        Form,
-        typer.Option(
-            "--as",
-            metavar="FORM",
-            help="plan: as the command that saved it showed it; markdown: for a pull request; script: of az commands.",
-        ),
-    ] = Form.PLAN,
+    export: ExportOption = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As Markdown, for a comment in a pull request.")
+    ] = False,
 ) -> int:
     """Show a plan that was saved with grant --plan or revoke --plan.
 
@@ -39,10 +26,10 @@ def show(
     refused, with exit code 7.
     """
     output = begin(context, "show", show)
-    if form is Form.MARKDOWN and output.json:
+    if markdown and (output.json or export):
         raise UsageError(
             "Markdown is a document of its own.",
-            meaning="--output json was asked for as well.",
+            meaning="--output json was asked for as well." if output.json else "--export was given as well.",
             next_step="Leave one or the other out.",
         )
 
@@ -52,15 +39,14 @@ def show(
     from astro_peer.saved.file import read
 
     saved = read(file)
-    output.result = planned(saved).having(command="show", saved=saved)
-    if form is Form.SCRIPT:
-        from astro_peer.output.export.az import script
+    output.result = planned(saved).having(command="show", saved=saved, plan_file=str(file))
+    if export:
+        output.export(saved.plan, export, saved.change_reference)
+    elif markdown:
+        from astro_peer.output.plan_markdown import markdown as as_markdown
 
-        output.script(script(saved.plan, saved.change_reference))
-    elif form is Form.MARKDOWN:
-        from astro_peer.output.plan_markdown import markdown
-
-        output.document(markdown(output.result))
+        output.silent = True
+        output.document(as_markdown(output.result))
     else:
         output.screen.saved_plan(output.result, saved, file, datetime.now(UTC))
     return ExitCode.DONE

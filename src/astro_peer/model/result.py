@@ -65,13 +65,17 @@ class Result:
     check: Check | None = None
     request: SupportRequest | None = None
     script: str | None = None
+    """The plan in the language of another tool, which is `language`."""
+    language: str | None = None
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
     planned_on: datetime | None = None
     """When the plan was made, by Azure's clock."""
     saved: SavedPlan | None = None
-    """The file that the plan came from, or was written to."""
+    """What the plan came from, or was written as."""
+    plan_file: str | None = None
+    """The file of that."""
     connections: tuple[HubConnection, ...] | None = None
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None

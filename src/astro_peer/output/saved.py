@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_peer.model.way_out import astro_peer
 from astro_peer.output import plans
 from astro_peer.output.spelling import spelled
 
@@ -21,14 +20,12 @@ def written(terminal: Terminal, saved: SavedPlan, file: Path) -> None:
     """After `--plan`."""
     _stopped(terminal, saved)
     terminal.result(f"\nThe plan was saved to {file}. Nothing was changed.")
-    terminal.say("\nNext, whoever reviews it looks at it, and whoever may carry it out does so:")
-    terminal.command("  ", astro_peer("show", str(file)))
-    terminal.command("  ", astro_peer("apply", str(file)))
 
 
 def shown(terminal: Terminal, result: Result, saved: SavedPlan, file: Path, now: datetime) -> None:
-    """All of `show` is a result."""
+    """All of it is a result, and none of it is left out: it is there to be reviewed."""
     console, terminal.err = terminal.err, terminal.out
+    verbose, terminal.verbose = terminal.verbose, True
     try:
         origin(terminal, saved, file, now)
         plan = saved.plan
@@ -37,10 +34,8 @@ def shown(terminal: Terminal, result: Result, saved: SavedPlan, file: Path, now:
         elif result.access:
             plans.revoke(terminal, plan, result.access)
         _stopped(terminal, saved)
-        terminal.say("\nTo carry it out, if it still holds then:")
-        terminal.command("  ", astro_peer("apply", str(file)))
     finally:
-        terminal.err = console
+        terminal.err, terminal.verbose = console, verbose
 
 
 def origin(terminal: Terminal, saved: SavedPlan, file: Path, now: datetime) -> None:
