@@ -28,22 +28,22 @@ def shown(terminal: Terminal, result: Result, saved: SavedPlan, file: Path, now:
     verbose, terminal.verbose = terminal.verbose, True
     try:
         origin(terminal, saved, file, now)
-        plan = saved.plan
+        terminal.facts(terminal.err, [("Tenant", saved.plan.wanted.tenant_id), ("Cloud", saved.cloud)])
+        plan, whose = saved.plan, f"Rights of {saved.account.name}"
         if plan.wanted.granted:
-            plans.grant(terminal, plan, result.access)
+            plans.grant(terminal, plan, result.access, whose=whose)
         elif result.access:
-            plans.revoke(terminal, plan, result.access)
+            plans.revoke(terminal, plan, result.access, whose=whose)
         _stopped(terminal, saved)
     finally:
         terminal.err, terminal.verbose = console, verbose
 
 
 def origin(terminal: Terminal, saved: SavedPlan, file: Path, now: datetime) -> None:
+    """Which plan it is, whose, and what is to be known of it."""
     facts = [
         ("Saved plan", f"{saved.command}, {file}"),
         ("Planned", f"{saved.on:%Y-%m-%d %H:%M} (UTC) by {saved.account.name}, astro-peer {saved.version}"),
-        ("Tenant", saved.plan.wanted.tenant_id),
-        ("Cloud", saved.cloud),
         *((("Change", saved.change_reference),) if saved.change_reference else ()),
     ]
     terminal.facts(terminal.err, facts)
