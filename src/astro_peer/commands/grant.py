@@ -17,6 +17,7 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -95,6 +96,7 @@ def grant(
     update_shared_role: UpdateSharedRoleOption = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -106,7 +108,7 @@ def grant(
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
     nothing that is right already.
     """
-    output = begin(context, "grant", show)
+    output = begin(context, "grant", show, report, change_reference)
     with ExitStack() as around:
         if sandbox:
             cloud, demo_hub = around.enter_context(inside_a_sandbox())

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -21,6 +22,8 @@ from astro_peer.errors import UsageError
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.report.file import report_file
+from astro_peer.output.report.recording import Recording
 
 _Parsed = TypeVar("_Parsed")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -122,10 +125,21 @@ ChangeReferenceOption = Annotated[
     str | None,
     _option(
         "--change-reference",
-        help="Your change's number, where an Azure Policy wants a policy token with every write.",
+        help="Your change's number: for the report, and where Azure asks which change a write belongs to.",
         check=names.description,
         metavar="TEXT",
-        panel=_ROLE,
+        panel=_OUTPUT,
+    ),
+]
+ReportOption = Annotated[
+    Any | None,
+    _option(
+        "--report",
+        help="Also write what was found and done to a file to keep, as its name says: Markdown, HTML or JSON. Nothing"
+        " is overwritten.",
+        check=report_file,
+        metavar="FILE.md|.html|.json",
+        panel=_OUTPUT,
     ),
 ]
 UntilOption = Annotated[
@@ -412,7 +426,13 @@ def _source(context: typer.Context, name: str) -> str:
     return source.name if source else ""
 
 
-def begin(context: typer.Context, name: str, show: OutputOptions) -> Output:
+def begin(
+    context: typer.Context,
+    name: str,
+    show: OutputOptions,
+    report: Path | None = None,
+    change_reference: str | None = None,
+) -> Output:
     """The run's output, told how the user wants it."""
     output: Output = context.obj
     output.begin(
@@ -421,5 +441,6 @@ def begin(context: typer.Context, name: str, show: OutputOptions) -> Output:
         no_color=show.no_color,
         verbose=show.verbose,
         debug=show.debug,
+        recording=Recording(report, change_reference) if report else None,
     )
     return output

@@ -14,6 +14,7 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    ReportOption,
     RoleOptions,
     YesOption,
     begin,
@@ -48,6 +49,7 @@ def revoke(
     ] = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
@@ -56,7 +58,7 @@ def revoke(
     nothing else. The connection that Astronomer made stays. Exits with 11 when Astronomer can still write to hubs
     there in another way.
     """
-    output = begin(context, "revoke", show)
+    output = begin(context, "revoke", show, report, change_reference)
     where = place.where(context)
     if dry.offline:
         return _offline(

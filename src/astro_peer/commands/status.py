@@ -8,10 +8,12 @@ import typer
 
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    ReportOption,
     RoleOptions,
     begin,
     command,
@@ -40,13 +42,15 @@ def status(
             rich_help_panel="Where",
         ),
     ] = False,
+    change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
 ) -> int:
     """Show whether Astronomer can write to the hubs of a subscription, through what, and the hub's connections.
 
     Exits with 0 when it can as documented and in no other way, 10 when it cannot, 11 when it can otherwise, or when
     that could not be read.
     """
-    output = begin(context, "status", show)
+    output = begin(context, "status", show, report, change_reference)
     if all_subscriptions:
         if place.on_command_line(context):
             raise UsageError(

@@ -18,8 +18,10 @@ from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
+from astro_peer.model.receipt import Receipt
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
+from astro_peer.model.run import Run
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 from astro_peer.model.write_access import WriteAccess
@@ -28,11 +30,12 @@ from astro_peer.model.write_access import WriteAccess
 @dataclass(frozen=True)
 class Applied:
     """How far a plan was carried out. `done`: the keys of the changes that were written; `made`: what Azure holds for
-    a change by now, by its key.
+    a change by now, by its key; `receipts`: Azure's answers to what was sent to write it, whatever came of that.
     """
 
     done: frozenset[str] = frozenset()
     made: dict[str, Thing] = field(default_factory=dict)
+    receipts: dict[str, tuple[Receipt, ...]] = field(default_factory=dict)
 
     def principal(self, plan: Plan) -> ServicePrincipal | None:
         """Who gets the role: as it was made by the plan, else as it was observed."""
@@ -65,6 +68,10 @@ class Result:
     overview: Overview | None = None
     audit: Audit | None = None
     error: AstroPeerError | None = None
+    run: Run | None = None
+    """Only where a report is made of it."""
+    report: str | None = None
+    """The file that the report was written to."""
 
     @property
     def findings(self) -> tuple[Finding, ...] | None:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from astro_peer.model.status import Status
+from astro_peer.model.undo import undo
 from astro_peer.model.way_out import Command, Role, WayOut
 from astro_peer.output.spelling import spelled
 
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
+    from astro_peer.model.receipt import Receipt
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
+    from astro_peer.model.run import Run
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
+    from astro_peer.procedure import Procedure
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes; new fields may come with any version."""
@@ -91,6 +95,14 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "subscriptions", [_subscription(one) for one in result.overview.listed]
     if result.audit:
         yield "audit", _audit(result.audit)
+    if result.plan and result.plan.wanted.granted and result.plan.wanted.place:
+        yield "allows", _allows(result.plan.wanted.procedure)
+    if commands := undo(result):
+        yield "undo", [list(one.words) for one in commands]
+    if result.run:
+        yield "run", _run(result.run)
+    if result.report:
+        yield "report", result.report
     if result.error:
         yield "error", _error(result.error)
 
@@ -123,6 +135,37 @@ def _change(change: Change, applied: Applied) -> dict[str, Any]:
         "reason": change.says,
         "details": list(change.details),
         "done": change.key in applied.done,
+        "receipts": [_receipt(one) for one in applied.receipts.get(change.key, ())],
+    }
+
+
+def _receipt(one: Receipt) -> dict[str, Any]:
+    return {
+        "moment": _moment(one.moment),
+        "method": one.method,
+        "status": one.status,
+        "correlation_id": one.correlation_id or None,
+        "request_id": one.request_id or None,
+    }
+
+
+def _allows(procedure: Procedure) -> list[dict[str, Any]]:
+    return [
+        {"action": action, "in_words": words, "writes": action == procedure.write_action}
+        for action, words in procedure.actions_in_words
+    ]
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "version": run.version,
+        "began": _moment(run.began),
+        "ended": _moment(run.ended),
+        "azures_clock": run.azures_clock,
+        "exit_code": run.exit_code,
+        "change_reference": run.change_reference,
+        "cloud": run.cloud,
+        "simulated": run.simulated,
     }
 
 

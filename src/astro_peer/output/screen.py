@@ -242,8 +242,8 @@ class Screen(Terminal):
     def progress(self, change: Change, applied: Applied) -> None:
         done = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "removed"}
         self._waiting_for = ""
-        if not change.writes:
-            return  # the plan has said it
+        if change.key not in applied.done:
+            return  # the plan has said it, or an error will
         thing = applied.made.get(change.key, change.thing)
         text = f"{done[change.action]} {thing.kind} {plain(thing.label)}"
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))

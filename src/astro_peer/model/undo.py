@@ -1,0 +1,46 @@
+"""How to take back what a command has done, or what it has found: commands, the shortest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from astro_peer.model import assignment
+from astro_peer.model.objects import is_assignment_id
+from astro_peer.model.plan import Plan, role_option
+from astro_peer.model.result import Result
+from astro_peer.model.wanted import Part, Wanted
+from astro_peer.model.way_out import Command, astro_peer, az
+
+
+def undo(result: Result) -> tuple[Command, ...]:
+    """Empty where nothing is there to be taken back."""
+    if result.plan and result.plan.wanted.place and not result.check:
+        return tuple(_of_plan(result, result.plan))
+    if result.status and result.status.access.assessment.granted:
+        return (_revoke(result.status.wanted),)
+    return ()
+
+
+def _of_plan(result: Result, plan: Plan) -> Iterator[Command]:
+    if not plan.wanted.granted:
+        if result.applied.done:
+            yield _command("grant", plan.wanted)
+        return
+    if plan.wanted.includes(Part.ASSIGNMENT):
+        yield plan.revoke_command
+        made = result.applied.made.get(assignment.KEY)
+        if made and made.azure_id and is_assignment_id(made.azure_id):
+            yield az("role", "assignment", "delete", "--ids", made.azure_id)
+
+
+def _revoke(wanted: Wanted) -> Command:
+    return _command("revoke", wanted)
+
+
+def _command(name: str, wanted: Wanted) -> Command:
+    given = wanted.principal_id
+    return astro_peer(
+        *(name, "--subscription", wanted.target.subscription.id),
+        *role_option(wanted),
+        *(("--principal-object-id", given) if given else ()),
+    )
