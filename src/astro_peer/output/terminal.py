@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -71,6 +71,18 @@ class Terminal:
         for name, value in facts:
             table.add_row(Text(name, style="dim"), Text(plain(value)))
         console.print(indented(table, 2))
+
+    def rows(self, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """A table on stdout; where it is wider than the terminal, a block for each line."""
+        if sum(max(map(len, column)) + 2 for column in zip(columns, *lines, strict=True)) <= self.out.width:
+            rows = as_table(*columns)
+            for line in lines:
+                rows.add_row(*(Text(plain(cell)) for cell in line))
+            self.out.print(rows)
+        else:
+            for line in lines:
+                self.out.print(Text(plain(line[0]), style="bold"))
+                self.facts(self.out, list(zip(columns, line, strict=True))[1:])
 
     def prompt(self, text: str) -> None:
         self.err.print(Text(plain(text), style="bold"), end="")

@@ -42,6 +42,7 @@ EXAMPLES = {
     "STATUS|down": "503",
     "warned|pastdue|disabled|deleted": "pastdue",
     "NAMESPACE": "Microsoft.Network",
+    "expiration|justification|mfa|ticketing": "mfa",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from astro_peer.sandbox.faults.fault import Fault, Maker
-from astro_peer.sandbox.tenant import deny_assignments
+from astro_peer.sandbox.tenant import deny_assignments, pim
 from astro_peer.sandbox.tenant.demo import READER
 from astro_peer.sandbox.tenant.paths import spelt, subscription_of
 from astro_peer.sandbox.tenant.state import Lock, Tenant
@@ -119,6 +119,17 @@ def _deny_assignment(text: str, *_: object) -> Fault:
     )
 
 
+def _role_setting(text: str, argument: str, _: int) -> Fault:
+    rules = {rule.removesuffix("Rule").lower(): rule for rule in pim.RULES}
+    if argument.lower() not in rules:
+        raise ValueError("no such rule")
+
+    def arrange(tenant: Tenant) -> None:
+        tenant.quirks.role_settings |= {rules[argument.lower()]}
+
+    return _Arranged(text, arrange)
+
+
 MAKERS: dict[str, Maker] = {
     "slow-lists": _lag("lists"),
     "slow-reads": _lag("reads"),
@@ -140,6 +151,8 @@ MAKERS: dict[str, Maker] = {
     "lock": _lock,
     "policy": _set("quirks", "policy", "deny-changes"),
     "limit": _limit,
+    "no-pim-licence": _set("quirks", "licensed_for_pim", False),
+    "role-setting": _role_setting,
     "disabled-subscription": _subscription_state("Disabled"),
     "subscription-state": _any_subscription_state,
     "unregistered": _unregistered,

@@ -47,6 +47,8 @@ FAULTS = {
     "no-resource-graph": "Azure Resource Graph refuses every query",
     "astro-api:STATUS|down": "Astro's API answers 401, 403, 404, 429, 500 or 503 to everything, or not at all",
     "limit:assignments|roles": "there are as many as there can be",
+    "no-pim-licence": "the tenant has no licence for Privileged Identity Management (PIM)",
+    "role-setting:expiration|justification|mfa|ticketing": "roles' settings in PIM have that rule, for 15 days at most",
     "disabled-subscription": "the demo subscription is disabled",
     "subscription-state:warned|pastdue|disabled|deleted": "the demo subscription is in that state",
     "unregistered:NAMESPACE": "the demo subscription is not registered for that resource provider",

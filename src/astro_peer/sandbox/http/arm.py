@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request
 
 from astro_peer.sandbox.http.tokens import Tokens
 from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id
-from astro_peer.sandbox.tenant import activity_log, refusals
+from astro_peer.sandbox.tenant import activity_log, pim, refusals
 from astro_peer.sandbox.tenant.paths import routable, spelt, split
 from astro_peer.sandbox.tenant.rbac import require
 from astro_peer.sandbox.tenant.refusals import Refusal
@@ -109,6 +109,7 @@ class Arm:
                 )
             raise refusals.invalid_resource_type(request.path, api_version) from None
         self._check_subscription(values)
+        pim.settle(self._tenant)
         call = Call(request, self._tenant, caller, self._tokens.url, api_version)
         try:
             answer: Answer = endpoint(call, **values)

@@ -29,6 +29,9 @@ _SPELLING = {
         "denyAssignments",
         "roleDefinitions",
         "roleAssignments",
+        "roleAssignmentSchedules",
+        "roleAssignmentScheduleInstances",
+        "roleAssignmentScheduleRequests",
         "locks",
     ]
 }

@@ -60,3 +60,9 @@ class Quirks:
     """Whether a role is found from its assignable scopes alone."""
     hash_conflict_after: int | None = None
     """The GUID of an assignment collides for good, after so many others that were tried."""
+    licensed_for_pim: bool = True
+    """Whether the tenant has Microsoft Entra ID P2 or Governance, which Privileged Identity Management takes."""
+    role_settings: frozenset[str] = frozenset()
+    """The rules that every role's settings have for active assignments: ExpirationRule, JustificationRule, MfaRule,
+    TicketingRule.
+    """

@@ -328,6 +328,67 @@ def unmatched_principal_type(principal_id: str, actual: str, sent: str) -> Refus
     )
 
 
+# Privileged Identity Management. Where Microsoft documents no status for a code, 400 is answered.
+
+
+def no_licence_for_pim() -> Refusal:
+    return Refusal(
+        400,
+        "AadPremiumLicenseRequired",
+        "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.",
+    )
+
+
+def against_role_settings(rules: Iterable[str]) -> Refusal:
+    listed = ",".join(f'"{rule}"' for rule in rules)
+    return Refusal(
+        400, "RoleAssignmentRequestPolicyValidationFailed", f"The following policy rules failed: [{listed}]"
+    )
+
+
+def active_too_short() -> Refusal:
+    """The misspelt word is Azure's."""
+    return Refusal(
+        400, "ActiveDurationTooShort", "The Active duration is too short. Miniumum Required is 5 minutes."
+    )
+
+
+def subject_not_found(principal_id: str) -> Refusal:
+    return Refusal(404, "SubjectNotFound", f"The subject '{principal_id}' is not found.")
+
+
+def schedule_exists() -> Refusal:
+    return Refusal(409, "RoleAssignmentExists", "The Role assignment already exists.")
+
+
+def schedule_does_not_exist() -> Refusal:
+    return Refusal(400, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
+
+
+def request_pending() -> Refusal:
+    return Refusal(
+        400, "PendingRoleAssignmentRequest", "There is already an existing pending Role assignment request."
+    )
+
+
+def invalid_schedule(reason: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidRoleAssignmentRequestSchedule",
+        f"The role assignment request schedule is invalid: {reason}.",
+    )
+
+
+def schedule_request_not_found(kind: str, name: str) -> Refusal:
+    return Refusal(404, "RoleAssignmentScheduleNotFound", f"The {kind} '{name}' is not found.")
+
+
+def request_not_pending(name: str, status: str) -> Refusal:
+    return Refusal(
+        400, "InvalidRoleAssignmentRequest", f"The request '{name}' cannot be canceled: it is {status}."
+    )
+
+
 # Locks, policy, subscriptions
 
 

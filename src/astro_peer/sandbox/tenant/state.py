@@ -174,6 +174,55 @@ class RoleAssignment:
 
 
 @dataclass(frozen=True)
+class ScheduleRequest:
+    """What somebody asked Privileged Identity Management for. It is kept, whatever became of it."""
+
+    name: str
+    scope: str
+    role: str
+    """The role definition's GUID."""
+    principal_id: str
+    principal_type: str
+    type: str
+    """AdminAssign, AdminUpdate and so on."""
+    status: str
+    created: datetime
+    requestor: str
+    """An object ID."""
+    start: datetime | None = None
+    end: datetime | None = None
+    expiration: Json = field(default_factory=dict)
+    """As it was asked for."""
+    justification: str | None = None
+    ticket: Json = field(default_factory=dict)
+    schedule: str = ""
+    """The name of the schedule that it made or changed."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.scope}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/{self.name}"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """From when until when Privileged Identity Management keeps a role assignment; with no end, for good."""
+
+    name: str
+    request: str
+    """The name of the request that made it, or changed it last."""
+    scope: str
+    role: str
+    principal_id: str
+    principal_type: str
+    start: datetime
+    end: datetime | None
+    created: datetime
+    updated: datetime
+    assignment_id: str | None = None
+    """The role assignment, once it has begun."""
+
+
+@dataclass(frozen=True)
 class DenyAssignment:
     name: str
     """A GUID."""
@@ -249,6 +298,9 @@ class Tenant:
     """Object IDs that may read Microsoft Graph, or also create, change and delete service principals."""
     role_definitions: dict[str, RoleDefinition] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    schedule_requests: dict[str, ScheduleRequest] = field(default_factory=dict)
+    """Of Privileged Identity Management, by their names."""
     deny_assignments: dict[str, DenyAssignment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     unregistered_providers: set[tuple[str, str]] = field(default_factory=set)

@@ -1,0 +1,60 @@
+"""Who is signed in, which place is meant, and who Astronomer's application is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_peer.azure.session import Session
+    from astro_peer.model.objects import ServicePrincipal, VirtualHub
+    from astro_peer.model.place import Place
+    from astro_peer.output.terminal import Terminal
+
+
+def session(terminal: Terminal, session: Session) -> None:
+    account, cloud = session.account, session.cloud
+    terminal.facts(
+        terminal.err,
+        [
+            ("Signed in as", f"{account.name} ({account.how})"),
+            ("Tenant", account.tenant_id),
+            (
+                "Cloud",
+                cloud.name if cloud.is_azure else f"{cloud.name}: a simulated tenant, nothing is real",
+            ),
+        ],
+    )
+
+
+def place(terminal: Terminal, place: Place) -> None:
+    facts = [("Subscription", f"{place.subscription.name} ({place.subscription.id})")]
+    if place.resource_group:
+        facts.append(("Resource group", place.resource_group))
+    if place.hub:
+        facts.append(("Virtual hub", hub(place.hub)))
+        if place.firewall_note:
+            facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
+    elif place.name:
+        facts.append(("Virtual hub", place.name))
+    terminal.facts(terminal.err, facts)
+
+
+def principal(terminal: Terminal, principal: ServicePrincipal) -> None:
+    terminal.facts(
+        terminal.err,
+        [
+            ("Application", f"{principal.display_name} ({principal.application_id})"),
+            ("Object ID", principal.object_id),
+            ("Home tenant", principal.home_tenant_id or "not said"),
+            (
+                "Publisher",
+                f"{principal.verified_publisher} (verified)"
+                if principal.verified_publisher
+                else "not verified",
+            ),
+        ],
+    )
+
+
+def hub(hub: VirtualHub) -> str:
+    return f"{hub.name} ({hub.location}, {hub.state})"
