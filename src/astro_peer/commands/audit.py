@@ -75,7 +75,7 @@ def audit(
         role_name=special.role_name,
         principal_id=special.principal_object_id,
     )
-    output.note(audit=found, outcome=found.outcome)
+    output.note(audit=found, place=found.place, outcome=found.outcome)
     output.screen.audit(found)
     return found.exit_code
 

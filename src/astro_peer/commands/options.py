@@ -135,10 +135,10 @@ ReportOption = Annotated[
     Any | None,
     _option(
         "--report",
-        help="Also write what was found and done to a file to keep, as its name says: Markdown, HTML or JSON. Nothing"
-        " is overwritten.",
+        help="Also write what was found and done to a file to keep; its name ends in .md, .html or .json. Nothing is"
+        " overwritten.",
         check=report_file,
-        metavar="FILE.md|.html|.json",
+        metavar="FILE",
         panel=_OUTPUT,
     ),
 ]

@@ -28,11 +28,12 @@ def _all(thing: Thing) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield "Name", _one(thing.role_name)
             yield "GUID", _one(thing.guid)
             yield "Description", _one(thing.description)
-            for entry in thing.permissions:
-                yield "Allows", entry.actions
-                yield "Except", entry.not_actions
-                yield "Allows on data", entry.data_actions
-                yield "Except on data", entry.not_data_actions
+            for number, entry in enumerate(thing.permissions, 1):
+                which = f" (entry {number})" if len(thing.permissions) > 1 else ""
+                yield f"Allows{which}", entry.actions
+                yield f"Except{which}", entry.not_actions
+                yield f"Allows on data{which}", entry.data_actions
+                yield f"Except on data{which}", entry.not_data_actions
             yield "Can be assigned in", thing.assignable_scopes
         case RoleAssignment():
             yield "Scope", _one(thing.scope)

@@ -93,6 +93,8 @@ class Result:
         """Astronomer's, made or found."""
         if self.plan:
             return self.applied.principal(self.plan)
+        if self.audit:
+            return self.audit.principal
         return self.status.observed.principal if self.status else None
 
     @property

@@ -7,10 +7,10 @@ from astro_peer.output.shell import command_line
 
 
 def spelled(way: WayOut) -> str:
-    return "".join(_part(part) for part in way.parts)
+    return "".join(spelled_part(part) for part in way.parts)
 
 
-def _part(part: str | Command | Role) -> str:
+def spelled_part(part: str | Command | Role) -> str:
     match part:
         case Command(words):
             return f"`{command_line(words)}`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from astro_peer.azure import Azure
@@ -31,7 +32,7 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
     begins = since or (granted_on - _BEFORE_GRANT if granted_on else oldest)
     begins = min(max(begins, oldest), until)
     who = _identity(azure, wanted, observed)
-    return rules.decide(
+    found = rules.decide(
         _events(azure, wanted.target.subscription.id, begins, until + _AHEAD),
         who,
         _grant(wanted, observed, who),
@@ -40,6 +41,7 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
         since_grant=since is None and granted_on is not None,
         identity_known=bool(who.object_ids) or observed.unchecked is None,
     )
+    return replace(found, place=wanted.place, principal=observed.principal)
 
 
 def _identity(azure: Azure, wanted: Wanted, observed: Observed) -> Identity:

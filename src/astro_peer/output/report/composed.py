@@ -21,16 +21,16 @@ from astro_peer.output.report.content import (
     Section,
     Tone,
     facts,
+    in_one_line,
 )
 from astro_peer.output.shell import command_line
-from astro_peer.output.spelling import spelled
 
 _TITLES = {
-    "grant": "Rights granted to Astronomer",
-    "revoke": "Rights taken back from Astronomer",
-    "status": "Astronomer's access",
-    "check": "Before Astronomer gets rights",
-    "audit": "What Astronomer did",
+    "grant": "Grant to Astronomer",
+    "revoke": "Revoke of Astronomer's rights",
+    "status": "Status of Astronomer's rights",
+    "check": "Check before a grant to Astronomer",
+    "audit": "Audit of what Astronomer did",
 }
 _TONES = {
     Weight.IN_ORDER: Tone.GOOD,
@@ -69,7 +69,7 @@ def _head(result: Result) -> Facts:
         ("Began", f"{_time(run.began)}{clock}" if run else None),
         ("Ended", f"{_time(run.ended)}{clock}" if run else None),
         ("Run by", f"{account.name} ({account.how})" if account else "nobody was signed in"),
-        ("Their object ID", Exact(account.object_id) if account and account.object_id else None),
+        ("Object ID", Exact(account.object_id) if account and account.object_id else None),
         ("Tenant", Exact(account.tenant_id) if account else None),
         (
             "Cloud",
@@ -101,10 +101,19 @@ def _place(place: Place) -> tuple[tuple[str, str | None], ...]:
 
 
 def _sections(result: Result) -> Iterator[Section]:
+    """What was asked for comes first, then what it rests on."""
+    found = (
+        Section("Astronomer's access", tuple(of_access.access(result))),
+        Section("Everything its principal holds here", tuple(of_access.holdings(result))),
+        Section("Subscriptions", tuple(of_access.subscriptions(result))),
+        Section("Connections", tuple(of_access.connections(result))),
+    )
     yield Section("What went wrong", tuple(_error(result)))
     yield Section("What the activity log shows", tuple(of_audit.writes(result)))
     yield Section("Who made, changed and removed the grant", tuple(of_audit.granting(result)))
     yield Section("What the log cannot show", tuple(of_audit.not_shown(result)))
+    if result.plan is None:
+        yield from found
     yield Section("Findings", tuple(of_findings.findings(result)))
     yield Section("What the caller may do", tuple(of_findings.rights(result)))
     yield Section("Changes", tuple(of_plan.changes(result)))
@@ -114,10 +123,8 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section("What the role allows", tuple(of_plan.allowed(result)))
     yield Section("How far it reaches", tuple(of_plan.reach(result)))
     yield Section(_who(result), tuple(of_access.principal(result)))
-    yield Section("Astronomer's access", tuple(of_access.access(result)))
-    yield Section("Everything the principal holds here", tuple(of_access.holdings(result)))
-    yield Section("Subscriptions", tuple(of_access.subscriptions(result)))
-    yield Section("Connections", tuple(of_access.connections(result)))
+    if result.plan:
+        yield from found
     yield Section("Support request", tuple(of_plan.request(result)))
     yield Section("How to undo it", tuple(_undo(result)))
     if result.script is not None:
@@ -139,8 +146,8 @@ def _error(result: Result) -> Iterator[Part]:
     yield facts(
         ("Azure answered", f"{answer.code}: {answer.message}" if answer else None),
         ("Correlation ID", Exact(answer.correlation_id) if answer and answer.correlation_id else None),
-        ("Meaning", " ".join(error.meaning.split()) or None),
-        ("Next", " ".join(spelled(error.next_step).split()) or None),
+        ("Meaning", in_one_line(error.meaning)),
+        ("Next", in_one_line(error.next_step)),
     )
 
 

@@ -5,8 +5,11 @@ Every text is one of ours or of others', and none of it is markup: a renderer es
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+from astro_peer.model.way_out import WayOut
 
 
 class Tone(StrEnum):
@@ -25,9 +28,13 @@ class Exact(str):
     __slots__ = ()
 
 
+Said = str | WayOut
+"""A text, or one with commands in it as data."""
+
+
 @dataclass(frozen=True)
 class Paragraph:
-    text: str
+    text: Said
     tone: Tone = Tone.PLAIN
 
 
@@ -40,9 +47,9 @@ class Heading:
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values. One without a value is left out."""
+    """Names and values."""
 
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, Said], ...]
 
 
 @dataclass(frozen=True)
@@ -59,14 +66,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Point:
-    """`beneath` explains it, a line each; `commands` are to be copied."""
+    """`beneath` explains it, a line each."""
 
     text: str
     label: str = ""
     """In a word, before the text."""
     tone: Tone = Tone.PLAIN
-    beneath: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
+    beneath: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,5 +108,16 @@ class Report:
     made_by: str
 
 
-def facts(*rows: tuple[str, str | None]) -> Facts:
+def facts(*rows: tuple[str, Said | None]) -> Facts:
+    """Those that have a value."""
     return Facts(tuple((name, value) for name, value in rows if value))
+
+
+def in_one_line(said: Said) -> Said:
+    """A sentence of ours that a terminal shows on several lines."""
+    if isinstance(said, str):
+        return _BREAK.sub(" ", said)
+    return WayOut(tuple(_BREAK.sub(" ", part) if isinstance(part, str) else part for part in said.parts))
+
+
+_BREAK = re.compile(r"\s*\n\s*")

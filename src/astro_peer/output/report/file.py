@@ -25,7 +25,8 @@ def report_file(value: str) -> Path:
     try:
         if not path.parent.is_dir():
             raise ValueError("expected a file in a folder that exists")
-        os.path.lexists(path) and path.lstat()
+        with suppress(FileNotFoundError):
+            path.lstat()
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
+from astro_peer.model.way_out import Command
 from astro_peer.output.report.content import (
     Commands,
     Exact,
@@ -21,14 +22,18 @@ from astro_peer.output.report.content import (
     Point,
     Points,
     Report,
-    Row,
+    Said,
     Section,
     Table,
     Tone,
 )
+from astro_peer.output.shell import command_line
+from astro_peer.output.spelling import spelled_part
 from astro_peer.plain import one_line, plain
 from astro_peer.secrets_in_use import blotted
 
+_SHORT = 20
+"""Characters of a cell that need not be broken: a time, a word or two."""
 _WORDS = {Tone.GOOD: "In order", Tone.NOTE: "To look at", Tone.BAD: "Not in order"}
 
 
@@ -82,7 +87,7 @@ def _section(section: Section) -> Iterator[str]:
 def _part(part: Part) -> Iterator[str]:
     match part:
         case Paragraph(text, tone):
-            yield f'<p class="{tone.value}">{_text(text)}</p>'
+            yield f'<p class="{tone.value}">{_said(text)}</p>'
         case Heading(text):
             yield f"<h3>{_text(text)}</h3>"
         case Facts():
@@ -101,46 +106,56 @@ def _part(part: Part) -> Iterator[str]:
 def _facts(facts: Facts) -> Iterator[str]:
     yield '<dl class="facts">'
     for name, value in facts.rows:
-        yield f"<div><dt>{_text(name)}</dt><dd>{_value(value)}</dd></div>"
+        yield f"<div><dt>{_text(name)}</dt><dd>{_said(value)}</dd></div>"
     yield "</dl>"
 
 
 def _table(table: Table) -> Iterator[str]:
     """Each cell says its column, for where a row is shown as a block."""
+    short = [
+        all(len(row.cells[number]) <= _SHORT for row in table.rows) for number in range(len(table.columns))
+    ]
     yield "<table>"
-    yield (
-        "<thead><tr>"
-        + "".join(f'<th scope="col">{_text(one)}</th>' for one in table.columns)
-        + "</tr></thead>"
-    )
+    yield f"<thead><tr>{''.join(map(_column, table.columns))}</tr></thead>"
     yield "<tbody>"
     for row in table.rows:
-        yield _row(table.columns, row)
+        cells = "".join(map(_cell, table.columns, row.cells, short))
+        yield f'<tr class="{row.tone.value}">{cells}</tr>'
     yield "</tbody>"
     yield "</table>"
 
 
-def _row(columns: tuple[str, ...], row: Row) -> str:
-    cells = "".join(
-        f'<td data-column="{_text(column)}">{_value(cell)}</td>'
-        for column, cell in zip(columns, row.cells, strict=True)
-    )
-    return f'<tr class="{row.tone.value}">{cells}</tr>'
+def _column(title: str) -> str:
+    return f'<th scope="col">{_text(title)}</th>'
+
+
+def _cell(column: str, text: str, short: bool) -> str:
+    kind = ' class="short"' if short else ""
+    return f'<td{kind} data-column="{_text(column)}">{_value(text)}</td>'
 
 
 def _point(point: Point) -> Iterator[str]:
     label = f'<span class="label">{_text(point.label)}</span> ' if point.label else ""
     yield f'<li class="{point.tone.value}"><p>{label}{_text(point.text)}</p>'
     for line in point.beneath:
-        yield f'<p class="beneath">{_text(line)}</p>'
-    if point.commands:
-        yield _commands(point.commands)
+        yield f'<p class="beneath">{_said(line)}</p>'
     yield "</li>"
 
 
 def _commands(lines: tuple[str, ...]) -> str:
     shown = "\n".join(escape(plain(blotted(line))) for line in lines)
     return f"<pre><code>{shown}</code></pre>"
+
+
+def _said(said: Said) -> str:
+    if isinstance(said, str):
+        return _value(said)
+    return "".join(
+        f"<code>{_text(command_line(part.words))}</code>"
+        if isinstance(part, Command)
+        else _text(spelled_part(part))
+        for part in said.parts
+    )
 
 
 def _value(text: str) -> str:

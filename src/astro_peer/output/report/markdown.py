@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from astro_peer.model.way_out import Command, Role
 from astro_peer.output.report.content import (
     Commands,
     Facts,
@@ -17,10 +18,13 @@ from astro_peer.output.report.content import (
     Point,
     Points,
     Report,
+    Said,
     Section,
     Table,
     Tone,
 )
+from astro_peer.output.shell import command_line
+from astro_peer.output.spelling import spelled_part
 from astro_peer.plain import one_line, plain
 from astro_peer.secrets_in_use import blotted
 
@@ -32,6 +36,7 @@ only code is left alone.
 """
 _BEGINS_A_BLOCK = re.compile(r"^([0-9]{1,9}(?=[.)](?:\s|$))|(?=[-+=#:]))")
 _FENCE = re.compile(r"`{3,}")
+_BACKQUOTES = re.compile(r"`+")
 _MARKS = {Tone.GOOD: "✅ ", Tone.NOTE: "⚠️ ", Tone.BAD: "❌ "}
 
 
@@ -59,7 +64,7 @@ def _section(section: Section) -> Iterator[str]:
 def _part(part: Part) -> Iterable[str]:
     match part:
         case Paragraph(text, tone):
-            return [_MARKS.get(tone, "") + _text(text)]
+            return [_MARKS.get(tone, "") + _said(text)]
         case Heading(text):
             return [f"### {_text(text)}"]
         case Facts():
@@ -73,32 +78,25 @@ def _part(part: Part) -> Iterable[str]:
 
 
 def _facts(facts: Facts) -> list[str]:
-    return [f"- **{_text(name)}:** {_text(value)}" for name, value in facts.rows]
+    return [f"- **{_text(name)}:** {_said(value)}" for name, value in facts.rows]
 
 
 def _table(table: Table) -> list[str]:
     return [
         _row(table.columns),
         "|" + " --- |" * len(table.columns),
-        *(
-            _row((_MARKS.get(row.tone, "") + _text(row.cells[0]), *map(_text, row.cells[1:])), escape=False)
-            for row in table.rows
-        ),
+        *(_row(row.cells, row.tone) for row in table.rows),
     ]
 
 
-def _row(cells: Iterable[str], *, escape: bool = True) -> str:
-    return "|" + "".join(f" {_text(cell) if escape else cell} |" for cell in cells)
+def _row(cells: Iterable[str], tone: Tone = Tone.PLAIN) -> str:
+    return f"| {_MARKS.get(tone, '')}" + " | ".join(map(_text, cells)) + " |"
 
 
 def _point(point: Point) -> Iterator[str]:
     label = f"**{_text(point.label)}:** " if point.label else ""
     yield f"- {_MARKS.get(point.tone, '')}{label}{_text(point.text)}"
-    yield from (f"  - {_text(line)}" for line in point.beneath)
-    if point.commands:
-        yield ""
-        yield from (f"  {line}" for line in _fenced(point.commands))
-        yield ""
+    yield from (f"  - {_said(line)}" for line in point.beneath)
 
 
 def _fenced(lines: Iterable[str]) -> list[str]:
@@ -109,8 +107,29 @@ def _fenced(lines: Iterable[str]) -> list[str]:
     return [f"{fence}sh", *shown, fence]
 
 
+def _said(said: Said) -> str:
+    if isinstance(said, str):
+        return _text(said)
+    return _BEGINS_A_BLOCK.sub(r"\1\\", "".join(map(_inline_part, said.parts)).strip(" "))
+
+
+def _inline_part(part: str | Command | Role) -> str:
+    return _code(command_line(part.words)) if isinstance(part, Command) else _inline(spelled_part(part))
+
+
+def _code(text: str) -> str:
+    """Nothing within it is markup, but for as many backquotes as delimit it. Not for tables, which end at pipes."""
+    shown = one_line(blotted(text))
+    longest = max(map(len, _BACKQUOTES.findall(shown)), default=0)
+    space = " " if shown[:1] == "`" or shown[-1:] == "`" else ""
+    return f"{'`' * (longest + 1)}{space}{shown}{space}{'`' * (longest + 1)}"
+
+
 def _text(text: str) -> str:
     """One line, every character of which is shown as it is."""
-    escaped = _MARKUP.sub(r"\\\g<0>", one_line(blotted(text)).strip(" "))
-    addressing_nobody = _ADDRESSES.sub(lambda found: f"`{found[0][-1]}`", escaped)
-    return _BEGINS_A_BLOCK.sub(r"\1\\", addressing_nobody)
+    return _BEGINS_A_BLOCK.sub(r"\1\\", _inline(text.strip(" ")))
+
+
+def _inline(text: str) -> str:
+    escaped = _MARKUP.sub(r"\\\g<0>", one_line(blotted(text)))
+    return _ADDRESSES.sub(lambda found: f"`{found[0][-1]}`", escaped)

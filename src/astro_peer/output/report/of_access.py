@@ -20,7 +20,6 @@ from astro_peer.output.report.content import (
     facts,
 )
 from astro_peer.output.report.of_plan import NONE
-from astro_peer.output.spelling import spelled
 
 
 def principal(result: Result) -> Iterator[Part]:
@@ -65,7 +64,7 @@ def access(result: Result) -> Iterator[Part]:
     listed = (
         *(Point(line, tone=Tone.NOTE) for line in lines),
         *(
-            Point(f"It can write here through {one}.", "Beside the grant", Tone.NOTE, (spelled(ending(one)),))
+            Point(f"It can write here through {one}.", "Beside the grant", Tone.NOTE, (ending(one),))
             for one in found.others
         ),
         *(Point(f"It can write here through {one}.", "Known and wanted") for one in found.known),
@@ -73,7 +72,7 @@ def access(result: Result) -> Iterator[Part]:
     if listed:
         yield Points(listed)
     elif not result.status:
-        yield Paragraph("Through nothing beside the grant can it write here.")
+        yield Paragraph("It can write here through nothing else.")
 
 
 def holdings(result: Result) -> Iterator[Part]:

@@ -61,7 +61,7 @@ def _table(logged: Sequence[LoggedWrite]) -> Table:
                     f"{one.began:%Y-%m-%d %H:%M:%S}",
                     one.what,
                     Exact(one.resource_id),
-                    one.caller,
+                    Exact(one.caller),
                     Exact(one.address or NONE),
                     one.result,
                     Exact(one.correlation_id),

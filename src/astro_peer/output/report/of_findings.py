@@ -7,10 +7,20 @@ from collections.abc import Iterator
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.result import Result
 from astro_peer.model.rights import HINDERED
-from astro_peer.output.report.content import Part, Point, Points, Row, Table, Tone
+from astro_peer.output.report.content import (
+    Commands,
+    Paragraph,
+    Part,
+    Point,
+    Points,
+    Row,
+    Said,
+    Table,
+    Tone,
+    in_one_line,
+)
 from astro_peer.output.report.of_plan import NONE
 from astro_peer.output.shell import command_line
-from astro_peer.output.spelling import spelled
 
 _LEVELS = {
     Level.FAIL: ("To mend", Tone.BAD),
@@ -30,26 +40,21 @@ def findings(result: Result) -> Iterator[Part]:
 
 def _point(one: Finding) -> Point:
     word, tone = _LEVELS[one.level]
-    beneath = (" ".join(line.split()) for line in one.fact.splitlines())
-    concerns = (
+    fact = tuple(line.strip() for line in one.fact.splitlines())
+    concerns: tuple[Said, ...] = (
         f"It stands in the way of the {one.blocks.value}." if one.blocks is not Blocks.NOTHING else "",
         f"Who can help: {one.who}." if one.who else "",
     )
-    passed = one.level is Level.PASS
-    explained = (*beneath, *(() if passed else (" ".join(filter(None, concerns)), spelled(one.way_out))))
-    return Point(
-        f"{one.says[:1].upper()}{one.says[1:]}",
-        word,
-        tone,
-        tuple(line for line in explained if line),
-    )
+    concerns = () if one.level is Level.PASS else (*concerns, in_one_line(one.way_out))
+    return Point(f"{one.says[:1].upper()}{one.says[1:]}", word, tone, tuple(filter(None, (*fact, *concerns))))
 
 
 def rights(result: Result) -> Iterator[Part]:
-    if not result.abilities:
+    """Of a check all of them; else where one is missing."""
+    if not (result.check or any(one.verdict in HINDERED for one in result.abilities)):
         return
     yield Table(
-        ("Work", "Verdict", "It takes at least", "Because", "For somebody who can"),
+        ("Work", "Verdict", "It takes at least", "Because"),
         tuple(
             Row(
                 (
@@ -57,10 +62,13 @@ def rights(result: Result) -> Iterator[Part]:
                     one.verdict.value,
                     f"{one.right.roles[0]} on {one.right.scope}" if one.right and one.right.roles else NONE,
                     one.because or NONE,
-                    command_line(one.hand_over.words) if one.hand_over else NONE,
                 ),
                 Tone.NOTE if one.verdict in HINDERED else Tone.PLAIN,
             )
             for one in result.abilities
         ),
     )
+    handed = [one.hand_over for one in result.abilities if one.hand_over and one.verdict in HINDERED]
+    if handed:
+        yield Paragraph("For somebody who can:")
+        yield Commands(tuple(command_line(one.words) for one in handed))

@@ -11,6 +11,7 @@ from astro_peer.model.result import Result
 from astro_peer.model.wanted import Part as PartOfGrant
 from astro_peer.output.report.content import (
     Exact,
+    Facts,
     Heading,
     Paragraph,
     Part,
@@ -67,20 +68,18 @@ def before_and_after(result: Result) -> Iterator[Part]:
         before, now = attributes(change.before), attributes(after)
         match change.action:
             case Action.CREATE:
-                yield _state("Before: it was not there. After:", now)
+                yield from _state("Before, it was not there. After:", now)
             case Action.DELETE:
-                yield _state("After: it is not there. Before:", before)
+                yield from _state("After, it is not there. Before:", before)
             case Action.KEEP:
-                yield _state("Before and after, unchanged:", now)
+                yield from _state("Before and after, unchanged:", now)
             case Action.UPDATE:
                 yield _difference(before, now)
 
 
-def _state(title: str, described: Attributes) -> Table:
-    return Table(
-        (title, "Value"),
-        tuple(Row((name, Exact(value))) for name, values in described for value in values),
-    )
+def _state(title: str, described: Attributes) -> Iterator[Part]:
+    yield Paragraph(title)
+    yield Facts(tuple((name, Exact(value)) for name, values in described for value in values))
 
 
 def _difference(before: Attributes, after: Attributes) -> Table:
