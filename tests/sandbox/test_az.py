@@ -69,7 +69,7 @@ def test_az_makes_lists_and_deletes_locks(capfd: pytest.CaptureFixture[str]) -> 
     az lock list --query "[].name" -o tsv
     az provider register --namespace Microsoft.Network --wait
     az provider show --namespace Microsoft.Network --query registrationState -o tsv
-    az network vnet list --query "[].addressSpace.addressPrefixes[]" -o tsv
+    az network vnet list --resource-group rg-workloads-prod --query "[].addressSpace.addressPrefixes[]" -o tsv
     """
     assert run(["bash", "-c", script], az=True) == 0, capfd.readouterr()
     assert capfd.readouterr().out.split() == [

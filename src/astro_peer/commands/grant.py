@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from astro_peer import names
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
@@ -28,23 +29,13 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import (
-    ask_missing,
-    choose_next_hop,
-    choose_resource,
-    offer_end,
-    require_consent,
-    trust,
-)
+from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
 from astro_peer.commands.sandbox import inside_a_sandbox
-from astro_peer.errors import AstroPeerError, Conflict, ExitCode
+from astro_peer.errors import ExitCode
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
-
-if TYPE_CHECKING:
-    from astro_peer.model.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -162,35 +153,13 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
         plan = offer_end(output, plan)
     output.note(plan=plan)
 
-    def show_plan(plan: Plan) -> None:
-        already = library.access_after(azure, plan) if plan.wanted.place else None
-        output.note(access=already)
-        output.screen.grant_plan(plan, already)
-
-    show_plan(plan)
+    show_plan(output, azure, plan)
     if asked.dry.dry_run:
         from astro_peer.output.export.az import script
 
         output.script(script(plan, asked.change_reference))
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=asked.yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=asked.yes))
-    output.note(applied=applied)
-    try:
-        output.result = output.result.merged(library.verify(azure, plan, applied))
-    except AstroPeerError as error:
-        role_is_assigned = not isinstance(error, Conflict)
-        if asked.only is None and role_is_assigned:  # so what is next is known
-            _request(output, plan, asked.support, yes=asked.yes)
-        raise
-    output.screen.granted(output.result)
-    if asked.only is None:
-        _request(output, plan, asked.support, yes=asked.yes)
-    return ExitCode.DONE
+    return carry_out(output, azure, plan, asked.support, yes=asked.yes)
 
 
 def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
@@ -213,15 +182,3 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
         raise plan.cannot_be_made.as_error()
     output.script(script(plan, asked.change_reference))
     return ExitCode.DONE
-
-
-def _request(output: Output, plan: Plan, support: SupportOptions, *, yes: bool) -> None:
-    from astro_peer.model.request import request
-
-    asked = request(
-        plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name, plan.until
-    )
-    if not yes:
-        asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
-    output.note(request=asked)
-    output.screen.request(asked)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
@@ -16,12 +17,13 @@ from astro_peer.commands.options import (
     PlaceOptions,
     ReportOption,
     RoleOptions,
+    SupportOptions,
     YesOption,
     begin,
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import choose_principal, require_consent
+from astro_peer.commands.questions import choose_principal
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
@@ -80,11 +82,6 @@ def revoke(
             for_review=dry.dry_run,
         )
 
-    def show_plan(plan: Plan) -> None:
-        remaining = library.access_after(azure, plan)
-        output.note(access=remaining)
-        output.screen.revoke_plan(plan, remaining)
-
     plan = make_plan(where, special.principal_object_id)
     output.note(place=plan.wanted.place)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
@@ -94,25 +91,13 @@ def revoke(
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
-    show_plan(plan)
+    show_plan(output, azure, plan)
     if dry.dry_run:
         from astro_peer.output.export.az import script
 
         output.script(script(plan, change_reference))
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress)
-    output.note(applied=applied)
-    result = output.result = output.result.merged(library.verify(azure, plan, applied))
-    if result.access is None or result.holdings is None:
-        return ExitCode.DONE
-    output.screen.revoked(plan, result.access, result.holdings)
-    _, code = result.access.after_revoke
-    return code
+    return carry_out(output, azure, plan, SupportOptions(), yes=yes)
 
 
 def _offline(

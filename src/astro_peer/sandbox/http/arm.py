@@ -6,7 +6,7 @@ What its endpoints do is in arm_subscriptions, arm_network, arm_authorization an
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
-from astro_peer.sandbox.http.tokens import Tokens
+from astro_peer.sandbox.http.tokens import Tokens, tenant_named_in
 from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id
 from astro_peer.sandbox.tenant import activity_log, pim, refusals
 from astro_peer.sandbox.tenant.paths import routable, spelt, split
@@ -35,6 +35,8 @@ class Call:
     caller: Caller
     url: str
     api_version: str
+    linked: Mapping[str, Caller] = field(default_factory=dict)
+    """Who the auxiliary tokens speak for, by tenant: for a resource of another tenant that the request names."""
 
     @property
     def filter(self) -> str:
@@ -81,9 +83,11 @@ def at_any_scope(path: str, endpoint: Endpoint, method: str = "GET") -> list[Rul
 
 
 class Arm:
-    def __init__(self, tenant: Tenant, tokens: Tokens, routes: Map) -> None:
+    def __init__(self, tenant: Tenant, tokens: Mapping[str, Tokens], routes: Map) -> None:
+        """`tokens` are those of each tenant, by its ID: of this one, and of others as auxiliary tokens."""
         self._tenant = tenant
-        self._tokens = tokens
+        self._every_tenants = tokens
+        self._tokens = tokens[tenant.id]
         self._routes = routes
 
     def answer(self, request: Request) -> Answer:
@@ -110,7 +114,7 @@ class Arm:
             raise refusals.invalid_resource_type(request.path, api_version) from None
         self._check_subscription(values)
         pim.settle(self._tenant)
-        call = Call(request, self._tenant, caller, self._tokens.url, api_version)
+        call = Call(request, self._tenant, caller, self._tokens.url, api_version, self._linked(request))
         try:
             answer: Answer = endpoint(call, **values)
         except Refusal as refusal:
@@ -118,6 +122,16 @@ class Arm:
             raise
         self._log(call, answer)
         return answer
+
+    def _linked(self, request: Request) -> dict[str, Caller]:
+        """https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant"""
+        found = {}
+        for one in filter(None, request.headers.get("x-ms-authorization-auxiliary", "").split(",")):
+            authorization = one.strip()
+            tenant_id = tenant_named_in(authorization)
+            tokens = self._every_tenants.get(tenant_id, self._tokens)
+            found[tenant_id] = tokens.caller(authorization, tokens.arm)
+        return found
 
     def _log(self, call: Call, answer: Answer) -> None:
         """In the activity log, if it was a write in a subscription: queries sent by POST are none."""

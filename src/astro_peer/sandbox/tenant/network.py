@@ -60,15 +60,15 @@ def put_connection(
         ready_etag=new_etag(),
     )
     tenant.add(connection)
-    return connection, _start_operation(tenant), existing is None
+    return connection, start_operation(tenant), existing is None
 
 
 def connection_limit(tenant: Tenant, hub: Resource) -> int:
     wan = str(hub.properties["virtualWan"]["id"])
-    return tenant.limits.connections_per_hub - len(_hubs_of(tenant, wan))
+    return tenant.limits.connections_per_hub - len(hubs_of(tenant, wan))
 
 
-def _hubs_of(tenant: Tenant, wan_id: str) -> list[Resource]:
+def hubs_of(tenant: Tenant, wan_id: str) -> list[Resource]:
     return [
         h
         for h in tenant.resources_of("Microsoft.Network/virtualHubs")
@@ -115,32 +115,6 @@ def parts_of(tenant: Tenant, hub_id: str, kind: str) -> list[Resource]:
     return [p for p in made if p.name.lower() not in there] + own
 
 
-def shown_properties(tenant: Tenant, resource: Resource) -> dict[str, Any]:
-    """What it holds itself, and what Azure tells from the others: a WAN its hubs, a route table its connections."""
-    match resource.type:
-        case "Microsoft.Network/virtualWans":
-            hubs = [{"id": h.id} for h in _hubs_of(tenant, resource.id)]
-            return {**resource.properties, "virtualHubs": hubs} if hubs else dict(resource.properties)
-        case "Microsoft.Network/virtualHubs/hubRouteTables":
-            routings = {c.id: c.properties["routingConfiguration"] for c in tenant.connections.values()}
-            associated = [i for i, r in routings.items() if _names(r.get("associatedRouteTable"), resource)]
-            propagating = [
-                i
-                for i, r in routings.items()
-                if any(_names(t, resource) for t in r.get("propagatedRouteTables", {}).get("ids", ()))
-            ]
-            return {
-                **resource.properties,
-                "associatedConnections": associated,
-                "propagatingConnections": propagating,
-            }
-    return dict(resource.properties)
-
-
-def _names(reference: object, resource: Resource) -> bool:
-    return isinstance(reference, Mapping) and str(reference.get("id")).lower() == resource.id.lower()
-
-
 def put_wan(tenant: Tenant, caller: Caller, wan: Resource, properties: Json) -> Resource:
     """Changes what is there: from Basic to Standard, and never back."""
     require(tenant, caller, "Microsoft.Network/virtualWans/write", wan.id)
@@ -172,7 +146,7 @@ def delete_connection(tenant: Tenant, caller: Caller, hub_id: str, name: str) ->
     guards.check_delete(tenant, connection_id)
     if tenant.connections.pop(connection_id.lower(), None) is None:
         return None
-    return _start_operation(tenant)
+    return start_operation(tenant)
 
 
 def find_hub(tenant: Tenant, hub_id: str) -> Resource:
@@ -189,7 +163,7 @@ def operation_status(tenant: Tenant, operation_id: str) -> str:
     return "InProgress" if done is not None and tenant.clock.now() < done else "Succeeded"
 
 
-def _start_operation(tenant: Tenant) -> str:
+def start_operation(tenant: Tenant) -> str:
     operation = str(uuid4())
     tenant.operations[operation] = tenant.clock.now() + TIME_TO_CONNECT
     return operation

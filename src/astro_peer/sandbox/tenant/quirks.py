@@ -12,6 +12,7 @@ class Limits:
     assignments_per_subscription: int = 4000
     connections_per_hub: int = 500
     """Less the number of hubs in the virtual WAN."""
+    peerings_per_network: int = 500
     items_per_page: int = 1000
     """Of a list, in Azure Resource Manager and Resource Graph; Microsoft Graph never gives more than 100."""
 
