@@ -30,6 +30,7 @@ from astro_peer.output.report.html import page
 from astro_peer.output.report.markdown import markdown
 from astro_peer.plain import one_line
 from made_up import ASTRONOMER, FACTS, GRANT, ROLE, held, hub, observed
+from sampling import examples
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOSTILE = (
