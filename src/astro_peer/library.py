@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,28 +18,34 @@ from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, write_access
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
-from astro_peer.model.audit import Audit
+from astro_peer.model.audit import KEPT, Audit
+from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
-from astro_peer.model.objects import HubConnection, Subscription
+from astro_peer.model.objects import HubConnection, Subscription, VirtualHub
+from astro_peer.model.observed import Observed
 from astro_peer.model.overview import Overview, SubscriptionStatus
 from astro_peer.model.place import Place, Where
-from astro_peer.model.plan import Plan, decide
+from astro_peer.model.plan import Plan, decide, role_option
 from astro_peer.model.request import default_peering_name
 from astro_peer.model.result import Applied, Result
 from astro_peer.model.status import Status
 from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
-from astro_peer.model.way_out import az, way_out
+from astro_peer.model.watch import Seen, Verdict, Watch
+from astro_peer.model.way_out import Command, astro_peer, az, way_out
 from astro_peer.model.write_access import WriteAccess
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
-from astro_peer.steps import observe, surroundings
+from astro_peer.steps import observe, peerings, surroundings
+from astro_peer.steps import watch as watching
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
+from astro_peer.steps.peerings import Owners
 from astro_peer.steps.verify import verify as verify_grant
+from astro_peer.steps.watch import Observer
 
 
 def where(
@@ -362,6 +368,57 @@ def audit(
         place = collect_subscription(azure, place)
     wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
     return auditing.audit(azure, wanted, observe.observe(azure, wanted), since)
+
+
+def connections(azure: Azure, hub: VirtualHub) -> tuple[HubConnection, ...]:
+    """What is connected to a hub now: a baseline to tell by what Astronomer makes later. Only reads."""
+    return azure.network.connections(hub)
+
+
+def watch(
+    azure: Azure,
+    wanted: Wanted,
+    observed: Observed,
+    *,
+    before: Baseline,
+    began: datetime,
+    at_most: timedelta,
+    observer: Observer,
+    principal_id: str | None = None,
+) -> Watch:
+    """Wait until Astronomer has connected to the hub of `wanted`, or has failed to, or `at_most` is over. Only reads.
+
+    `began`: when `before` was listed, by Azure's clock. `principal_id`: of a principal that was made since `observed`.
+    Raises what keeps it from looking at the hub and does not pass.
+    """
+    hub = wanted.target.hub
+    if hub is None:
+        raise ValueError("only a virtual hub can be watched")
+    who = auditing.identity(azure, wanted, observed)
+    if principal_id:
+        who = replace(who, object_ids=who.object_ids | {principal_id.lower()})
+    since = began if before.basis is Basis.GRANT else auditing.grant_began(wanted, observed)
+    oldest = began - KEPT + timedelta(minutes=5)
+    others = [one for one in observed.reach if one.id.lower() != hub.id.lower()]
+    watched = watching.Watched(hub, before, began, max(since or oldest, oldest), who)
+    begun = Watch(
+        hub.id, hub.name, before, Seen(), 0.0, at_most.total_seconds(), *after(wanted), other_hubs=len(others)
+    )
+    ended = watching.watch_hub(azure, watched, Owners(azure, wanted.target.subscription), begun, observer)
+    if ended.verdict is not Verdict.CONNECTED or not others:
+        return ended
+    return replace(ended, elsewhere=peerings.of_hubs(azure, wanted, others))
+
+
+def after(wanted: Wanted) -> tuple[Command, Command]:
+    """The command that goes on watching, and the one that takes the rights back."""
+    given = ("--principal-object-id", wanted.principal_id) if wanted.principal_id else ()
+    options = (*role_option(wanted), *given)
+    hub_id = wanted.target.resource.id if wanted.target.resource else ""
+    return (
+        astro_peer("status", "--hub-id", hub_id, *options, "--watch"),
+        astro_peer("revoke", "--subscription", wanted.target.subscription.id, *options),
+    )
 
 
 def overview(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from astro_peer.model import end
 from astro_peer.model.end import Until
@@ -26,6 +26,9 @@ _LOOPBACK_URL = re.compile(
     r"(?P<path>(?:/[A-Za-z0-9._~-]*)*(?:\?[A-Za-z0-9._~=&-]*)?)"
 )
 _DAYS = re.compile(r"([1-9][0-9]{0,3})d")
+_DURATION = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SECONDS_OF = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_WATCH = timedelta(days=90)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HUB_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
@@ -120,6 +123,14 @@ def until(value: str) -> Until:
     except ValueError:
         pass
     raise ValueError("expected a day such as 2026-12-07, or a number of days such as 14d")
+
+
+def duration(value: str) -> timedelta:
+    match = _DURATION.fullmatch(value)
+    lasts = timedelta(seconds=int(match[1]) * _SECONDS_OF[match[2]]) if match else timedelta()
+    if not timedelta() < lasts <= _LONGEST_WATCH:
+        raise ValueError("expected a duration such as 30m, 4h or 2d, of 90 days at most")
+    return lasts
 
 
 def assignment_ids(value: str) -> tuple[str, ...]:

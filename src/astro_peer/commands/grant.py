@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Annotated
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,12 +32,18 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
-from astro_peer.commands.sandbox import inside_a_sandbox
-from astro_peer.errors import ExitCode
+from astro_peer.commands.watching import ToWatch, WatchOptions, watch
+from astro_peer.errors import AstroPeerError, ExitCode, UsageError
+from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
+
+if TYPE_CHECKING:
+    from astro_peer.azure import Azure
+    from astro_peer.model.place import Place
+    from astro_peer.model.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,9 @@ class _Asked:
     update_shared_role: bool
     known: tuple[str, ...]
     change_reference: str | None
+    watching: WatchOptions
+    baseline: str | None
+    """The text of the baseline."""
     yes: bool
 
 
@@ -64,6 +75,7 @@ def grant(
     special: RoleOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
+    watching: WatchOptions,
     description: Annotated[
         str | None,
         typer.Option(
@@ -97,11 +109,15 @@ def grant(
 
     Shows first what will change, asks, then creates Astronomer's service principal, the documented custom role
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
-    nothing that is right already.
+    nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
     output = begin(context, "grant", show, report, change_reference)
+    _require_whole_grant(watching, dry, only)
+    baseline = watching.report()
     with ExitStack() as around:
         if sandbox:
+            from astro_peer.commands.sandbox import inside_a_sandbox
+
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
@@ -116,9 +132,21 @@ def grant(
             update_shared_role=update_shared_role,
             known=known_assignments(known),
             change_reference=change_reference,
+            watching=watching,
+            baseline=baseline,
             yes=yes,
         )
         return _grant(output, asked, connection)
+
+
+def _require_whole_grant(watching: WatchOptions, dry: DryRunOptions, only: Part | None) -> None:
+    for option, given in (("--dry-run", dry.dry_run), ("--only", only)):
+        if watching.watch and given:
+            raise UsageError(
+                f"--watch does not go with {option}.",
+                meaning="It waits for what Astronomer does with a whole grant.",
+                next_step=f"Leave {option} out, or wait with `astro-peer status --watch`.",
+            )
 
 
 def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
@@ -159,7 +187,54 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
 
         output.script(script(plan, asked.change_reference))
         return ExitCode.DONE
-    return carry_out(output, azure, plan, asked.support, yes=asked.yes)
+    before = None if plan.stopped_by else _listed_before(output, azure, asked, plan)
+    code = carry_out(output, azure, plan, asked.support, yes=asked.yes)
+    return _watch(output, azure, asked, before) if before else code
+
+
+def _listed_before(
+    output: Output, azure: Azure, asked: _Asked, plan: Plan
+) -> tuple[Baseline, datetime] | None:
+    """What is connected to the hub before anything is written, and when that was, by Azure's clock.
+
+    Listed for who watches, and for who keeps the document: there a later --watch finds it.
+    """
+    from astro_peer import library
+
+    hub = plan.wanted.place.hub if plan.wanted.place else None
+    if hub is None or not (asked.watching.watch or output.json):
+        return None
+    try:
+        connections = library.connections(azure, hub)
+    except AstroPeerError:
+        if asked.watching.watch:
+            raise
+        return None
+    output.note(connections=connections)
+    if not asked.watching.watch:
+        return None
+    now = azure.now()
+    if asked.baseline:
+        return asked.watching.reported(asked.baseline, hub.id), now
+    return Baseline(Basis.GRANT, connections), now
+
+
+def _watch(output: Output, azure: Azure, asked: _Asked, listed: tuple[Baseline, datetime]) -> int:
+    before, began = listed
+    plan, principal = output.result.plan, output.result.principal
+    if plan is None:
+        raise ValueError("what was carried out is a plan")
+    known = ToWatch(plan.wanted, plan.observed, before, began, principal.object_id if principal else None)
+    offer = None if asked.yes else partial(_revoke, output, azure, asked)
+    return watch(output, azure, asked.watching, known, offer)
+
+
+def _revoke(output: Output, azure: Azure, asked: _Asked, place: Place) -> int:
+    from astro_peer.commands.revoke import Asked, revoke_at
+
+    return revoke_at(
+        output, azure, Asked(place, asked.special, asked.known, change_reference=asked.change_reference)
+    )
 
 
 def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +30,7 @@ from astro_peer.model.place import Where
 from astro_peer.output import Output
 
 if TYPE_CHECKING:
+    from astro_peer.azure import Azure
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
 
@@ -67,7 +69,35 @@ def revoke(
             output, where, special, connection, delete_role=delete_role, change_reference=change_reference
         )
     azure = connect(connection, output, change_reference)
+    return revoke_at(
+        output,
+        azure,
+        Asked(
+            where,
+            special,
+            known_assignments(known),
+            delete_role=delete_role,
+            dry_run=dry.dry_run,
+            change_reference=change_reference,
+            yes=yes,
+        ),
+    )
 
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, on the command line or by an answer."""
+
+    where: Where | Place
+    special: RoleOptions
+    known: tuple[str, ...] = ()
+    delete_role: bool = False
+    dry_run: bool = False
+    change_reference: str | None = None
+    yes: bool = False
+
+
+def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
     from astro_peer import library
     from astro_peer.model.assignment import may_be_astronomers
 
@@ -75,29 +105,29 @@ def revoke(
         return library.plan_revoke(
             azure,
             place,
-            role_name=special.role_name,
+            role_name=asked.special.role_name,
             principal_id=principal_id,
-            delete_role=delete_role,
-            known=known_assignments(known),
-            for_review=dry.dry_run,
+            delete_role=asked.delete_role,
+            known=asked.known,
+            for_review=asked.dry_run,
         )
 
-    plan = make_plan(where, special.principal_object_id)
+    plan = make_plan(asked.where, asked.special.principal_object_id)
     output.note(place=plan.wanted.place)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
     if candidates and plan.observed.unchecked:
-        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=yes)
+        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=asked.yes)
         plan = make_plan(plan.wanted.target, chosen)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
     show_plan(output, azure, plan)
-    if dry.dry_run:
+    if asked.dry_run:
         from astro_peer.output.export.az import script
 
-        output.script(script(plan, change_reference))
+        output.script(script(plan, asked.change_reference))
         return ExitCode.DONE
-    return carry_out(output, azure, plan, SupportOptions(), yes=yes)
+    return carry_out(output, azure, plan, SupportOptions(), yes=asked.yes)
 
 
 def _offline(

@@ -13,7 +13,7 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import ServicePrincipal, VirtualHub
+from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
@@ -24,6 +24,7 @@ from astro_peer.model.rights import Ability
 from astro_peer.model.run import Run
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
+from astro_peer.model.watch import Watch
 from astro_peer.model.write_access import WriteAccess
 
 
@@ -67,6 +68,9 @@ class Result:
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
+    connections: tuple[HubConnection, ...] | None = None
+    """Of the hub: before a grant, or as `status` found them."""
+    watch: Watch | None = None
     error: AstroPeerError | None = None
     run: Run | None = None
     """Only where a report is made of it."""
@@ -81,7 +85,10 @@ class Result:
         if self.overview:
             return self.overview.remarks
         found = self.plan.not_passed if self.plan else self.status.findings if self.status else None
-        return found if found is None else (*found, *(self.access.findings if self.access else ()))
+        if found is None:
+            return None
+        more = (self.access, self.watch)
+        return (*found, *(finding for one in more if one for finding in one.findings))
 
     @property
     def abilities(self) -> tuple[Ability, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from astro_peer.model.status import Status
 from astro_peer.model.undo import undo
 from astro_peer.model.way_out import Command, Role, WayOut
+from astro_peer.output.peering_documents import watched
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "drift", list(result.status.access.assessment.drift)
     if result.holdings:
         yield "assignments", [_holding(one) for one in result.holdings]
-    if result.status and result.status.connections is not None:
-        yield "connections", [_connection(one) for one in result.status.connections]
+    if result.connections is not None:
+        yield "connections", [_connection(one) for one in result.connections]
+    if result.watch:
+        yield "watch", watched(result.watch)
     if result.request:
         yield "request", asdict(result.request)
     if result.script is not None:
@@ -292,6 +295,7 @@ def _connection(one: HubConnection) -> dict[str, Any]:
         "name": one.name,
         "provisioning_state": one.provisioning_state,
         "remote_network_id": one.remote_network_id,
+        "etag": one.etag,
     }
 
 

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.control import Control
 from rich.padding import Padding
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -89,6 +90,7 @@ class Terminal:
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
+        self.err.shows_requests = True
         handler = _Log(sys.stderr)
         handler.setFormatter(_PlainLines("%(message)s"))
         for name in ("astro_peer.requests", "azure") if headers else ("astro_peer.requests",):
@@ -128,6 +130,24 @@ class _Console(Console):
     """Where it is not a terminal: wide enough that nothing is cut, and no padding at the ends of lines."""
 
     failed: OSError | None = None
+    shows_requests = False
+    """Lines of a log come in between, and would be written over."""
+    _passing = False
+
+    @property
+    def shows_passing_lines(self) -> bool:
+        return self.is_terminal and not self.is_dumb_terminal and not self.quiet and not self.shows_requests
+
+    def passing_line(self, text: str) -> None:
+        """A line that whatever is printed next takes the place of; nothing where there is no such terminal."""
+        if self.shows_passing_lines:
+            self.print(Text(plain(text)[: self.width - 1], style="dim"), end="", no_wrap=True)
+            self._passing = True
+
+    def _take_place(self) -> None:
+        if self._passing:
+            self._passing = False
+            self.control(Control((ControlType.CARRIAGE_RETURN,), (ControlType.ERASE_IN_LINE, 2)))
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The one way to the terminal, so nobody can forget to make a text plain."""
@@ -149,6 +169,7 @@ class _Console(Console):
         if self.quiet:
             return
         try:
+            self._take_place()
             if self.is_terminal:
                 super().print(*objects, **options)
                 return

@@ -101,6 +101,12 @@ def _connect(session: requests.Session, url: str, secret: str, hub_id: str, name
             return Outcome(
                 Result.MADE, f"{answer.json()['id']} {state}", "Astronomer has connected to the hub."
             )
+        if state == "Failed":
+            return Outcome(
+                Result.FAILED,
+                f"{answer.json()['id']} {state}",
+                "Azure has accepted Astronomer's connection, and failed to make it.",
+            )
         time.sleep(_POLL_EVERY)
         answer = session.get(connection, timeout=_TIMEOUT)
     return _refused(answer) if not answer.ok else Outcome(Result.FAILED, f"{name} is still not connected.")

@@ -15,7 +15,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
 from astro_peer.sandbox.http.tokens import Tokens, tenant_named_in
-from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id
+from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id, failure_body
 from astro_peer.sandbox.tenant import activity_log, pim, refusals
 from astro_peer.sandbox.tenant.paths import routable, spelt, split
 from astro_peer.sandbox.tenant.rbac import require
@@ -149,19 +149,28 @@ class Arm:
             request_body=call.request.get_data(as_text=True),
         )
         operation = answer.headers.get("azure-asyncoperation", "").partition("?")[0].rpartition("/")[2]
+        failing = self._tenant.failing_operations.get(operation)
         activity_log.record(
             self._tenant,
             write,
             answer.status,
             json.dumps(answer.body) if answer.body else "",
             done_at=self._tenant.operations.get(operation),
+            failure=json.dumps({"status": "Failed", "error": failure_body(failing)}) if failing else None,
         )
 
     def _check_subscription(self, values: Mapping[str, str]) -> None:
-        """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first."""
+        """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first, and names
+        it where it is another.
+        """
         subscription = values.get("subscription")
         scope = split(values.get("scope", ""))
         if subscription is None and len(scope) > 1 and scope[0] == "subscriptions":
             subscription = scope[1]
-        if subscription is not None and subscription.lower() not in self._tenant.subscriptions:
-            raise refusals.subscription_not_found(subscription)
+        if subscription is None or subscription.lower() in self._tenant.subscriptions:
+            return
+        for other in self._tenant.others.values():
+            if subscription.lower() in other.subscriptions:
+                issuer = "https://sts.windows.net/{}/"
+                raise refusals.wrong_tenant(issuer.format(self._tenant.id), issuer.format(other.id))
+        raise refusals.subscription_not_found(subscription)

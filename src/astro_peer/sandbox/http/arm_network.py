@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.routing import Rule
 
 from astro_peer.sandbox.http.arm import Call, rule
-from astro_peer.sandbox.http.wire import Answer
+from astro_peer.sandbox.http.wire import Answer, failure_body
 from astro_peer.sandbox.tenant import network, refusals
 from astro_peer.sandbox.tenant.network import CONNECTIONS
 from astro_peer.sandbox.tenant.shown import shown_properties
@@ -182,7 +182,10 @@ def operation_url(call: Call, subscription: str, location: str, operation: str) 
 
 def _read_operation(call: Call, subscription: str, location: str, operation: str) -> Answer:
     """Open to every signed-in caller: Azure does not ask for a right of one's own to poll."""
-    return Answer(200, {"status": network.operation_status(call.tenant, operation)})
+    status = network.operation_status(call.tenant, operation)
+    failure = call.tenant.failing_operations.get(operation.lower())
+    error = {"error": failure_body(failure)} if failure and status == "Failed" else {}
+    return Answer(200, {"status": status} | error)
 
 
 def _read_operation_result(call: Call, subscription: str, location: str, operation: str) -> Answer:

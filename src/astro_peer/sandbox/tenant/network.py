@@ -10,9 +10,15 @@ from astro_peer.sandbox.tenant import guards, providers, refusals
 from astro_peer.sandbox.tenant.address_spaces import check_overlap
 from astro_peer.sandbox.tenant.paths import subscription_of
 from astro_peer.sandbox.tenant.rbac import permitted, require
-from astro_peer.sandbox.tenant.state import Caller, Connection, Json, Resource, Tenant
+from astro_peer.sandbox.tenant.state import Caller, Connection, Json, OperationFailure, Resource, Tenant
 
 CONNECTIONS = "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections"
+_FAILURE = OperationFailure(
+    "ResourceOperationFailure",
+    "The resource operation completed with terminal provisioning state 'Failed'.",
+    "InternalServerError",
+    "An error occurred.",
+)
 _WAN_SWITCHES = ("allowBranchToBranchTraffic", "disableVpnEncryption")
 TIME_TO_CONNECT = timedelta(seconds=0.5)
 """Minutes in Azure; short here, so that nobody waits. The clock can be turned forward as well."""
@@ -23,7 +29,9 @@ def new_etag() -> str:
 
 
 def provisioning_state(connection: Connection, now: datetime) -> str:
-    return "Succeeded" if now >= connection.ready_at else "Updating"
+    if now < connection.ready_at:
+        return "Updating"
+    return "Failed" if connection.failure else "Succeeded"
 
 
 def put_connection(
@@ -51,6 +59,7 @@ def put_connection(
     if existing is None and sum(c.hub_id == hub.id for c in tenant.connections.values()) >= limit:
         raise refusals.too_many_connections(hub.id, limit)
     check_overlap(tenant, hub, connection_id, properties["remoteVirtualNetwork"]["id"])
+    failure = _FAILURE if tenant.quirks.connections_fail else None
     connection = Connection(
         id=existing.id if existing else f"{hub.id}/hubVirtualNetworkConnections/{name}",
         hub_id=hub.id,
@@ -58,9 +67,10 @@ def put_connection(
         ready_at=tenant.clock.now() + TIME_TO_CONNECT,
         etag=new_etag(),
         ready_etag=new_etag(),
+        failure=failure,
     )
     tenant.add(connection)
-    return connection, start_operation(tenant), existing is None
+    return connection, start_operation(tenant, failure), existing is None
 
 
 def connection_limit(tenant: Tenant, hub: Resource) -> int:
@@ -160,11 +170,15 @@ def find_hub(tenant: Tenant, hub_id: str) -> Resource:
 
 def operation_status(tenant: Tenant, operation_id: str) -> str:
     done = tenant.operations.get(operation_id.lower())
-    return "InProgress" if done is not None and tenant.clock.now() < done else "Succeeded"
+    if done is not None and tenant.clock.now() < done:
+        return "InProgress"
+    return "Failed" if operation_id.lower() in tenant.failing_operations else "Succeeded"
 
 
-def start_operation(tenant: Tenant) -> str:
+def start_operation(tenant: Tenant, failure: OperationFailure | None = None) -> str:
     operation = str(uuid4())
+    if failure:
+        tenant.failing_operations[operation] = failure
     tenant.operations[operation] = tenant.clock.now() + TIME_TO_CONNECT
     return operation
 

@@ -53,6 +53,17 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class OperationFailure:
+    """How an asynchronous operation ends that Azure had accepted."""
+
+    code: str
+    message: str
+    cause: str
+    cause_message: str
+    """The code and the message of what Azure names as the detail."""
+
+
+@dataclass(frozen=True)
 class Connection:
     """A hub virtual network connection. It reaches Succeeded by itself when `ready_at` has passed."""
 
@@ -62,6 +73,8 @@ class Connection:
     ready_at: datetime
     etag: str
     ready_etag: str
+    failure: OperationFailure | None = None
+    """What it comes to instead of Succeeded."""
 
     @property
     def name(self) -> str:
@@ -325,6 +338,8 @@ class Tenant:
     """The other simulated tenants, by ID: Astronomer's own beside the customer's, and the customer's beside that."""
     operations: dict[str, datetime] = field(default_factory=dict)
     """Asynchronous operations and when each of them is done."""
+    failing_operations: dict[str, OperationFailure] = field(default_factory=dict)
+    """Those that come to nothing."""
     applications: dict[str, Application] = field(default_factory=dict)
     """By application ID: every application an endpoint may come to need, wherever it is registered."""
     deleted_applications: dict[str, Application] = field(default_factory=dict)
