@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astro_peer.model import assignment
+from astro_peer.model import assignment, next_steps
 from astro_peer.model.objects import is_assignment_id
 from astro_peer.model.plan import Plan, role_option
 from astro_peer.model.result import Result
@@ -26,11 +26,14 @@ def _of_plan(result: Result, plan: Plan) -> Iterator[Command]:
         if result.applied.done:
             yield _command("grant", plan.wanted)
         return
-    if plan.wanted.includes(Part.ASSIGNMENT):
+    assigned = not result.error or assignment.KEY in result.applied.done
+    if plan.wanted.includes(Part.ASSIGNMENT) and assigned:
         yield plan.revoke_command
         made = result.applied.made.get(assignment.KEY)
         if made and made.azure_id and is_assignment_id(made.azure_id):
             yield az("role", "assignment", "delete", "--ids", made.azure_id)
+    if result.error:
+        yield from next_steps.undo(plan, result.applied)
 
 
 def _revoke(wanted: Wanted) -> Command:

@@ -68,8 +68,9 @@ class Output:
     def screen(self) -> Screen:
         from astro_peer.output.screen import Screen
 
-        screen = Screen(no_color=self._no_color, results=not self.json)
-        if self._verbose or self.debug:
+        verbose = self._verbose or self.debug
+        screen = Screen(no_color=self._no_color, results=not self.json, verbose=verbose)
+        if verbose:
             screen.show_requests(headers=self.debug)
         return screen
 
@@ -118,6 +119,10 @@ class Output:
 
     def finish(self, code: int) -> None:
         """`code`: what the run ends with."""
+        if "result" in vars(self) and not self.silent:
+            from astro_peer.model import next_steps
+
+            self.screen.next_steps(next_steps.after(self.result))
         if self.recording:
             self._report(self.recording, code)
         if self.json and not self.silent:

@@ -44,8 +44,7 @@ def show(terminal: Terminal, check: Check) -> None:
         if not (one.tabulated and one.level is Level.PASS):
             _finding(terminal, one)
     terminal.out.print()
-    following = "" if check.counts[Level.FAIL] else " Next: astro-peer grant"
-    terminal.result(check.says + following)
+    terminal.result(check.says)
 
 
 def rights(console: Console, table: Iterable[Ability]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
-from astro_peer.model.way_out import Command
+from astro_peer.model.way_out import Command, WayOut
 from astro_peer.output.report.content import (
     Commands,
     Exact,
@@ -28,7 +28,7 @@ from astro_peer.output.report.content import (
     Tone,
 )
 from astro_peer.output.shell import command_line
-from astro_peer.output.spelling import spelled_part
+from astro_peer.output.spelling import spelled
 from astro_peer.plain import one_line, plain
 from astro_peer.secrets_in_use import blotted
 
@@ -153,7 +153,7 @@ def _said(said: Said) -> str:
     return "".join(
         f"<code>{_text(command_line(part.words))}</code>"
         if isinstance(part, Command)
-        else _text(spelled_part(part))
+        else _text(spelled(WayOut((part,))))
         for part in said.parts
     )
 

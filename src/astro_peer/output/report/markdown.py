@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from astro_peer.model.way_out import Command, Role
+from astro_peer.model.way_out import Command, Role, WayOut
 from astro_peer.output.report.content import (
     Commands,
     Facts,
@@ -24,7 +24,7 @@ from astro_peer.output.report.content import (
     Tone,
 )
 from astro_peer.output.shell import command_line
-from astro_peer.output.spelling import spelled_part
+from astro_peer.output.spelling import spelled
 from astro_peer.plain import one_line, plain
 from astro_peer.secrets_in_use import blotted
 
@@ -114,7 +114,7 @@ def _said(said: Said) -> str:
 
 
 def _inline_part(part: str | Command | Role) -> str:
-    return _code(command_line(part.words)) if isinstance(part, Command) else _inline(spelled_part(part))
+    return _code(command_line(part.words)) if isinstance(part, Command) else _inline(spelled(WayOut((part,))))
 
 
 def _code(text: str) -> str:
