@@ -16,6 +16,7 @@ from astro_peer.model import next_steps
 from astro_peer.model.objects import NetworkPeering, VirtualHub, VirtualNetwork
 from astro_peer.model.saved_plan import FORMAT, SavedPlan
 from astro_peer.model.status import Status
+from astro_peer.model.undo import undo
 from astro_peer.model.way_out import Command, Role, WayOut
 from astro_peer.output.peering_documents import watched
 from astro_peer.output.spelling import spelled
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from astro_peer.model.objects import Connection, Resource, RoleDefinition, ServicePrincipal
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
-    from astro_peer.model.request import SupportRequest
     from astro_peer.model.plan import Plan
+    from astro_peer.model.receipt import Receipt
+    from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
+    from astro_peer.model.run import Run
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
     from astro_peer.procedure import Procedure
@@ -119,6 +122,12 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
             "next",
             [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],
         )
+    if commands := undo(result):
+        yield "undo", [list(one.words) for one in commands]
+    if result.run:
+        yield "run", _run(result.run)
+    if result.report:
+        yield "report", result.report
     if result.error:
         yield "error", _error(result.error)
 
@@ -142,8 +151,6 @@ def _place(place: Place) -> dict[str, Any]:
 
 def _plan(plan: Plan, applied: Applied) -> Iterator[tuple[str, Any]]:
     yield "changes", [_change(change, applied) for change in plan.changes]
-    undo = plan.undo_command
-    yield "undo", list(undo.words) if undo else None
     if plan.wanted.granted and plan.wanted.place:
         yield "grants", _grants(plan)
 
@@ -157,7 +164,7 @@ def _grants(plan: Plan) -> dict[str, Any]:
         "role": wanted.role.role_name,
         "scope": wanted.scope,
         "actions": [
-            {"action": action, "says": says, "writes": action == facts.write_action}
+            {"action": action, "says": says, "writes": action in facts.write_actions}
             for action, says in facts.actions_in_words
         ],
     }
@@ -207,6 +214,30 @@ def _change(change: Change, applied: Applied) -> dict[str, Any]:
         "before": _thing(change.before),
         "after": _thing(change.after),
         "done": change.key in applied.done,
+        "receipts": [_receipt(one) for one in applied.receipts.get(change.key, ())],
+    }
+
+
+def _receipt(one: Receipt) -> dict[str, Any]:
+    return {
+        "moment": _moment(one.moment),
+        "method": one.method,
+        "status": one.status,
+        "correlation_id": one.correlation_id or None,
+        "request_id": one.request_id or None,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "version": run.version,
+        "began": _moment(run.began),
+        "ended": _moment(run.ended),
+        "azures_clock": run.azures_clock,
+        "exit_code": run.exit_code,
+        "change_reference": run.change_reference,
+        "cloud": run.cloud,
+        "simulated": run.simulated,
     }
 
 

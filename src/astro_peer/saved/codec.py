@@ -176,14 +176,14 @@ def _which(declared: Any, *origins: type) -> Any:
 
 
 def _key(one: Procedure) -> str:
-    return "vhub"
+    return one.key
 
 
 def _procedure(value: Any, where: str) -> Procedure:
     """Which one; what it asks for is never taken from a file."""
-    if value != "vhub":
+    if value not in procedure.known():
         raise Unreadable(f"{where}: expected the name of a documented procedure")
-    return procedure.load()
+    return procedure.load(value)
 
 
 def _text(value: str, where: str) -> str:
