@@ -298,7 +298,7 @@ def test_a_plan_is_written_over_a_plan_alone(inside: Inside, file: Path) -> None
 
 def test_an_old_plan_says_so_and_one_of_the_future_is_refused(inside: Inside, file: Path) -> None:
     plan = files.read(saved(inside, file))
-    inside.sandbox.clock.advance(9 * 24 * 3600)
+    inside.sandbox.clock.advance(9 * 24 * 3600 + 3600)
     old = inside.run_here("apply", str(file), "--yes")
     assert old.code == 0
     assert "It is 9 days old" in old.err
