@@ -114,7 +114,7 @@ def test_a_role_that_became_broader_is_not_assigned(inside: Inside) -> None:
 def test_revoke_asks_one_question(inside: Inside) -> None:
     assert inside.run("grant", "--yes").code == 0
     child = at_terminal(inside, "revoke")
-    child.expect(r"Make this change\?")
+    child.expect(r"Astronomer has not connected yet: revoke anyway\?")
     child.sendline("y")
     assert code_of(child) == 0
     assert inside.tenant.principal_of(demo.ASTRONOMER_APP_ID) is not None

@@ -55,6 +55,8 @@ def require_consent(
 
 
 def _question(plan: Plan) -> str:
+    if plan.before_connection:
+        return "Astronomer has not connected yet: revoke anyway?"
     count = sum(change.writes for change in plan.changes)
     return f"Make {'this change' if count == 1 else f'these {count} changes'}?"
 
