@@ -80,6 +80,20 @@ def test_az_makes_lists_and_deletes_locks(capfd: pytest.CaptureFixture[str]) -> 
     ]
 
 
+def test_az_peers_networks_and_takes_a_peering_away(capfd: pytest.CaptureFixture[str]) -> None:
+    script = """
+    set -e
+    peering() { az network vnet peering "$1" -g rg-applications-prod --vnet-name "$2" "${@:3}"; }
+    peering create vnet-airflow -n out --remote-vnet vnet-platform --use-remote-gateways --query peeringState -o tsv
+    peering create vnet-platform -n back --remote-vnet vnet-airflow --allow-gateway-transit --query peeringState -o tsv
+    peering list vnet-airflow --query "[].peeringSyncLevel" -o tsv
+    peering delete vnet-airflow -n out
+    peering show vnet-platform -n back --query peeringState -o tsv
+    """
+    assert run(["bash", "-c", script], az=True) == 0, capfd.readouterr()
+    assert capfd.readouterr().out.split() == ["Initiated", "Connected", "FullyInSync", "Disconnected"]
+
+
 def test_the_own_configuration_of_az_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / ".azure"
     monkeypatch.setenv("HOME", str(tmp_path))

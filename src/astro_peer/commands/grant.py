@@ -38,6 +38,7 @@ from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -111,6 +112,8 @@ def grant(
     """
     output = begin(context, "grant", show)
     _require_whole_grant(watching, dry, only)
+    if dry.language:
+        require(dry.language, granted=True, only=only)
     report = watching.report()
     with ExitStack() as around:
         if sandbox:
@@ -138,7 +141,7 @@ def grant(
 
 
 def _require_whole_grant(watching: WatchOptions, dry: DryRunOptions, only: Part | None) -> None:
-    for option, given in (("--dry-run", dry.dry_run), ("--only", only)):
+    for option, given in (("--dry-run", dry.dry_run), ("--export", dry.export), ("--only", only)):
         if watching.watch and given:
             raise UsageError(
                 f"--watch does not go with {option}.",
@@ -148,8 +151,9 @@ def _require_whole_grant(watching: WatchOptions, dry: DryRunOptions, only: Part 
 
 
 def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    if asked.dry.offline:
-        return _offline(output, asked, connection)
+    language = asked.dry.language
+    if language and asked.dry.offline:
+        return _offline(output, asked, connection, language)
     azure = connect(connection, output, asked.change_reference)
 
     from astro_peer import library
@@ -175,15 +179,13 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    if not asked.yes and not asked.dry.dry_run:
+    if not asked.yes and not language:
         plan = offer_end(output, plan)
     output.note(plan=plan)
 
     show_plan(output, azure, plan)
-    if asked.dry.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, asked.change_reference))
+    if language:
+        output.export(plan, language, asked.change_reference)
         return ExitCode.DONE
     before = None if plan.stopped_by else _listed_before(output, azure, asked, plan)
     code = carry_out(output, azure, plan, asked.support, yes=asked.yes)
@@ -235,10 +237,9 @@ def _revoke(output: Output, azure: Azure, asked: _Asked, place: Place) -> int:
     )
 
 
-def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    """The script of a tenant that nobody looked at."""
+def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, language: Language) -> int:
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(asked.where, connection.tenant, asked.support.firewall_ip)
@@ -253,5 +254,5 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
     )
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    output.script(script(plan, asked.change_reference))
+    output.export(plan, language, asked.change_reference)
     return ExitCode.DONE

@@ -21,6 +21,7 @@ from astro_peer.errors import UsageError
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.export import Language
 
 _Parsed = TypeVar("_Parsed")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -236,7 +237,7 @@ class RoleOptions:
 
 @dataclass(frozen=True)
 class DryRunOptions:
-    """Print the script in place of doing it."""
+    """Print the same in another language in place of doing it."""
 
     dry_run: Annotated[
         bool,
@@ -244,20 +245,41 @@ class DryRunOptions:
             "--dry-run", help="Write nothing: print the same steps as a script of az commands, to review."
         ),
     ] = False
+    export: Annotated[
+        Language | None,
+        typer.Option(
+            "--export",
+            metavar="LANGUAGE",
+            help="Write nothing: print the same for another tool: az (which is --dry-run), powershell, terraform or"
+            " arm.",
+        ),
+    ] = None
     offline: Annotated[
         bool,
         typer.Option(
-            "--offline", help="With --dry-run: do not connect at all. Needs --tenant and --subscription."
+            "--offline",
+            help="With --dry-run or --export: do not connect at all. Needs --tenant and --subscription.",
         ),
     ] = False
 
     def __post_init__(self) -> None:
-        if self.offline and not self.dry_run:
+        if self.dry_run and self.export not in (None, Language.AZ):
             raise UsageError(
-                "--offline goes with --dry-run.",
-                meaning="Without a connection nothing can be changed, only a script be written.",
+                f"--dry-run and --export {self.export} are two languages.",
+                meaning="--dry-run is --export az.",
+                next_step="Leave one or the other out.",
+            )
+        if self.offline and not self.language:
+            raise UsageError(
+                "--offline goes with --dry-run or --export.",
+                meaning="Without a connection nothing can be changed, only be written down.",
                 next_step="Add --dry-run, or leave --offline out.",
             )
+
+    @property
+    def language(self) -> Language | None:
+        """In which nothing is done, and all is printed; None where it is done."""
+        return self.export or (Language.AZ if self.dry_run else None)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from astro_peer.commands.questions import choose_principal
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
@@ -62,9 +63,18 @@ def revoke(
     """
     output = begin(context, "revoke", show)
     where = place.where(context)
-    if dry.offline:
+    language = dry.language
+    if language:
+        require(language, granted=False, only=None)
+    if language and dry.offline:
         return _offline(
-            output, where, special, connection, delete_role=delete_role, change_reference=change_reference
+            output,
+            where,
+            special,
+            connection,
+            language,
+            delete_role=delete_role,
+            change_reference=change_reference,
         )
     azure = connect(connection, output, change_reference)
     return revoke_at(
@@ -75,7 +85,7 @@ def revoke(
             special,
             known_assignments(known),
             delete_role=delete_role,
-            dry_run=dry.dry_run,
+            language=language,
             change_reference=change_reference,
             yes=yes,
         ),
@@ -90,7 +100,8 @@ class Asked:
     special: RoleOptions
     known: tuple[str, ...] = ()
     delete_role: bool = False
-    dry_run: bool = False
+    language: Language | None = None
+    """In which it is printed and not done."""
     change_reference: str | None = None
     yes: bool = False
 
@@ -107,7 +118,7 @@ def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
             principal_id=principal_id,
             delete_role=asked.delete_role,
             known=asked.known,
-            for_review=asked.dry_run,
+            for_review=asked.language is not None,
         )
 
     plan = make_plan(asked.where, asked.special.principal_object_id)
@@ -120,10 +131,8 @@ def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
         raise plan.cannot_be_made.as_error()
     output.note(plan=plan)
     show_plan(output, azure, plan)
-    if asked.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, asked.change_reference))
+    if asked.language:
+        output.export(plan, asked.language, asked.change_reference)
         return ExitCode.DONE
     return carry_out(output, azure, plan, SupportOptions(), yes=asked.yes)
 
@@ -133,13 +142,13 @@ def _offline(
     where: Where,
     special: RoleOptions,
     connection: ConnectionOptions,
+    language: Language,
     *,
     delete_role: bool,
     change_reference: str | None,
 ) -> int:
-    """The script of a tenant that nobody looked at."""
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(where, connection.tenant, firewall_ip=None)
@@ -151,5 +160,5 @@ def _offline(
         principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
-    output.script(script(plan, change_reference))
+    output.export(plan, language, change_reference)
     return ExitCode.DONE

@@ -62,6 +62,8 @@ class Result:
     check: Check | None = None
     request: SupportRequest | None = None
     script: str | None = None
+    """The plan in the language of another tool, which is `language`."""
+    language: str | None = None
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None

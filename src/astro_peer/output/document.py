@@ -90,6 +90,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.request:
         yield "request", asdict(result.request)
     if result.script is not None:
+        yield "export", result.language
         yield "script", result.script
     if result.survey:
         yield from _survey(result.survey)

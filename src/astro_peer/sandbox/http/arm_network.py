@@ -20,6 +20,8 @@ _KINDS = (
     "networkVirtualAppliances",
     "securityPartnerProviders",
 )
+SOON = {"Retry-After": "1"}
+"""When to ask for an operation again, in seconds: clients that are not told wait for half a minute."""
 HUB = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/virtualhubs/<hub>"
 
 
@@ -185,7 +187,7 @@ def _read_operation(call: Call, subscription: str, location: str, operation: str
     status = network.operation_status(call.tenant, operation)
     failure = call.tenant.failing_operations.get(operation.lower())
     error = {"error": failure_body(failure)} if failure and status == "Failed" else {}
-    return Answer(200, {"status": status} | error)
+    return Answer(200, {"status": status} | error, SOON if status == "InProgress" else {})
 
 
 def _read_operation_result(call: Call, subscription: str, location: str, operation: str) -> Answer:

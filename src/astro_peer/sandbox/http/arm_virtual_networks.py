@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from astro_peer.sandbox.http.arm import Call, rule
-from astro_peer.sandbox.http.arm_network import operation_url, require_group, resource_body
+from astro_peer.sandbox.http.arm_network import SOON, operation_url, require_group, resource_body
 from astro_peer.sandbox.http.wire import Answer
 from astro_peer.sandbox.tenant import peerings, refusals, virtual_networks
 from astro_peer.sandbox.tenant.peerings import NETWORKS, PEERINGS
@@ -52,7 +52,7 @@ def _put_network(call: Call, subscription: str, group: str, network: str) -> Ans
     answer = resource_body(call, made)
     answer["properties"]["provisioningState"] = "Updating"
     url = operation_url(call, subscription, made.location, operation)
-    return Answer(201 if new else 200, answer, {"azure-asyncoperation": url})
+    return Answer(201 if new else 200, answer, {"azure-asyncoperation": url, **SOON})
 
 
 def _list_subnets(call: Call, subscription: str, group: str, network: str) -> Answer:
@@ -95,7 +95,7 @@ def _put_peering(call: Call, subscription: str, group: str, network: str, name: 
         linked=call.linked,
     )
     location = call.tenant.resources[network_id.lower()].location
-    headers = {"azure-asyncoperation": operation_url(call, subscription, location, operation)}
+    headers = {"azure-asyncoperation": operation_url(call, subscription, location, operation), **SOON}
     return Answer(201 if new else 200, peering_body(call.tenant, made), headers)
 
 
@@ -108,7 +108,11 @@ def _delete_peering(call: Call, subscription: str, group: str, network: str, nam
     url = operation_url(call, subscription, location, operation)
     return Answer(
         202,
-        headers={"azure-asyncoperation": url, "location": url.replace("/operations/", "/operationResults/")},
+        headers={
+            "azure-asyncoperation": url,
+            "location": url.replace("/operations/", "/operationResults/"),
+            **SOON,
+        },
     )
 
 
