@@ -213,7 +213,7 @@ def test_at_a_terminal_the_revoke_is_offered_and_asks_for_itself(inside: Inside)
         child.expect("are the rights to be revoked now")
         child.sendline(answer)
         if answer == "y":
-            child.expect(r"Make this change\?")
+            child.expect("0 to create, 0 to change, 1 to delete")
             assert len(inside.ours()["assignments"]) == 1
             child.sendline("y")
         assert code_of(child) == 0

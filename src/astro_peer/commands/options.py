@@ -378,7 +378,9 @@ class OutputOptions:
     ] = False
     verbose: Annotated[
         bool,
-        typer.Option("--verbose", "-v", help="Also show each request to Azure.", rich_help_panel=_OUTPUT),
+        typer.Option(
+            "--verbose", "-v", help="Show all of a plan, and each request to Azure.", rich_help_panel=_OUTPUT
+        ),
     ] = False
     debug: Annotated[
         bool,

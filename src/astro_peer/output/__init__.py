@@ -54,8 +54,9 @@ class Output:
     def screen(self) -> Screen:
         from astro_peer.output.screen import Screen
 
-        screen = Screen(no_color=self._no_color, results=not self.json)
-        if self._verbose or self.debug:
+        verbose = self._verbose or self.debug
+        screen = Screen(no_color=self._no_color, results=not self.json, verbose=verbose)
+        if verbose:
             screen.show_requests(headers=self.debug)
         return screen
 
@@ -103,6 +104,10 @@ class Output:
         return error.exit_code
 
     def finish(self) -> None:
+        if "result" in vars(self) and not self.silent:
+            from astro_peer.model import next_steps
+
+            self.screen.next_steps(next_steps.after(self.result))
         if self.json and not self.silent:
             from astro_peer.output.document import document
 

@@ -111,4 +111,4 @@ def _summary(check: Check) -> str:
     ]
     if counts[Level.FAIL]:
         return f"Not ready: {', '.join(parts)}."
-    return f"Nothing stands in the way: {', '.join(parts)}. Next: astro-peer grant"
+    return f"Nothing stands in the way: {', '.join(parts)}."

@@ -12,6 +12,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from astro_peer.model import next_steps
 from astro_peer.model.peering import Peerings
 from astro_peer.model.status import Status
 from astro_peer.model.way_out import Command, Role, WayOut
@@ -98,6 +99,11 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "subscriptions", [_subscription(one) for one in result.overview.listed]
     if result.audit:
         yield "audit", _audit(result.audit)
+    if steps := next_steps.after(result):
+        yield (
+            "next",
+            [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],
+        )
     if result.error:
         yield "error", _error(result.error)
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
     from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
-    from astro_peer.procedure import Procedure
 
 _MARKS = {
     Action.CREATE: ("+", "green"),
@@ -46,21 +45,19 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
     _changes(terminal, plan.changes)
     _rights(terminal, plan)
     gives = bool(wanted.place) and plan.writes
-    if gives:
-        _what_the_role_allows(terminal, wanted.procedure)
-        exact = astro_peer("role", "--subscription", wanted.target.subscription.id, *role_option(wanted))
-        terminal.command("  Its exact actions: ", exact)
+    if gives and terminal.verbose:
+        _what_the_role_allows(terminal, plan)
     if wanted.only is Part.ROLE:
         remarks.findings(terminal, plan.findings)
         return
+    terminal.say()
     if gives:
         _reach(terminal, plan)
     _who(terminal, plan)
     if already:
         remarks.writing_otherwise(terminal, already, "already")
     if gives:
-        terminal.heading("How to take it back (it lasts until then)")
-        terminal.command("  ", plan.revoke_command)
+        terminal.command("  Undo: ", plan.revoke_command)
         if plan.until:
             terminal.paragraph(f"It is to end after {plan.until}. {ONLY_A_NOTE}")
     remarks.findings(terminal, plan.findings)
@@ -96,51 +93,63 @@ def _rights(terminal: Terminal, plan: Plan) -> None:
 
 
 def _changes(terminal: Terminal, changes: Iterable[Change]) -> None:
-    terminal.heading("Changes")
+    """The reason stands beside its change where there is room; that what is created was not there, only there."""
+    terminal.say()
     for change in changes:
         mark, style = _MARKS[change.action]
         what = Text.assemble(
             (f"{mark} {change.action} {change.thing.kind}", style), f"  {plain(change.thing.label)}"
         )
-        terminal.err.print(indented(what, 2))
-        terminal.err.print(indented(Text(plain(change.says), style="dim"), 4))
+        reason = Text(plain(change.says), style="dim")
+        beside = Text.assemble(what, "  ", reason)
+        fits = beside.cell_len + 2 <= terminal.err.width
+        terminal.err.print(indented(beside if fits else what, 2))
+        if not fits and (terminal.verbose or change.action is not Action.CREATE):
+            terminal.err.print(indented(reason, 4))
         for detail in change.details:
             terminal.err.print(indented(Text(plain(detail), style=style), 4))
 
 
-def _what_the_role_allows(terminal: Terminal, procedure: Procedure) -> None:
+def _what_the_role_allows(terminal: Terminal, plan: Plan) -> None:
     terminal.heading("What the role allows")
-    writes_first = sorted(procedure.actions_in_words, key=lambda pair: pair[0] != procedure.write_action)
-    for action, words in writes_first:
-        kind = ("write", "bold") if action == procedure.write_action else ("read", "dim")
+    wanted = plan.wanted
+    write = wanted.procedure.write_action
+    for action, words in sorted(wanted.procedure.actions_in_words, key=lambda pair: pair[0] != write):
+        kind = ("write", "bold") if action == write else ("read", "dim")
         terminal.err.print(indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
+    exact = astro_peer("role", "--subscription", wanted.target.subscription.id, *role_option(wanted))
+    terminal.command("  Its exact actions: ", exact)
 
 
 def _reach(terminal: Terminal, plan: Plan) -> None:
-    terminal.heading("How far it reaches")
     hub = plan.wanted.target.name
     terminal.paragraph(
         "The role is assigned on the subscription, so it covers every virtual hub in it"
         + (f", not only {hub}" if hub else "")
         + ": Astronomer can create connections on these hubs and overwrite existing ones, their routing"
-        " included. It cannot delete connections, and reads only what is listed above."
+        " included. It cannot delete connections, and beside that it only reads."
     )
-    for one in plan.observed.reach:
-        terminal.paragraph(f"- {where.hub(one)}")
+    reached = plan.observed.reach
+    if terminal.verbose:
+        for one in reached:
+            terminal.paragraph(f"- {where.hub(one)}")
+    elif reached:
+        named = ", ".join(one.name if one.ready else f"{one.name} (not ready)" for one in reached)
+        terminal.facts(terminal.err, [("Hubs", named)])
 
 
 def _who(terminal: Terminal, plan: Plan) -> None:
-    terminal.heading("Who gets it")
     if plan.observed.principal:
-        where.principal(terminal, plan.observed.principal)
-    elif plan.wanted.principal_id:
+        where.principal(terminal, plan.observed.principal, short=not terminal.verbose)
+        return
+    if plan.wanted.principal_id:
         why = f" ({plan.observed.unchecked.code})" if plan.observed.unchecked else ""
         terminal.paragraph(
-            f"The service principal with object ID {plan.wanted.principal_id}, as given. Nobody has checked whose"
-            f" it is: Microsoft Graph does not answer you{why}."
+            f"It goes to the service principal with object ID {plan.wanted.principal_id}, as given. Nobody has checked"
+            f" whose it is: Microsoft Graph does not answer you{why}."
         )
     else:
         terminal.paragraph(
-            f"Astronomer's application {plan.wanted.application_id}. Its name, home tenant and publisher"
-            " can be read only once its service principal exists: they are shown before the role is assigned."
+            f"It goes to Astronomer's application {plan.wanted.application_id}, whose home tenant and publisher are"
+            " shown before the role is assigned."
         )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_peer.model.plan import role_option, takes_rights_away
+from astro_peer.model.plan import takes_rights_away
 from astro_peer.model.role import KEY as ROLE
 from astro_peer.model.wanted import Part
-from astro_peer.model.way_out import astro_peer, az
+from astro_peer.model.way_out import az
 from astro_peer.output import holdings, peerings, remarks, where
 from astro_peer.output.shell import command_line
 
 if TYPE_CHECKING:
     from astro_peer.model.access import Holdings
     from astro_peer.model.plan import Plan
-    from astro_peer.model.result import Applied, Result
+    from astro_peer.model.result import Result
     from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
 
@@ -31,32 +31,10 @@ def granted(terminal: Terminal, result: Result) -> None:
         holdings.show(
             terminal, title, result.holdings, principal.label if principal else str(plan.wanted.principal_id)
         )
-    if plan.wanted.only:
-        _part_done(terminal, plan, result.applied)
-
-
-def _part_done(terminal: Terminal, plan: Plan, applied: Applied) -> None:
-    """After `--only`: what it is good for, and the command that shows the rest."""
-    principal = applied.principal(plan)
-    subscription = ("--subscription", plan.wanted.place.subscription.id) if plan.wanted.place else ()
-    if plan.wanted.only is Part.PRINCIPAL and principal:
+    made = result.applied.principal(plan)
+    if plan.wanted.only is Part.PRINCIPAL and made:
         terminal.heading("The application")
-        where.principal(terminal, principal)
-        terminal.say()
-        terminal.say(
-            "Next, a User Access Administrator or Owner of the subscription runs one of these; the second where"
-        )
-        terminal.say("they may not read service principals in Microsoft Entra ID:")
-        terminal.command("  ", astro_peer("grant"))
-        terminal.command("  ", astro_peer("grant", "--principal-object-id", principal.object_id))
-    elif plan.wanted.only is Part.ROLE:
-        terminal.say("\nNext, someone who may assign roles runs:")
-        terminal.command(
-            "  ", astro_peer("grant", "--only", "assignment", *subscription, *role_option(plan.wanted))
-        )
-    elif plan.wanted.only is Part.ASSIGNMENT:
-        terminal.say("\nNext, what to send to Astronomer support:")
-        terminal.command("  ", astro_peer("request"))
+        where.principal(terminal, made)
 
 
 def revoked(terminal: Terminal, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:

@@ -23,12 +23,15 @@ from astro_peer.output.terminal import Terminal
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from astro_peer.azure.session import Session
     from astro_peer.errors import AstroPeerError
     from astro_peer.model.access import Holdings
     from astro_peer.model.audit import Audit
     from astro_peer.model.change import Change
     from astro_peer.model.check import Check
+    from astro_peer.model.next_steps import NextStep
     from astro_peer.model.objects import ServicePrincipal
     from astro_peer.model.overview import Overview
     from astro_peer.model.plan import Plan
@@ -44,8 +47,8 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "rem
 class Screen(Terminal):
     """The terminal, and how each thing this program knows of is shown on it."""
 
-    def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
-        super().__init__(no_color=no_color, results=results)
+    def __init__(self, *, no_color: bool = False, results: bool = True, verbose: bool = False) -> None:
+        super().__init__(no_color=no_color, results=results, verbose=verbose)
         self._waiting_for = ""
         self._begun = False
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
@@ -104,6 +107,14 @@ class Screen(Terminal):
         if check.plan.wanted.place:
             where.place(self, check.plan.wanted.place)
         checklist.show(self, check)
+
+    def next_steps(self, steps: Sequence[NextStep]) -> None:
+        if steps:
+            self.heading("Next")
+        for one in steps:
+            self.paragraph(one.says)
+            for command in one.commands:
+                self.command("    ", command)
 
     def error(self, error: AstroPeerError, result: Result) -> None:
         if self._begun:

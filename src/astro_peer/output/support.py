@@ -30,4 +30,4 @@ def show(terminal: Terminal, request: SupportRequest) -> None:
     ):
         terminal.result(f"  {name + ':':<24}{plain(value)}")
     for what in request.missing:
-        terminal.warn(f"fill in the blank: {what}. `astro-peer request` prints it again.")
+        terminal.warn(f"fill in the blank: {what}.")

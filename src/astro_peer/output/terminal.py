@@ -32,9 +32,10 @@ _PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, tha
 
 
 class Terminal:
-    """`results=False` keeps stdout free for the JSON document."""
+    """`results=False` keeps stdout free for the JSON document; `verbose` shows what need not be known, too."""
 
-    def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
+    def __init__(self, *, no_color: bool = False, results: bool = True, verbose: bool = False) -> None:
+        self.verbose = verbose
         self.out = _console(sys.stdout, no_color)
         self.out.quiet = not results
         self.err = _console(sys.stderr, no_color)

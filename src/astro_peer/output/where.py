@@ -28,30 +28,28 @@ def session(terminal: Terminal, session: Session) -> None:
 
 def place(terminal: Terminal, place: Place) -> None:
     facts = [("Subscription", f"{place.subscription.name} ({place.subscription.id})")]
-    if place.resource_group:
-        facts.append(("Resource group", place.resource_group))
+    group = f"{place.resource_group}/" if place.resource_group else ""
     if place.hub:
-        facts.append(("Virtual hub", hub(place.hub)))
+        facts.append(("Virtual hub", group + hub(place.hub)))
         if place.firewall_note:
             facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
     elif place.name:
-        facts.append(("Virtual hub", place.name))
+        facts.append(("Virtual hub", group + place.name))
+    elif place.resource_group:
+        facts.append(("Resource group", place.resource_group))
     terminal.facts(terminal.err, facts)
 
 
-def principal(terminal: Terminal, principal: ServicePrincipal) -> None:
+def principal(terminal: Terminal, principal: ServicePrincipal, *, short: bool = False) -> None:
+    """Whose application it is; not `short`, also its object here."""
+    publisher = principal.verified_publisher
     terminal.facts(
         terminal.err,
         [
             ("Application", f"{principal.display_name} ({principal.application_id})"),
-            ("Object ID", principal.object_id),
+            *(() if short else (("Object ID", principal.object_id),)),
             ("Home tenant", principal.home_tenant_id or "not said"),
-            (
-                "Publisher",
-                f"{principal.verified_publisher} (verified)"
-                if principal.verified_publisher
-                else "not verified",
-            ),
+            ("Publisher", f"{publisher} (verified)" if publisher else "not verified"),
         ],
     )
 
