@@ -87,8 +87,8 @@ class Screen(Terminal):
     def revoked(self, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:
         results.revoked(self, plan, access, remaining)
 
-    def hubs(self, survey: Survey) -> None:
-        hubs.show(self, survey)
+    def hubs(self, survey: Survey, *, ids: bool = False) -> None:
+        hubs.show(self, survey, ids=ids)
 
     def audit(self, audit: Audit) -> None:
         audits.show(self, audit)
