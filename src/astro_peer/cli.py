@@ -28,7 +28,19 @@ from astro_peer.plain import one_line
 
 _SECONDS_TO_SAY_SO = 1.0
 
-_COMMANDS = ("check", "grant", "revoke", "status", "audit", "request", "hubs", "role", "sandbox")
+_COMMANDS = (
+    "check",
+    "grant",
+    "revoke",
+    "show",
+    "apply",
+    "status",
+    "audit",
+    "request",
+    "hubs",
+    "role",
+    "sandbox",
+)
 """In the order of `--help`; each has a module in `commands`, which calls it so, or `app`."""
 
 

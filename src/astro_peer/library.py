@@ -16,6 +16,7 @@ from astro_peer import names, procedure
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, write_access
+from astro_peer.model import saved_plan as saved_rules
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
 from astro_peer.model.audit import KEPT, Audit
@@ -28,6 +29,7 @@ from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import Plan, decide, role_option
 from astro_peer.model.request import default_peering_name
 from astro_peer.model.result import Applied, Result
+from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
@@ -37,7 +39,7 @@ from astro_peer.model.write_access import WriteAccess
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
-from astro_peer.steps import observe, peerings, surroundings
+from astro_peer.steps import observe, peerings, saved_plan, surroundings
 from astro_peer.steps import watch as watching
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
@@ -222,6 +224,68 @@ def plan_revoke(
         begun = _begin(azure, place, wanting, Asked())
         place = collect_subscription(azure, place)
     return (observe.for_plan if for_review else observe.for_revoke)(azure, wanting(place), Asked(), begun)
+
+
+def plan_saved(azure: Azure, saved: SavedPlan, *, principal_id: str | None = None) -> Plan:
+    """The plan of what a saved one says is wanted, made anew of what Azure holds now. Only reads.
+
+    `principal_id`: who gets or loses the rights, where the caller may not read Microsoft Graph: a file alone does not
+    say that. Raises SignInNeeded in another tenant, Conflict where the plans differ, and whatever making a plan raises.
+    """
+    saved_plan.require_same_tenant(azure, saved)
+    wanted = saved.plan.wanted
+    given = principal_id or wanted.principal_id
+    if wanted.place is None:
+        now = plan_principal(azure)
+    elif wanted.granted:
+        now = plan_grant(
+            azure,
+            _where_planned(wanted.place),
+            firewall_ip=saved.plan.around.asked.firewall_ip,
+            role_name=wanted.role_name,
+            principal_id=given,
+            description=wanted.description,
+            until=wanted.until,
+            only=wanted.only,
+            update_shared_role=wanted.update_shared_role,
+            known=wanted.known,
+            peering_name=saved.plan.around.asked.peering_name,
+            choose_next_hop=saved_plan.next_hop_as_planned(saved.plan),
+        )
+    else:
+        now = plan_revoke(
+            azure,
+            _where_planned(wanted.place),
+            role_name=wanted.role_name,
+            principal_id=given,
+            delete_role=wanted.delete_role,
+            known=wanted.known,
+            for_review=bool(saved.carried_out),
+        )
+    if now.observed.unchecked and not principal_id:
+        raise saved_rules.unchecked(now)
+    if now.cannot_be_made:
+        raise now.cannot_be_made.as_error()
+    if lines := saved_rules.differences(saved.plan, now):
+        raise saved_rules.moved(lines)
+    return now
+
+
+def require_not_undone(azure: Azure, saved: SavedPlan, now: Plan) -> str:
+    """Raises Conflict where a saved plan was carried out before and undone since, by the note in its file or by the
+    activity log; returns a sentence where that could not be told, else "".
+    """
+    return saved_plan.require_not_undone(azure, saved, now) if now.writes else ""
+
+
+def _where_planned(place: Place) -> Where:
+    """All that it is known by, to be looked up again."""
+    return replace(
+        place.where,
+        subscription=place.subscription.id,
+        resource_group=place.resource_group,
+        name=place.name,
+    )
 
 
 def plan_offline(place: Place, **wanted: Any) -> Plan:

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -144,6 +145,36 @@ UntilOption = Annotated[
         panel=_ROLE,
     ),
 ]
+PrincipalOption = Annotated[
+    str | None,
+    typer.Option(
+        "--principal-object-id",
+        help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
+        parser=checked(_principal_object_id),
+        metavar="OBJECT_ID",
+        rich_help_panel=_ROLE,
+    ),
+]
+ExportOption = Annotated[
+    Language | None,
+    typer.Option(
+        "--export",
+        metavar="LANGUAGE",
+        help="Write nothing: print the same for another tool: az (which is --dry-run), powershell, terraform or arm.",
+    ),
+]
+PlanOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        help="Write nothing to Azure: save the plan to this file, to be reviewed, and carried out by `apply`.",
+        parser=Path,
+        metavar="FILE",
+    ),
+]
+SavedPlanArgument = Annotated[
+    Path, typer.Argument(help="A plan that was saved with --plan.", parser=Path, metavar="FILE")
+]
 UpdateSharedRoleOption = Annotated[
     bool,
     typer.Option(
@@ -228,15 +259,7 @@ class RoleOptions:
     """Where the names or objects of the documentation are not the ones to use."""
 
     role_name: RoleNameOption = None
-    principal_object_id: Annotated[
-        str | None,
-        typer.Option(
-            help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
-            parser=checked(_principal_object_id),
-            metavar="OBJECT_ID",
-            rich_help_panel=_ROLE,
-        ),
-    ] = None
+    principal_object_id: PrincipalOption = None
 
 
 @dataclass(frozen=True)
@@ -249,15 +272,7 @@ class DryRunOptions:
             "--dry-run", help="Write nothing: print the same steps as a script of az commands, to review."
         ),
     ] = False
-    export: Annotated[
-        Language | None,
-        typer.Option(
-            "--export",
-            metavar="LANGUAGE",
-            help="Write nothing: print the same for another tool: az (which is --dry-run), powershell, terraform or"
-            " arm.",
-        ),
-    ] = None
+    export: ExportOption = None
     offline: Annotated[
         bool,
         typer.Option(

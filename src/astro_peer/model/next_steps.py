@@ -47,6 +47,8 @@ def _after(result: Result) -> Iterator[NextStep]:
     plan, place = result.plan, result.place
     if result.watch and plan is None and result.status:
         yield _revoke(result.status.wanted.target, _special(result.status.wanted), None)
+    elif result.saved and not result.carrying_out:
+        yield from _after_planning(result)
     elif result.script is not None:
         name = f"{result.command}.sh"
         yield NextStep(
@@ -78,6 +80,17 @@ def _after(result: Result) -> Iterator[NextStep]:
         yield NextStep(
             "See what Astronomer has access to now:",
             (astro_peer("status", "--subscription", place.subscription.id),),
+        )
+
+
+def _after_planning(result: Result) -> Iterator[NextStep]:
+    """Of a plan in a file."""
+    if result.script is None and result.plan_file:
+        if result.command != "show":
+            yield NextStep("Have it reviewed:", (astro_peer("show", result.plan_file),))
+        yield NextStep(
+            "Whoever may carry it out does so, if it still holds then:",
+            (astro_peer("apply", result.plan_file),),
         )
 
 

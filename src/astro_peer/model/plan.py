@@ -74,9 +74,21 @@ class Plan:
 
     @property
     def revoke_command(self) -> Command:
+        return self._of_subscription("revoke")
+
+    @property
+    def undo_command(self) -> Command | None:
+        """None where nothing would be given or taken."""
+        if self.wanted.place is None or self.wanted.only is Part.ROLE or not self.writes:
+            return None
+        if self.wanted.granted:
+            return self.revoke_command
+        return self._of_subscription("grant") if takes_rights_away(self) else None
+
+    def _of_subscription(self, command: str) -> Command:
         given = self.wanted.principal_id
         return astro_peer(
-            *("revoke", "--subscription", self.wanted.target.subscription.id),
+            *(command, "--subscription", self.wanted.target.subscription.id),
             *role_option(self.wanted),
             *(("--principal-object-id", given) if given else ()),
         )

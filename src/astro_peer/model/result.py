@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import principal as principal_rules
+from astro_peer.model import write_access
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
 from astro_peer.model.audit import Audit
@@ -20,6 +22,7 @@ from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
+from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 from astro_peer.model.watch import Watch
@@ -67,6 +70,12 @@ class Result:
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
+    planned_on: datetime | None = None
+    """When the plan was made, by Azure's clock."""
+    saved: SavedPlan | None = None
+    """What the plan came from, or was written as."""
+    plan_file: str | None = None
+    """The file of that."""
     connections: tuple[HubConnection, ...] | None = None
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None
@@ -124,3 +133,17 @@ class Result:
         """The changes that write, carried out by now or not."""
         planned = self.plan.changes if self.plan else ()
         return tuple(one for one in planned if one.writes and (one.key in self.applied.done) is done)
+
+
+def planned(saved: SavedPlan) -> Result:
+    """What the command said that saved the plan. Nothing of it is taken from the file but what it was decided from."""
+    plan = saved.plan
+    return Result(
+        command=saved.command,
+        outcome=Outcome.PLANNED,
+        account=saved.account,
+        place=plan.wanted.place,
+        plan=plan,
+        access=write_access.decide(plan.wanted, plan.observed, saved.holdings) if saved.holdings else None,
+        planned_on=saved.on,
+    )

@@ -32,8 +32,10 @@ _MARKS = {
 }
 
 
-def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
-    """`already`: through what else the principal can write to hubs."""
+def grant(
+    terminal: Terminal, plan: Plan, already: WriteAccess | None, *, whose: str = checklist.YOUR_RIGHTS
+) -> None:
+    """`already`: through what else the principal can write to hubs. `whose` rights were judged."""
     wanted = plan.wanted
     if wanted.place:
         terminal.heading(
@@ -43,7 +45,7 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
         )
         where.place(terminal, wanted.place)
     _changes(terminal, plan.changes)
-    _rights(terminal, plan)
+    _rights(terminal, plan, whose)
     gives = bool(wanted.place) and plan.writes
     if gives and terminal.verbose:
         _what_the_role_allows(terminal, plan)
@@ -63,7 +65,9 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
     remarks.findings(terminal, plan.findings)
 
 
-def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
+def revoke(
+    terminal: Terminal, plan: Plan, remaining: WriteAccess, *, whose: str = checklist.YOUR_RIGHTS
+) -> None:
     writes = remaining.others or remaining.known
     what = f"the role {plan.wanted.role.role_name}" if writes else "the right to connect to virtual hubs"
     if takes_rights_away(plan):
@@ -77,7 +81,7 @@ def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
     where.place(terminal, plan.wanted.target)
     if plan.changes:
         _changes(terminal, plan.changes)
-        _rights(terminal, plan)
+        _rights(terminal, plan, whose)
     if takes_rights_away(plan) and plan.observed.principal:
         terminal.heading("Who loses it")
         where.principal(terminal, plan.observed.principal)
@@ -86,9 +90,9 @@ def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
         remarks.writing_otherwise(terminal, remaining, "still")
 
 
-def _rights(terminal: Terminal, plan: Plan) -> None:
+def _rights(terminal: Terminal, plan: Plan, whose: str) -> None:
     if any(one.verdict in HINDERED for one in plan.abilities):
-        checklist.rights(terminal.err, plan.abilities)
+        checklist.rights(terminal.err, plan.abilities, whose)
 
 
 def _changes(terminal: Terminal, changes: Iterable[Change]) -> None:

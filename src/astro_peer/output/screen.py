@@ -19,12 +19,15 @@ from astro_peer.output import (
     support,
     where,
 )
+from astro_peer.output import saved as saved_plans
 from astro_peer.output.terminal import Terminal
 from astro_peer.output.waits import Waits
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from astro_peer.azure.session import Session
     from astro_peer.errors import AstroPeerError
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
     from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
+    from astro_peer.model.saved_plan import SavedPlan
     from astro_peer.model.status import Status
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
@@ -65,6 +69,15 @@ class Screen(Terminal):
 
     def revoke_plan(self, plan: Plan, remaining: WriteAccess) -> None:
         plans.revoke(self, plan, remaining)
+
+    def plan_saved(self, saved: SavedPlan, file: Path) -> None:
+        saved_plans.written(self, saved, file)
+
+    def saved_plan(self, result: Result, saved: SavedPlan, file: Path, now: datetime) -> None:
+        saved_plans.shown(self, result, saved, file, now)
+
+    def applying(self, saved: SavedPlan, file: Path, now: datetime) -> None:
+        saved_plans.origin(self, saved, file, now)
 
     def progress(self, change: Change, applied: Applied) -> None:
         self._waits.done()
