@@ -51,7 +51,7 @@ def test_a_grants_report_has_the_ids_under_which_azure_knows_its_writes(
     assert [one["action"] for one in report["grants"]["actions"] if one["writes"]] == [
         "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/write"
     ]
-    assert report["undo"][0] == ["astro-peer", "revoke", *HERE]
+    assert report["undo"] == ["astro-peer", "revoke", *HERE]
     if sys.platform != "win32":
         assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
@@ -63,7 +63,7 @@ def test_the_undo_of_a_report_takes_it_back_and_one_more_report_overwrites_none(
     path, elsewhere = tmp_path / "evidence.json", tmp_path / "elsewhere"
     inside.run("grant", "--yes", env={"ASTRO_PEER_REPORT": str(path)})
     first = path.read_bytes()
-    _, *undo = read(path)["undo"][0]
+    _, *undo = read(path)["undo"]
     (tmp_path / "evidence-2.json").symlink_to(elsewhere)
     ran = inside.run(*undo, "--yes", "--report", str(path))
     assert ran.code == 0 and "evidence-3.json (evidence.json was there already)" in ran.err
@@ -72,7 +72,7 @@ def test_the_undo_of_a_report_takes_it_back_and_one_more_report_overwrites_none(
     (removed,) = revoked["changes"]
     assert (removed["done"], removed["receipts"][0]["method"]) == (True, "DELETE")
     assert revoked["complete"] and not inside.ours()["assignments"]
-    assert revoked["undo"] == [["astro-peer", "grant", *HERE]]
+    assert revoked["undo"] == ["astro-peer", "grant", *HERE]
 
 
 @pytest.mark.parametrize(

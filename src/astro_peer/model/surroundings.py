@@ -11,6 +11,7 @@ from datetime import datetime
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.access import Holdings
 from astro_peer.model.objects import HubConnection, NetworkPeering, Permission, RoleAssignment, VirtualHub
+from astro_peer.model.peering import Peerings
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,8 @@ class Surroundings:
     holdings: Holdings | AstroPeerError | None = None
     resource_missing: AstroPeerError | None = None
     """Why there is nothing to be peered to look at."""
+    peerings: Peerings | AstroPeerError | None = None
+    """What Astronomer has connected: looked at before a revoke."""
     hub: AroundHub | None = None
     network: AroundNetwork | None = None
     astro: AstroSide | None = None

@@ -23,8 +23,8 @@ def undo(result: Result) -> tuple[Command, ...]:
 
 def _of_plan(result: Result, plan: Plan) -> Iterator[Command]:
     if not plan.wanted.granted:
-        if result.applied.done:
-            yield command_for(plan.wanted, "grant")
+        if result.applied.done and plan.undo_command:
+            yield plan.undo_command
         return
     assigned = not result.error or assignment.KEY in result.applied.done
     if plan.wanted.includes(Part.ASSIGNMENT) and assigned:
