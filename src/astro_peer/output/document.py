@@ -151,6 +151,8 @@ def _place(place: Place) -> dict[str, Any]:
 
 def _plan(plan: Plan, applied: Applied) -> Iterator[tuple[str, Any]]:
     yield "changes", [_change(change, applied) for change in plan.changes]
+    undo = plan.undo_command
+    yield "undo", list(undo.words) if undo else None
     if plan.wanted.granted and plan.wanted.place:
         yield "grants", _grants(plan)
 
