@@ -37,7 +37,7 @@ code=0
 astro-peer "${run[@]}" --output json ${arguments[@]+"${arguments[@]}"} > "$document" || code=$?
 
 if [[ "$code" == 0 && ("$COMMAND" == grant || "$COMMAND" == revoke) ]]; then
-  astro-peer show "$PLAN" --as markdown > "$markdown"
+  astro-peer show "$PLAN" --markdown > "$markdown"
 fi
 if [[ -s "$markdown" ]]; then
   cat "$markdown" >> "$GITHUB_STEP_SUMMARY"

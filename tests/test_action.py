@@ -99,7 +99,8 @@ def test_an_argument_is_never_evaluated(runner: Runner) -> None:
     hostile = "$(touch evaluated); touch evaluated\n`touch evaluated`\n--hub=*"
     code, outputs, _ = runner.run("status", arguments=hostile)
     assert code == 2
-    assert json.loads(outputs["json"])["error"]["exit_code"] == 2
+    assert outputs["exit-code"] == "2"
+    assert json.loads(outputs["json"])["error"]["code"] == "Usage"
     assert not (runner.folder / "evaluated").exists()
 
 

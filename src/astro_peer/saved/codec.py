@@ -99,6 +99,8 @@ def decode(value: Any, declared: Any, where: str) -> Any:
 def _one_of(value: Any, options: tuple[Any, ...], declared: Any, where: str) -> Any:
     if value is None and types.NoneType in options:
         return None
+    if Procedure in options:
+        return _procedure(value, where)
     if isinstance(value, dict) and _classes(declared):
         return _members(value, declared, where)
     for one in options:
