@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import AzureClock, Rest
+    from astro_peer.azure.schedules import Schedules
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
@@ -44,13 +45,14 @@ class Azure:
     ) -> None:
         """`timeout_seconds` bounds each request and each wait, the deadline all of them together.
 
-        `change_reference` is for an Azure Policy that asks which change a write belongs to.
+        `change_reference` is for an Azure Policy that asks which change a write belongs to, and the ticket of a
+        time-bound assignment.
         """
         self.session = session
         self.observer = observer
         self.timeout_seconds = timeout_seconds
         self.deadline = deadline or Deadline()
-        self._change_reference = change_reference
+        self.change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
         self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
 
@@ -102,6 +104,12 @@ class Azure:
         from astro_peer.azure.authorization import Authorization
 
         return Authorization(self)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        from astro_peer.azure.schedules import Schedules
+
+        return Schedules(self)
 
     @cached_property
     def graph(self) -> Graph:
@@ -161,7 +169,7 @@ class Azure:
             clock=self._clock,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
-            change_reference=self._change_reference,
+            change_reference=self.change_reference,
         )
 
     def policies_without_sign_in(self, endpoint: str) -> list[Any]:

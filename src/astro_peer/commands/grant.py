@@ -14,6 +14,7 @@ from astro_peer.commands.options import (
     ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
+    EnforceUntilOption,
     KnownOption,
     OutputOptions,
     PlaceOptions,
@@ -38,6 +39,7 @@ from astro_peer.commands.questions import (
 from astro_peer.commands.sandbox import inside_a_sandbox
 from astro_peer.errors import AstroPeerError, Conflict, ExitCode
 from astro_peer.model.end import Until
+from astro_peer.model.enforcing import require_end
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
@@ -56,6 +58,7 @@ class _Asked:
     special: RoleOptions
     description: str | None
     until: Until | None
+    enforce_until: bool
     only: Part | None
     update_shared_role: bool
     known: tuple[str, ...]
@@ -84,6 +87,7 @@ def grant(
         ),
     ] = None,
     until: UntilOption = None,
+    enforce_until: EnforceUntilOption = False,
     only: Annotated[
         Part | None,
         typer.Option(
@@ -107,6 +111,7 @@ def grant(
     nothing that is right already.
     """
     output = begin(context, "grant", show)
+    require_end(until, enforce_until)
     with ExitStack() as around:
         if sandbox:
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
@@ -119,6 +124,7 @@ def grant(
             special=special,
             description=description,
             until=until,
+            enforce_until=enforce_until,
             only=only,
             update_shared_role=update_shared_role,
             known=known_assignments(known),
@@ -146,6 +152,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             principal_id=asked.special.principal_object_id,
             description=asked.description,
             until=asked.until,
+            enforce_until=asked.enforce_until,
             only=asked.only,
             update_shared_role=asked.update_shared_role,
             known=asked.known,
@@ -205,6 +212,7 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
         principal_id=asked.special.principal_object_id,
         description=asked.description,
         until=asked.until,
+        enforce_until=asked.enforce_until,
         only=asked.only,
     )
     if plan.cannot_be_made:

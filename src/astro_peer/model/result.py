@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from astro_peer.errors import AstroPeerError
+from astro_peer.model import assignment, enforcing
 from astro_peer.model import principal as principal_rules
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
@@ -13,7 +14,7 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import ServicePrincipal, VirtualHub
+from astro_peer.model.objects import RoleAssignment, ServicePrincipal, VirtualHub
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
@@ -74,7 +75,19 @@ class Result:
         if self.overview:
             return self.overview.remarks
         found = self.plan.not_passed if self.plan else self.status.findings if self.status else None
-        return found if found is None else (*found, *(self.access.findings if self.access else ()))
+        more = (*(self.access.findings if self.access else ()), *self.remarks)
+        return found if found is None else (*found, *more)
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What did not come out as planned, and is no failure."""
+        made = self.applied.made.get(assignment.KEY)
+        return tuple(
+            remark
+            for one in (self.plan.changes if self.plan else ())
+            if isinstance(made, RoleAssignment) and isinstance(one.after, RoleAssignment)
+            for remark in enforcing.remarks(one.after, made)
+        )
 
     @property
     def abilities(self) -> tuple[Ability, ...]:

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from astro_peer.errors import AstroPeerError, ExitCode
 from astro_peer.model.change import Action, Change
-from astro_peer.model.end import ONLY_A_NOTE
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.rights import HINDERED
@@ -116,10 +115,10 @@ class Screen(Terminal):
         if already:
             self._writing_otherwise(already, "already")
         if gives:
-            self.heading("How to take it back (it lasts until then)")
+            self.heading(f"How to take it back{'' if plan.schedule else ' (it lasts until then)'}")
             self.command("  ", plan.revoke_command)
-            if plan.until:
-                self.paragraph(f"It is to end after {plan.until}. {ONLY_A_NOTE}")
+            if plan.ending:
+                self.paragraph(plan.ending)
         self._findings(plan.findings)
 
     def revoke_plan(self, plan: Plan, remaining: WriteAccess) -> None:
@@ -271,6 +270,7 @@ class Screen(Terminal):
             self.assignments(
                 title, result.holdings, principal.label if principal else str(plan.wanted.principal_id)
             )
+        self._findings(result.remarks)
         if plan.wanted.only:
             self._part_done(plan, result.applied)
 
@@ -459,6 +459,7 @@ class Screen(Terminal):
                 facts = [
                     ("Assigned", _made(one.assignment.created_on, one.assignment.created_by)),
                     ("Until", str(note.until) if note.until else "no end was said"),
+                    ("Ends", f"{schedule}, by Azure itself" if (schedule := one.assignment.schedule) else ""),
                     ("Description", one_line(note.text)),
                     ("Role made", _made(role.created_on, role.created_by) if role else ""),
                 ]

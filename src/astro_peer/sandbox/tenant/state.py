@@ -195,6 +195,8 @@ class ScheduleRequest:
     """As it was asked for."""
     justification: str | None = None
     ticket: Json = field(default_factory=dict)
+    condition: str | None = None
+    condition_version: str | None = None
     schedule: str = ""
     """The name of the schedule that it made or changed."""
 
@@ -218,6 +220,8 @@ class Schedule:
     end: datetime | None
     created: datetime
     updated: datetime
+    condition: str | None = None
+    condition_version: str | None = None
     assignment_id: str | None = None
     """The role assignment, once it has begun."""
 
