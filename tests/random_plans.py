@@ -63,7 +63,7 @@ class RandomTenant:
     described: str | None = None
     """What the description says of the assignments that Astronomer's principal has."""
     ends: date | None = None
-    """The last day of the one on the subscription, where Azure ends it itself."""
+    """The last day of the one on the subscription, where the principal lives and Azure ends it itself."""
 
 
 ROLES = st.builds(
@@ -231,7 +231,8 @@ def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
                 made = RoleAssignment(str(uuid4()), scope, guid, holder, kind, now, now)
                 of_astronomer = kind == "ServicePrincipal"
                 tenant.add(replace(made, description=wanted.described if of_astronomer else None))
-                if wanted.ends and of_astronomer and scope == SCOPE:
+                alive = of_astronomer and wanted.principal in ("present", "disabled")
+                if wanted.ends and alive and scope == SCOPE:
                     tenant.schedules[made.name] = _schedule(made, wanted.ends)
     name = () if wanted.role_name == ROLE else ("--role-name", wanted.role_name)
     return (*wanted.command, *name)
