@@ -12,7 +12,7 @@ MUTMUT_VERSIONS := mutmut>=3.8,<4
 WITH_AZ := PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-az lint lint-workflows format types build bench mutants acceptance pictures lock clean
+.PHONY: help demo test test-all test-az lint lint-workflows format types build address bench mutants acceptance pictures lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -54,7 +54,7 @@ lint: $(READY) lint-workflows ## Style and common mistakes
 	$(BIN)/ruff format --check .
 
 lint-workflows: $(READY) ## Security of the workflows, without a network
-	$(BIN)/zizmor --offline --quiet --persona pedantic .github
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github action
 
 format: $(READY) ## Put the code in its usual form
 	$(BIN)/ruff check --fix .
@@ -67,6 +67,9 @@ types: $(READY) ## mypy --strict
 build: $(READY) ## The wheel and the source archive, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --quiet --no-isolation
+
+address: $(READY) ## Write the repository's address, which pyproject.toml says, into the pages that name it
+	$(BIN)/python tools/address.py $(ARGS)
 
 bench: $(READY) ## How long a grant takes, beside the documented az commands if az is there
 	PATH="$(CURDIR)/$(AZ)/bin:$$PATH" PYTHONPATH="$(CURDIR)/tools" $(BIN)/python -m bench $(ARGS)

@@ -62,9 +62,10 @@ def test_a_yes_to_a_plan_that_stays_so_is_consent(
     fresh = decide(GRANT, Observed())
     agreed, shown = consent(typing(answer), FIRST, fresh)
     assert agreed is fresh and shown == []
-    assert "Make these 3 changes? [y/N]" in capsys.readouterr().err
+    asked = "3 to create, 0 to change, 0 to delete in prod (11111111…). Continue? [y/N]"
+    assert asked in capsys.readouterr().err
     consent(typing(answer), HALF, HALF)
-    assert "Make this change? [y/N]" in capsys.readouterr().err
+    assert "1 to create, 0 to change, 0 to delete" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lines", [("n",), ("no",), ("",), (), ("yess", "n"), ("j", "ye", "")])

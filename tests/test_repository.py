@@ -42,8 +42,9 @@ def commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
 
     def walk(command: object, name: str) -> Iterator[tuple[str, typer.core.TyperCommand]]:
         if isinstance(command, typer.core.TyperGroup):
-            for part, inner in command.commands.items():
-                yield from walk(inner, f"{name} {part}")
+            context = typer.Context(command)
+            for part in command.list_commands(context):
+                yield from walk(command.get_command(context, part), f"{name} {part}")
         else:
             assert isinstance(command, typer.core.TyperCommand)
             yield name, command
@@ -73,7 +74,7 @@ def test_readme_names_the_options_without_a_variable() -> None:
         for name, command in commands()
         if not name.startswith("astro-peer sandbox")
         for option in command.params
-        if not option.envvar
+        if not option.envvar and option.param_type_name == "option"
     }
     assert named == without - {"--help"}
 

@@ -12,13 +12,15 @@ import re
 import signal
 import sys
 import time
+from importlib import import_module
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from astro_peer import __version__
-from astro_peer.commands import audit, check, grant, hubs, parsing, request, revoke, role, sandbox, status
+from astro_peer.commands import parsing
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
@@ -26,9 +28,50 @@ from astro_peer.plain import one_line
 
 _SECONDS_TO_SAY_SO = 1.0
 
+_COMMANDS = (
+    "check",
+    "grant",
+    "revoke",
+    "show",
+    "apply",
+    "status",
+    "audit",
+    "request",
+    "hubs",
+    "role",
+    "sandbox",
+)
+"""In the order of `--help`; each has a module in `commands`, which calls it so, or `app`."""
+
+
+class _Commands(parsing.Group):
+    """Loads the command that is run, and no other: all of them take longer than all the rest of a start."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            self.commands[cmd_name] = _load(cmd_name)
+        return self.commands[cmd_name]
+
+
+def _load(name: str) -> Any:
+    module = import_module(f"astro_peer.commands.{name}")
+    group = getattr(module, "app", None)  # a command with commands of its own
+    if group is None:
+        group = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        group.command(cls=parsing.Command)(getattr(module, name))
+    command = get_command(group)
+    command.name = name
+    return command
+
+
 app = typer.Typer(
     name="astro-peer",
-    cls=parsing.Group,
+    cls=_Commands,
     help="Give Astronomer the temporary rights it needs to connect a dedicated Astro cluster to your Azure"
     " Virtual WAN hub, and take them away again.",
     epilog="A first run: `astro-peer grant`. Nothing is written before you have seen the plan and said yes.",
@@ -36,15 +79,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command(cls=parsing.Command)(check.check)
-app.command(cls=parsing.Command)(grant.grant)
-app.command(cls=parsing.Command)(revoke.revoke)
-app.command(cls=parsing.Command)(status.status)
-app.command(cls=parsing.Command)(audit.audit)
-app.command(cls=parsing.Command)(request.request)
-app.command(cls=parsing.Command)(hubs.hubs)
-app.command(cls=parsing.Command)(role.role)
-app.add_typer(sandbox.app, name="sandbox")
 
 
 def _print_version(value: bool) -> None:

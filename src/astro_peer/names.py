@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from astro_peer.model import end
 from astro_peer.model.end import Until
@@ -17,6 +17,11 @@ from astro_peer.model.objects import is_assignment_id
 from astro_peer.model.place import Where
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NEARLY_A_GUID = re.compile(r"[{(]?[0-9a-f-]{30,}[)}]?", re.IGNORECASE)
+_SUBSCRIPTION_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,62}[A-Za-z0-9_.)])?")
+_DOMAIN = re.compile(
+    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE
+)
 _RESOURCE_GROUP = re.compile(r"[A-Za-z0-9_().-]{1,90}")
 _NETWORK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
 _ROLE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,126}[A-Za-z0-9_.)])?")
@@ -26,6 +31,9 @@ _LOOPBACK_URL = re.compile(
     r"(?P<path>(?:/[A-Za-z0-9._~-]*)*(?:\?[A-Za-z0-9._~=&-]*)?)"
 )
 _DAYS = re.compile(r"([1-9][0-9]{0,3})d")
+_DURATION = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SECONDS_OF = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_WATCH = timedelta(days=90)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HUB_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
@@ -38,6 +46,34 @@ def guid(value: str) -> str:
     """A GUID in lower case, with dashes."""
     if not _GUID.fullmatch(value):
         raise ValueError("expected a GUID such as 11111111-2222-3333-4444-555555555555")
+    return value.lower()
+
+
+def is_guid(value: str) -> bool:
+    return bool(_GUID.fullmatch(value))
+
+
+def subscription(value: str) -> str:
+    """A subscription's ID, or its name: a name that is nearly an ID is a wrong ID."""
+    if is_guid(value) or _NEARLY_A_GUID.fullmatch(value):
+        return guid(value)
+    if not _SUBSCRIPTION_NAME.fullmatch(value):
+        raise ValueError(
+            "expected a subscription's ID, a GUID such as 11111111-2222-3333-4444-555555555555, or its name: up to 64"
+            " letters, digits, spaces and _ . ( ) -"
+        )
+    return value
+
+
+def tenant(value: str) -> str:
+    """A tenant's ID, or one of its domains, in lower case."""
+    if is_guid(value):
+        return guid(value)
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError(
+            "expected a tenant's ID, a GUID such as 11111111-2222-3333-4444-555555555555, or one of its domains such"
+            " as contoso.onmicrosoft.com"
+        )
     return value.lower()
 
 
@@ -120,6 +156,14 @@ def until(value: str) -> Until:
     except ValueError:
         pass
     raise ValueError("expected a day such as 2026-12-07, or a number of days such as 14d")
+
+
+def duration(value: str) -> timedelta:
+    match = _DURATION.fullmatch(value)
+    lasts = timedelta(seconds=int(match[1]) * _SECONDS_OF[match[2]]) if match else timedelta()
+    if not timedelta() < lasts <= _LONGEST_WATCH:
+        raise ValueError("expected a duration such as 30m, 4h or 2d, of 90 days at most")
+    return lasts
 
 
 def assignment_ids(value: str) -> tuple[str, ...]:

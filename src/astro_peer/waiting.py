@@ -39,6 +39,10 @@ class Deadline:
     def __init__(self, seconds: float = math.inf) -> None:
         self._ends = time.monotonic() + seconds
 
+    def renew(self, seconds: float) -> None:
+        """From now on there is so much time again: for work that is done over and over."""
+        self._ends = time.monotonic() + seconds
+
     def left(self) -> float:
         """Seconds; 0 when the time is up."""
         return max(0.0, self._ends - time.monotonic())

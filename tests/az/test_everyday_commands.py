@@ -49,7 +49,11 @@ def test_hubs(inside: InsideWithAz) -> None:
 
 def test_resource_groups(inside: InsideWithAz) -> None:
     listed = inside.az("group", "list", "--output", "table")
-    assert [line.split()[0] for line in listed.out.splitlines()[2:]] == [GROUP, "rg-workloads-prod"]
+    assert [line.split()[0] for line in listed.out.splitlines()[2:]] == [
+        GROUP,
+        "rg-workloads-prod",
+        "rg-applications-prod",
+    ]
     assert inside.azs("group", "show", "--name", GROUP, "--query", "location") == ["westeurope"]
     assert inside.azs("group", "exists", "--name", "rg-none") == ["false"]
 

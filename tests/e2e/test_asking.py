@@ -32,6 +32,12 @@ def at_terminal(inside: Inside, *arguments: str, environment: dict[str, str] | N
     )
 
 
+def question(*, create: int = 0, change: int = 0, delete: int = 0, asks: str = "Continue?") -> str:
+    """The one that asks for consent, whichever lines it is broken into."""
+    words = f"{create} to create, {change} to change, {delete} to delete in connectivity-prod (61b9ba59…),"
+    return r"(?:\s|\x1b\[[0-9;]*m)+".join(map(re.escape, f"{words} as sandbox-owner. {asks} [y/N]".split()))
+
+
 def code_of(child: pexpect.spawn) -> int:
     child.expect(pexpect.EOF)
     child.close()
@@ -48,7 +54,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_written(inside: Inside) -
 
 def test_no_is_cancelled(inside: Inside) -> None:
     child = at_terminal(inside, "grant")
-    child.expect(r"Make these 3 changes\? \[y/N\]")
+    child.expect(question(create=3))
     child.sendline("")
     assert code_of(child) == 3
     assert inside.writes() == []
@@ -56,7 +62,7 @@ def test_no_is_cancelled(inside: Inside) -> None:
 
 def test_ctrl_c_at_the_question_is_interrupted(inside: Inside) -> None:
     child = at_terminal(inside, "grant")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=3))
     child.sendintr()
     assert code_of(child) == 130
     assert inside.writes() == []
@@ -65,8 +71,8 @@ def test_ctrl_c_at_the_question_is_interrupted(inside: Inside) -> None:
 def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
     """Its name and publisher cannot be known before its principal exists, so there is a second question."""
     child = at_terminal(inside, "grant")
-    child.expect("can be read only once its service principal exists")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(r"home tenant and\s+publisher are\s+shown before the role is assigned")
+    child.expect(question(create=3))
     child.sendline("y")
     child.expect(r"Astronomer, Inc\. \(verified\)")
     child.expect(r"Assign the role to this application\?")
@@ -74,12 +80,15 @@ def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
     child.sendline("n")
     child.expect("Done: .*create service principal.*create custom role")
     child.expect("Not done: .*create role assignment")
+    child.expect(
+        r"az role definition delete --name [0-9a-f-]{36} --scope /subscriptions/.*az ad sp delete --id "
+    )
     assert code_of(child) == 3
     assert inside.ours()["assignments"] == []
 
     child = at_terminal(inside, "grant")
     child.expect(r"Astronomer, Inc\. \(verified\)")
-    child.expect(r"Make this change\?")
+    child.expect(question(create=1))
     child.sendline("yes")
     child.expect("Astro Cluster ID")
     child.sendline("clm8qv74h000008mlf08scq7k")
@@ -91,12 +100,12 @@ def test_the_application_is_shown_before_it_is_trusted(inside: Inside) -> None:
 
 def test_what_changed_while_the_question_was_open_is_asked_again(inside: Inside) -> None:
     child = at_terminal(inside, "grant")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=3))
     arrange_role(inside, ("Microsoft.Network/virtualHubs/read",))
     child.sendline("y")
     child.expect("Azure changed while the question was open")
     child.expect("update.*custom role")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=2, change=1))
     child.sendline("n")
     assert code_of(child) == 3
     assert inside.writes() == []
@@ -104,7 +113,7 @@ def test_what_changed_while_the_question_was_open_is_asked_again(inside: Inside)
 
 def test_a_role_that_became_broader_is_not_assigned(inside: Inside) -> None:
     child = at_terminal(inside, "grant")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=3))
     arrange_role(inside, ("*",))
     child.sendline("y")
     assert code_of(child) == 7
@@ -114,7 +123,7 @@ def test_a_role_that_became_broader_is_not_assigned(inside: Inside) -> None:
 def test_revoke_asks_one_question(inside: Inside) -> None:
     assert inside.run("grant", "--yes").code == 0
     child = at_terminal(inside, "revoke")
-    child.expect(r"Make this change\?")
+    child.expect(question(delete=1, asks="Astronomer has not connected yet: revoke anyway?"))
     child.sendline("y")
     assert code_of(child) == 0
     assert inside.tenant.principal_of(demo.ASTRONOMER_APP_ID) is not None
@@ -132,7 +141,7 @@ def test_an_end_is_offered_where_a_grant_begins(inside: Inside) -> None:
     child.sendline("30d")
     child.expect(f"The same without asking: --until {later[30]}")
     child.expect(f"until {later[30]}")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=3))
     child.sendline("y")
     child.expect(r"Assign the role to this application\?")
     child.sendline("y")
@@ -145,7 +154,7 @@ def test_an_end_is_offered_where_a_grant_begins(inside: Inside) -> None:
     assert held.description == f"[astro-peer until {later[30]}]"
 
     child = at_terminal(inside, "grant", "--description", "CHG-4711", environment={"ASTRO_PEER_UNTIL": ""})
-    child.expect(r"Make this change\?")
+    child.expect(question(change=1))
     assert "Last day of the grant" not in str(child.before), "it is granted already"
     child.sendline("n")
     assert code_of(child) == 3
@@ -155,7 +164,7 @@ def test_no_end_is_an_answer(inside: Inside) -> None:
     child = at_terminal(inside, "grant", environment={"ASTRO_PEER_UNTIL": ""})
     child.expect("Last day of the grant")
     child.sendline("")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=3))
     assert "until 20" not in str(child.before)
     child.sendline("n")
     assert code_of(child) == 3
@@ -202,7 +211,7 @@ def test_a_dumb_terminal_gets_no_escape_sequence_and_numbers_to_choose_from(insi
     child.expect("please answer with one of the numbers")
     child.sendline(number[0])
     child.expect("--hub-id .*vhub-prod-neu")
-    child.expect(r"Make these 3 changes\?")
+    child.expect(question(create=3))
     child.sendline("n")
     assert code_of(child) == 3
     assert "\x1b" not in told.getvalue()

@@ -110,6 +110,6 @@ def test_the_way_back_names_whom_the_role_went_to(inside: Inside) -> None:
     without_graph(inside)
     ran = inside.run("grant", "--yes", "--principal-object-id", principal["id"])
     assert ran.code == 0, ran.err
-    (back,) = [line.strip() for line in ran.err.splitlines() if line.startswith("  astro-peer revoke")]
+    (back,) = [line.strip() for line in ran.err.splitlines() if line.startswith("    astro-peer revoke")]
     assert inside.run(*back.split()[1:], "--yes").code == 0
     assert inside.ours()["assignments"] == []

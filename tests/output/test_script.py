@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +26,9 @@ from astro_peer.model.objects import (
 from astro_peer.model.observed import Observed
 from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import decide
-from astro_peer.model.wanted import Wanted
+from astro_peer.model.wanted import Part, Wanted
 from astro_peer.output.export.az import script
+from astro_peer.output.export.az.role_lines import state_lines
 from astro_peer.output.shell import command_line
 
 if sys.platform == "win32":
@@ -172,6 +175,27 @@ def test_names_from_azure_are_never_commands(stub: Path, text: str) -> None:
             checked = subprocess.run(["bash", "-n"], input=written.encode(), capture_output=True, timeout=60)
             assert checked.returncode == 0, checked.stderr.decode()
             run(written, stub, succeeds=False)
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "AFTER $(touch pwned) BEFORE", "LINE SEEN_FROM ROLE_FILE UNUSED"])
+def test_what_was_reviewed_stands_in_the_script_as_it_was(text: str, tmp_path: Path) -> None:
+    """What is filled in is not searched for what is to be filled in."""
+    role = RoleDefinition(GUID, "name", True, text, (Permission(DOCUMENTED[:5]),), (f"/{text}",))
+    plan = decide(replace(wanted("name"), only=Part.ROLE), observed("name", role))
+    (change,) = plan.changes
+    assert isinstance(change.after, RoleDefinition)
+    compared = re.search(r"^before=.*(?=^state=)", script(plan), re.MULTILINE | re.DOTALL)
+    assert compared
+    for name, reviewed in (("before", role), ("after", change.after)):
+        read = subprocess.run(
+            ["bash", "-c", f'{compared[0]}printf %s "${name}"'],
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        assert read.stdout.decode() == state_lines(reviewed)
+    assert list(tmp_path.iterdir()) == [], "nothing was run"
 
 
 @given(words=st.lists(TEXT, max_size=4))

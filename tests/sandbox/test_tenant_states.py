@@ -143,7 +143,7 @@ def test_a_large_tenant_is_paged_and_read_as_any_other(
         {"query": body["query"].replace("hubs", "networks")},
     ).json()
     assert (
-        answer["totalRecords"] == 4 + (large.CONNECTIONS - 2) + large.HUBS
+        answer["totalRecords"] == 8 + (large.CONNECTIONS - 2) + large.HUBS
         and answer["resultTruncated"] == "true"
     )
     assert client.arm("GET", f"/subscriptions/{landing_zones.subscription_id(10)}").status_code == 200

@@ -321,6 +321,14 @@ _CLAIMS_IN_HEADER = re.compile(r'claims="([A-Za-z0-9+/=_-]+)"')
 _TENANT_IN_HEADER = re.compile(r'authorization_uri="https://[^/"]+/([0-9a-fA-F-]{36})')
 
 
+def subscriptions_tenant(error: AstroPeerError) -> str | None:
+    """The tenant that a subscription belongs to, where Azure refused the sign-in to another one."""
+    cause = error.__cause__
+    if error.code != "InvalidAuthenticationTokenTenant" or not isinstance(cause, HttpResponseError):
+        return None
+    return _subscriptions_tenant(cause)
+
+
 def code_of(error: HttpResponseError) -> str:
     """Azure's error code, the most specific one (Graph puts it in the first detail); HTTP status when none."""
     body = error.error

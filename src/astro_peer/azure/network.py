@@ -90,11 +90,15 @@ class Network(Asking):
             return [hub for hub in found if hub.in_virtual_wan]
 
     def connections(self, hub: VirtualHub) -> tuple[HubConnection, ...]:
-        client = self._client(hub.subscription_id)
-        with self._explaining(f"The connections of virtual hub {hub.name} could not be listed.", needs=_READ):
-            paged = client.hub_virtual_network_connections.list(
-                hub.resource_group, hub.name, api_version=_VERSION
-            )
+        return self.connections_of(hub.subscription_id, hub.resource_group, hub.name)
+
+    def connections_of(
+        self, subscription_id: str, resource_group: str, name: str
+    ) -> tuple[HubConnection, ...]:
+        """The same for a hub that nobody has read."""
+        client = self._client(subscription_id)
+        with self._explaining(f"The connections of virtual hub {name} could not be listed.", needs=_READ):
+            paged = client.hub_virtual_network_connections.list(resource_group, name, api_version=_VERSION)
             found = every(paged, self._azure.transport, HubVirtualNetworkConnection)
             return tuple(_connection(one) for one in found)
 
@@ -287,6 +291,7 @@ def _connection(found: HubVirtualNetworkConnection) -> HubConnection:
         name=text(found.name),
         provisioning_state=_text(found.provisioning_state),
         remote_network_id=str(remote.id) if remote and remote.id else "",
+        etag=str(found.etag or ""),
     )
 
 

@@ -98,6 +98,11 @@ class CachedCredential:
                 token = self._tokens[scopes] = self._ask(*scopes, **kwargs)
             return token
 
+    def forget(self) -> None:
+        """The tokens in hand, so that the next request asks for another: Azure refuses them."""
+        with self._guard:
+            self._tokens.clear()
+
     def claims(self, scope: str) -> dict[str, Any]:
         """The readable part of the token in hand; empty where there is none."""
         token = self._tokens.get((scope,))
@@ -454,12 +459,18 @@ _AADSTS_MEANINGS = {
     "AADSTS50079": "Multi-factor authentication is required.",
     "AADSTS50158": "A conditional access policy asks for more than this sign-in.",
     "AADSTS53003": "A conditional access policy blocks this sign-in.",
+    "AADSTS700024": "The pipeline's OIDC assertion has expired: it lives for minutes, and was kept by az or in the"
+    " file of AZURE_FEDERATED_TOKEN_FILE.",
     "AADSTS70043": "The sign-in has expired.",
     "AADSTS700082": "The sign-in has expired.",
 }
 
 
 _AADSTS_WAYS_OUT = {
+    "AADSTS700024": way_out(
+        "Sign in to Azure in the step just before this one, or write a new assertion into the file of"
+        " AZURE_FEDERATED_TOKEN_FILE."
+    ),
     "AADSTS7000112": way_out(
         "Ask an Entra administrator why. To enable it: ",
         az("ad", "sp", "update", "--id", "{application}", "--set", "accountEnabled=true"),

@@ -9,8 +9,10 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resource.subscriptions.models import Subscription as SdkSubscription
 
 from astro_peer.azure import api_versions
+from astro_peer.azure.explain import subscriptions_tenant
 from astro_peer.azure.pages import every
 from astro_peer.azure.shapes import Asking, guid, text
+from astro_peer.errors import AstroPeerError
 from astro_peer.model.objects import Permission, Subscription
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -43,6 +45,14 @@ class Subscriptions(Asking):
             if found.id != subscription_id.lower():
                 raise ValueError("another subscription than was asked for")
             return found
+
+    def tenant_of(self, subscription_id: str) -> str | None:
+        """Whose it is; None where Azure does not say. It names another tenant when it refuses the token for it."""
+        try:
+            return self.get(subscription_id).tenant_id
+        except AstroPeerError as error:
+            named = subscriptions_tenant(error)
+            return named.lower() if named else None
 
     def look_ahead(self) -> None:
         """Begin to list them, for whoever asks for the visible ones later."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from astro_peer import names
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
@@ -18,6 +22,7 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    PlanOption,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -28,23 +33,21 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import (
-    ask_missing,
-    choose_next_hop,
-    choose_resource,
-    offer_end,
-    require_consent,
-    trust,
-)
-from astro_peer.commands.sandbox import inside_a_sandbox
-from astro_peer.errors import AstroPeerError, Conflict, ExitCode
+from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
+from astro_peer.commands.saving import require_savable, save
+from astro_peer.commands.watching import ToWatch, WatchOptions, watch
+from astro_peer.errors import AstroPeerError, ExitCode, UsageError
+from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
 from astro_peer.model.enforcing import require_end
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
+    from astro_peer.azure import Azure
+    from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
 
 
@@ -63,6 +66,10 @@ class _Asked:
     update_shared_role: bool
     known: tuple[str, ...]
     change_reference: str | None
+    plan_file: Path | None
+    watching: WatchOptions
+    report: str | None
+    """The text of the baseline."""
     yes: bool
 
 
@@ -75,6 +82,7 @@ def grant(
     special: RoleOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
+    watching: WatchOptions,
     description: Annotated[
         str | None,
         typer.Option(
@@ -99,6 +107,7 @@ def grant(
     update_shared_role: UpdateSharedRoleOption = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    plan_file: PlanOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -108,12 +117,19 @@ def grant(
 
     Shows first what will change, asks, then creates Astronomer's service principal, the documented custom role
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
-    nothing that is right already.
+    nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
     output = begin(context, "grant", show)
     require_end(until, enforce_until)
+    require_savable(plan_file, dry, sandbox=sandbox)
+    _require_whole_grant(watching, dry, only, plan_file)
+    if dry.language:
+        require(dry.language, granted=True, only=only, time_bound=enforce_until)
+    report = watching.report()
     with ExitStack() as around:
         if sandbox:
+            from astro_peer.commands.sandbox import inside_a_sandbox
+
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
         asked_here = not sandbox or place.on_command_line(context)
@@ -129,14 +145,36 @@ def grant(
             update_shared_role=update_shared_role,
             known=known_assignments(known),
             change_reference=change_reference,
+            plan_file=plan_file,
+            watching=watching,
+            report=report,
             yes=yes,
         )
         return _grant(output, asked, connection)
 
 
+def _require_whole_grant(
+    watching: WatchOptions, dry: DryRunOptions, only: Part | None, plan_file: Path | None
+) -> None:
+    others = (
+        ("--dry-run", dry.dry_run),
+        ("--export", dry.export),
+        ("--only", only),
+        ("--plan", plan_file),
+    )
+    for option, given in others:
+        if watching.watch and given:
+            raise UsageError(
+                f"--watch does not go with {option}.",
+                meaning="It waits for what Astronomer does with a whole grant.",
+                next_step=f"Leave {option} out, or wait with `astro-peer status --watch`.",
+            )
+
+
 def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    if asked.dry.offline:
-        return _offline(output, asked, connection)
+    language = asked.dry.language
+    if language and asked.dry.offline:
+        return _offline(output, asked, connection, language)
     azure = connect(connection, output, asked.change_reference)
 
     from astro_peer import library
@@ -163,45 +201,75 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    if not asked.yes and not asked.dry.dry_run:
+    if asked.plan_file:
+        return save(
+            output,
+            azure,
+            plan,
+            asked.plan_file,
+            cluster_id=asked.support.cluster_id,
+            change_reference=asked.change_reference,
+        )
+    if not asked.yes and not language:
         plan = offer_end(output, plan)
     output.note(plan=plan)
-
-    def show_plan(plan: Plan) -> None:
-        already = library.access_after(azure, plan) if plan.wanted.place else None
-        output.note(access=already)
-        output.screen.grant_plan(plan, already)
-
-    show_plan(plan)
-    if asked.dry.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, asked.change_reference))
+    show_plan(output, azure, plan)
+    if language:
+        output.export(plan, language, asked.change_reference)
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=asked.yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress, trust=trust(output, yes=asked.yes))
-    output.note(applied=applied)
-    try:
-        output.result = output.result.merged(library.verify(azure, plan, applied))
-    except AstroPeerError as error:
-        role_is_assigned = not isinstance(error, Conflict)
-        if asked.only is None and role_is_assigned:  # so what is next is known
-            _request(output, plan, asked.support, yes=asked.yes)
-        raise
-    output.screen.granted(output.result)
-    if asked.only is None:
-        _request(output, plan, asked.support, yes=asked.yes)
-    return ExitCode.DONE
+    before = None if plan.stopped_by else _listed_before(output, azure, asked, plan)
+    code = carry_out(output, azure, plan, asked.support, yes=asked.yes)
+    return _watch(output, azure, asked, before) if before else code
 
 
-def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
-    """The script of a tenant that nobody looked at."""
+def _listed_before(
+    output: Output, azure: Azure, asked: _Asked, plan: Plan
+) -> tuple[Baseline, datetime] | None:
+    """What is connected to the hub before anything is written, and when that was, by Azure's clock.
+
+    Listed for who watches, and for who keeps the document: there a later --watch finds it.
+    """
     from astro_peer import library
-    from astro_peer.output.export.az import script
+
+    hub = plan.wanted.place.hub if plan.wanted.place else None
+    if hub is None or not (asked.watching.watch or output.json):
+        return None
+    try:
+        connections = library.connections(azure, hub)
+    except AstroPeerError:
+        if asked.watching.watch:
+            raise
+        return None
+    output.note(connections=connections)
+    if not asked.watching.watch:
+        return None
+    now = azure.now()
+    if asked.report:
+        return asked.watching.reported(asked.report, hub.id), now
+    return Baseline(Basis.GRANT, connections), now
+
+
+def _watch(output: Output, azure: Azure, asked: _Asked, listed: tuple[Baseline, datetime]) -> int:
+    before, began = listed
+    plan, principal = output.result.plan, output.result.principal
+    if plan is None:
+        raise ValueError("what was carried out is a plan")
+    known = ToWatch(plan.wanted, plan.observed, before, began, principal.object_id if principal else None)
+    offer = None if asked.yes else partial(_revoke, output, azure, asked)
+    return watch(output, azure, asked.watching, known, offer)
+
+
+def _revoke(output: Output, azure: Azure, asked: _Asked, place: Place) -> int:
+    from astro_peer.commands.revoke import Asked, revoke_at
+
+    return revoke_at(
+        output, azure, Asked(place, asked.special, asked.known, change_reference=asked.change_reference)
+    )
+
+
+def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, language: Language) -> int:
+    """What is written down of a tenant that nobody looked at."""
+    from astro_peer import library
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(asked.where, connection.tenant, asked.support.firewall_ip)
@@ -217,17 +285,5 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions) -> in
     )
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
-    output.script(script(plan, asked.change_reference))
+    output.export(plan, language, asked.change_reference)
     return ExitCode.DONE
-
-
-def _request(output: Output, plan: Plan, support: SupportOptions, *, yes: bool) -> None:
-    from astro_peer.model.request import request
-
-    asked = request(
-        plan.wanted.procedure, plan.wanted.target, support.cluster_id, support.peering_name, plan.until
-    )
-    if not yes:
-        asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
-    output.note(request=asked)
-    output.screen.request(asked)

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -21,6 +22,7 @@ from astro_peer.errors import UsageError
 from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.export import Language
 
 _Parsed = TypeVar("_Parsed")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -83,7 +85,11 @@ _OUTPUT = "Output"
 TenantOption = Annotated[
     str | None,
     _option(
-        "--tenant", help="The tenant to sign in to.", check=names.guid, metavar="TENANT_ID", panel=_SIGN_IN
+        "--tenant",
+        help="The tenant to sign in to, by its ID or a domain.",
+        check=names.tenant,
+        metavar="TENANT",
+        panel=_SIGN_IN,
     ),
 ]
 SubscriptionOption = Annotated[
@@ -91,9 +97,9 @@ SubscriptionOption = Annotated[
     _option(
         "--subscription",
         "-s",
-        help="Subscription of the virtual hub.",
-        check=names.guid,
-        metavar="ID",
+        help="Subscription of the virtual hub, by its ID or name.",
+        check=names.subscription,
+        metavar="SUBSCRIPTION",
         panel=_PLACE,
     ),
 ]
@@ -148,6 +154,36 @@ EnforceUntilOption = Annotated[
         show_envvar=False,
         rich_help_panel=_ROLE,
     ),
+]
+PrincipalOption = Annotated[
+    str | None,
+    typer.Option(
+        "--principal-object-id",
+        help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
+        parser=checked(_principal_object_id),
+        metavar="OBJECT_ID",
+        rich_help_panel=_ROLE,
+    ),
+]
+ExportOption = Annotated[
+    Language | None,
+    typer.Option(
+        "--export",
+        metavar="LANGUAGE",
+        help="Write nothing: print the same for another tool: az (which is --dry-run), powershell, terraform or arm.",
+    ),
+]
+PlanOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        help="Write nothing to Azure: save the plan to this file, to be reviewed, and carried out by `apply`.",
+        parser=Path,
+        metavar="FILE",
+    ),
+]
+SavedPlanArgument = Annotated[
+    Path, typer.Argument(help="A plan that was saved with --plan.", parser=Path, metavar="FILE")
 ]
 UpdateSharedRoleOption = Annotated[
     bool,
@@ -233,20 +269,12 @@ class RoleOptions:
     """Where the names or objects of the documentation are not the ones to use."""
 
     role_name: RoleNameOption = None
-    principal_object_id: Annotated[
-        str | None,
-        typer.Option(
-            help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
-            parser=checked(_principal_object_id),
-            metavar="OBJECT_ID",
-            rich_help_panel=_ROLE,
-        ),
-    ] = None
+    principal_object_id: PrincipalOption = None
 
 
 @dataclass(frozen=True)
 class DryRunOptions:
-    """Print the script in place of doing it."""
+    """Print the same in another language in place of doing it."""
 
     dry_run: Annotated[
         bool,
@@ -254,20 +282,33 @@ class DryRunOptions:
             "--dry-run", help="Write nothing: print the same steps as a script of az commands, to review."
         ),
     ] = False
+    export: ExportOption = None
     offline: Annotated[
         bool,
         typer.Option(
-            "--offline", help="With --dry-run: do not connect at all. Needs --tenant and --subscription."
+            "--offline",
+            help="With --dry-run or --export: do not connect at all. Needs --tenant and --subscription.",
         ),
     ] = False
 
     def __post_init__(self) -> None:
-        if self.offline and not self.dry_run:
+        if self.dry_run and self.export not in (None, Language.AZ):
             raise UsageError(
-                "--offline goes with --dry-run.",
-                meaning="Without a connection nothing can be changed, only a script be written.",
+                f"--dry-run and --export {self.export} are two languages.",
+                meaning="--dry-run is --export az.",
+                next_step="Leave one or the other out.",
+            )
+        if self.offline and not self.language:
+            raise UsageError(
+                "--offline goes with --dry-run or --export.",
+                meaning="Without a connection nothing can be changed, only be written down.",
                 next_step="Add --dry-run, or leave --offline out.",
             )
+
+    @property
+    def language(self) -> Language | None:
+        """In which nothing is done, and all is printed; None where it is done."""
+        return self.export or (Language.AZ if self.dry_run else None)
 
 
 @dataclass(frozen=True)
@@ -346,6 +387,31 @@ class ConnectionOptions:
     ] = _DEFAULT_TIMEOUT_SECONDS
 
 
+class ListFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    TSV = "tsv"
+
+
+NoColorOption = Annotated[
+    bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Show all of a plan, and each request to Azure.", rich_help_panel=_OUTPUT
+    ),
+]
+DebugOption = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Also show headers and tracebacks; secrets and tokens are left out.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How results are shown."""
@@ -355,27 +421,37 @@ class OutputOptions:
         typer.Option(
             "--output",
             "-o",
+            metavar="text|json",
             help="Form of the result on standard output.",
             envvar="ASTRO_PEER_OUTPUT",
             show_envvar=False,
             rich_help_panel=_OUTPUT,
         ),
     ] = OutputFormat.TEXT
-    no_color: Annotated[
-        bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
-    ] = False
-    verbose: Annotated[
-        bool,
-        typer.Option("--verbose", "-v", help="Also show each request to Azure.", rich_help_panel=_OUTPUT),
-    ] = False
-    debug: Annotated[
-        bool,
+    no_color: NoColorOption = False
+    verbose: VerboseOption = False
+    debug: DebugOption = False
+
+
+@dataclass(frozen=True)
+class ListOutputOptions:
+    """How a list is shown: also as lines of fields between tabs, for other programs."""
+
+    output: Annotated[
+        ListFormat,
         typer.Option(
-            "--debug",
-            help="Also show headers and tracebacks; secrets and tokens are left out.",
+            "--output",
+            "-o",
+            metavar="text|json|tsv",
+            help="Form of the list on standard output.",
+            envvar="ASTRO_PEER_OUTPUT",
+            show_envvar=False,
             rich_help_panel=_OUTPUT,
         ),
-    ] = False
+    ] = ListFormat.TEXT
+    no_color: NoColorOption = False
+    verbose: VerboseOption = False
+    debug: DebugOption = False
 
 
 def command(function: Callable[..., int]) -> Callable[..., int]:
@@ -422,12 +498,12 @@ def _source(context: typer.Context, name: str) -> str:
     return source.name if source else ""
 
 
-def begin(context: typer.Context, name: str, show: OutputOptions) -> Output:
+def begin(context: typer.Context, name: str, show: OutputOptions | ListOutputOptions) -> Output:
     """The run's output, told how the user wants it."""
     output: Output = context.obj
     output.begin(
         name,
-        json=show.output is OutputFormat.JSON,
+        json=show.output.value == OutputFormat.JSON.value,
         no_color=show.no_color,
         verbose=show.verbose,
         debug=show.debug,

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from astro_peer import names
-from astro_peer.errors import AstroPeerError, NotPermitted, UsageError
-from astro_peer.model import assignment
+from astro_peer.errors import AstroPeerError, Cancelled, NotPermitted, UsageError
+from astro_peer.model import assignment, consent
 from astro_peer.model.change import Action
 from astro_peer.model.end import Until
+from astro_peer.model.way_out import way_out
 
 if TYPE_CHECKING:
     from astro_peer.model.objects import NextHop, ServicePrincipal, Subscription, VirtualHub
@@ -38,7 +39,8 @@ def require_consent(
                 meaning="Standard input is not a terminal, and the changes above need a yes.",
                 next_step="Run it at a terminal, or add --yes once the plan above is what you want.",
             )
-        output.prompter.confirm(_question(plan))
+        account = output.result.account
+        output.prompter.confirm(consent.question(plan, account.name if account else None))
         now = plan_again()
         if now.stopped_by:
             raise now.stopped_by.as_error()
@@ -52,11 +54,6 @@ def require_consent(
     if plan.changes and not plan.writes:
         output.screen.say("\nNothing to change.", "bold")
     return plan
-
-
-def _question(plan: Plan) -> str:
-    count = sum(change.writes for change in plan.changes)
-    return f"Make {'this change' if count == 1 else f'these {count} changes'}?"
 
 
 def offer_end(output: Output, plan: Plan) -> Plan:
@@ -89,11 +86,30 @@ def trust(output: Output, *, yes: bool) -> Trust:
 
     def ask(principal: ServicePrincipal) -> bool:
         output.screen.identity(principal)
-        if not yes:
+        if yes:
+            return False
+        try:
             output.prompter.confirm("Assign the role to this application?")
-        return not yes
+        except Cancelled as error:
+            raise _untrusted(output, error) from None
+        return True
 
     return ask
+
+
+def _untrusted(output: Output, cancelled: Cancelled) -> Cancelled:
+    """Says how to take back what was made before the question could be asked."""
+    from astro_peer.model.next_steps import undo
+
+    plan = output.result.plan
+    commands = undo(plan, output.result.applied) if plan else ()
+    parts = [part for command in commands for part in ("\n  ", command)]
+    return Cancelled(
+        "Cancelled: the role was not assigned.",
+        next_step=way_out("Run the same command again when it should go on. To undo what was made:", *parts)
+        if commands
+        else cancelled.next_step,
+    )
 
 
 def choose_resource(output: Output) -> Choose | None:

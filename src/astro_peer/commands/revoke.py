@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from astro_peer.commands.carrying_out import carry_out, show_plan
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ChangeReferenceOption,
@@ -14,18 +17,23 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    PlanOption,
     RoleOptions,
+    SupportOptions,
     YesOption,
     begin,
     command,
     known_assignments,
 )
-from astro_peer.commands.questions import choose_principal, require_consent
+from astro_peer.commands.questions import choose_principal
+from astro_peer.commands.saving import require_savable, save
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
+from astro_peer.output.export import Language, require
 
 if TYPE_CHECKING:
+    from astro_peer.azure import Azure
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
 
@@ -48,6 +56,7 @@ def revoke(
     ] = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    plan_file: PlanOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
@@ -57,13 +66,54 @@ def revoke(
     there in another way.
     """
     output = begin(context, "revoke", show)
+    require_savable(plan_file, dry)
     where = place.where(context)
-    if dry.offline:
+    language = dry.language
+    if language:
+        require(language, granted=False, only=None)
+    if language and dry.offline:
         return _offline(
-            output, where, special, connection, delete_role=delete_role, change_reference=change_reference
+            output,
+            where,
+            special,
+            connection,
+            language,
+            delete_role=delete_role,
+            change_reference=change_reference,
         )
     azure = connect(connection, output, change_reference)
+    return revoke_at(
+        output,
+        azure,
+        Asked(
+            where,
+            special,
+            known_assignments(known),
+            delete_role=delete_role,
+            language=language,
+            change_reference=change_reference,
+            plan_file=plan_file,
+            yes=yes,
+        ),
+    )
 
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, on the command line or by an answer."""
+
+    where: Where | Place
+    special: RoleOptions
+    known: tuple[str, ...] = ()
+    delete_role: bool = False
+    language: Language | None = None
+    """In which it is printed and not done."""
+    change_reference: str | None = None
+    plan_file: Path | None = None
+    yes: bool = False
+
+
+def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
     from astro_peer import library
     from astro_peer.model.assignment import may_be_astronomers
 
@@ -71,46 +121,29 @@ def revoke(
         return library.plan_revoke(
             azure,
             place,
-            role_name=special.role_name,
+            role_name=asked.special.role_name,
             principal_id=principal_id,
-            delete_role=delete_role,
-            known=known_assignments(known),
-            for_review=dry.dry_run,
+            delete_role=asked.delete_role,
+            known=asked.known,
+            for_review=bool(asked.language or asked.plan_file),
         )
 
-    def show_plan(plan: Plan) -> None:
-        remaining = library.access_after(azure, plan)
-        output.note(access=remaining)
-        output.screen.revoke_plan(plan, remaining)
-
-    plan = make_plan(where, special.principal_object_id)
+    plan = make_plan(asked.where, asked.special.principal_object_id)
     output.note(place=plan.wanted.place)
     candidates = may_be_astronomers(plan.wanted, plan.observed)
     if candidates and plan.observed.unchecked:
-        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=yes)
+        chosen = choose_principal(output, candidates, plan.observed.unchecked, yes=asked.yes)
         plan = make_plan(plan.wanted.target, chosen)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
+    if asked.plan_file:
+        return save(output, azure, plan, asked.plan_file, change_reference=asked.change_reference)
     output.note(plan=plan)
-    show_plan(plan)
-    if dry.dry_run:
-        from astro_peer.output.export.az import script
-
-        output.script(script(plan, change_reference))
+    show_plan(output, azure, plan)
+    if asked.language:
+        output.export(plan, asked.language, asked.change_reference)
         return ExitCode.DONE
-    if plan.stopped_by:
-        raise plan.stopped_by.as_error()
-    plan = require_consent(output, plan, lambda: library.plan_again(azure, plan), show_plan, yes=yes)
-    output.note(plan=plan, carrying_out=True)
-    output.screen.say()
-    applied = library.apply(azure, plan, progress=output.progress)
-    output.note(applied=applied)
-    result = output.result = output.result.merged(library.verify(azure, plan, applied))
-    if result.access is None or result.holdings is None:
-        return ExitCode.DONE
-    output.screen.revoked(plan, result.access, result.holdings)
-    _, code = result.access.after_revoke
-    return code
+    return carry_out(output, azure, plan, SupportOptions(), yes=asked.yes)
 
 
 def _offline(
@@ -118,13 +151,13 @@ def _offline(
     where: Where,
     special: RoleOptions,
     connection: ConnectionOptions,
+    language: Language,
     *,
     delete_role: bool,
     change_reference: str | None,
 ) -> int:
-    """The script of a tenant that nobody looked at."""
+    """What is written down of a tenant that nobody looked at."""
     from astro_peer import library
-    from astro_peer.output.export.az import script
     from astro_peer.steps.collect import collect_offline
 
     place = collect_offline(where, connection.tenant, firewall_ip=None)
@@ -136,5 +169,5 @@ def _offline(
         principal_id=special.principal_object_id,
         delete_role=delete_role,
     )
-    output.script(script(plan, change_reference))
+    output.export(plan, language, change_reference)
     return ExitCode.DONE

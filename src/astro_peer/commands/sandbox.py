@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -25,6 +26,17 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+
+def _faults(incomplete: str) -> list[tuple[str, str]]:
+    """As far as their arguments, which are for whoever types."""
+    found = []
+    for usage, does in FAULTS.items():
+        name, colon, _ = usage.partition(":")
+        if name.startswith(incomplete):
+            found.append((name + colon, does))
+    return found
+
+
 As = Annotated[
     Persona,
     typer.Option(
@@ -42,6 +54,7 @@ Faults = Annotated[
     typer.Option(
         "--fault",
         metavar="NAME[:ARG]",
+        autocompletion=_faults,
         help="How Azure misbehaves: one of the faults below. Can be given several times.",
     ),
 ]
@@ -217,6 +230,15 @@ def inside_a_sandbox() -> Iterator[tuple[str, Where]]:
 
 
 _RUN = "astro-peer sandbox run -- COMMAND"
+_ONE_OF = "Give one of --hub-id, --vnet and --vnet-id."
+_VNET_ID = re.compile(
+    "/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.Network/virtualNetworks/[^/]+/?",
+    re.IGNORECASE,
+)
+_VNET_ID_IS = (
+    "It has the form"
+    " /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.Network/virtualNetworks/VNET."
+)
 
 
 def _inside() -> tuple[str, str]:
@@ -256,24 +278,49 @@ def state() -> None:
 
 @app.command()
 def connect(
-    name: Annotated[str, typer.Option(help="The connection's name.")] = "astro-peering",
+    context: typer.Context,
+    name: Annotated[str, typer.Option(help="The connection's or the peering's name.")] = "astro-peering",
     hub_id: Annotated[
         str | None,
         typer.Option(
             "--hub-id", envvar="ASTRO_PEER_HUB_ID", help="The hub's resource ID; the demo hub if not given."
         ),
     ] = None,
+    vnet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Instead of a hub: a virtual network of the demo subscription, to be peered."
+        ),
+    ] = None,
+    vnet_id: Annotated[
+        str | None,
+        typer.Option("--vnet-id", metavar="ID", help="Instead of a hub: a virtual network's resource ID."),
+    ] = None,
 ) -> None:
-    """Acts as Astronomer: makes the hub connection if Azure's rules let it, else exits with 5."""
-    from astro_peer.sandbox.astronomer import Result
+    """Acts as Astronomer: connects to the hub, or peers the network, if Azure's rules let it, else exits with 5."""
+    from astro_peer.sandbox.astronomer import Outcome, Result
     from astro_peer.sandbox.astronomer import connect as connect_as_astronomer
+    from astro_peer.sandbox.astronomer_peering import peer, peer_by_name
 
     url, secret = _inside()
-    if not hub_id:
+    source = context.get_parameter_source("hub_id")
+    hub_given = source is not None and source.name == "COMMANDLINE"
+    if sum((hub_given, vnet is not None, vnet_id is not None)) > 1:
+        raise UsageError("Astronomer connects to one thing: a hub or a virtual network.", next_step=_ONE_OF)
+    outcome: Outcome
+    if vnet_id is not None:
+        if not _VNET_ID.fullmatch(vnet_id):
+            raise UsageError(f"'{vnet_id}' is not the ID of a virtual network.", meaning=_VNET_ID_IS)
+        outcome = peer(url, secret, vnet_id, name)
+    elif vnet is not None:
+        subscription = os.environ.get("AZURE_SUBSCRIPTION_ID", "")
+        outcome = peer_by_name(url, secret, subscription, vnet, name)
+    elif hub_id:
+        outcome = connect_as_astronomer(url, secret, hub_id, name)
+    else:
         raise UsageError(
             "There is no hub to connect to.", next_step="Give --hub-id, or set ASTRO_PEER_HUB_ID."
         )
-    outcome = connect_as_astronomer(url, secret, hub_id, name)
     if outcome.says:
         typer.echo(outcome.says, err=True)
     typer.echo(one_line(outcome.message), err=outcome.result is not Result.MADE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,11 +18,15 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
+from astro_peer.commands.watching import ToWatch, WatchOptions, require_hub, watch
 from astro_peer.errors import ExitCode, UsageError
+from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.output import Output
 
 if TYPE_CHECKING:
     from astro_peer.azure import Azure
+    from astro_peer.model.place import Place
+    from astro_peer.model.status import Status
 
 
 @command
@@ -31,6 +36,7 @@ def status(
     connection: ConnectionOptions,
     show: OutputOptions,
     special: RoleOptions,
+    watching: WatchOptions,
     known: KnownOption = None,
     all_subscriptions: Annotated[
         bool,
@@ -44,10 +50,17 @@ def status(
     """Show whether Astronomer can write to the hubs of a subscription, through what, and the hub's connections.
 
     Exits with 0 when it can as documented and in no other way, 10 when it cannot, 11 when it can otherwise, or when
-    that could not be read.
+    that could not be read. With --watch it waits for Astronomer's connection.
     """
     output = begin(context, "status", show)
+    report = watching.report()
     if all_subscriptions:
+        if watching.watch:
+            raise UsageError(
+                "--watch looks at one virtual hub.",
+                meaning="--all looks at every subscription.",
+                next_step="Leave one or the other out.",
+            )
         if place.on_command_line(context):
             raise UsageError(
                 "--all looks at every subscription.",
@@ -70,9 +83,37 @@ def status(
     output.note(place=found.wanted.place)
     for finding in found.stopped_by:
         raise finding.as_error()
-    output.note(status=found, access=found.access, holdings=held, outcome=found.outcome)
+    output.note(
+        status=found, access=found.access, holdings=held, outcome=found.outcome, connections=found.connections
+    )
     output.screen.status(found, held)
-    return found.exit_code
+    return _watch(output, azure, watching, found, report, special) if watching.watch else found.exit_code
+
+
+def _watch(
+    output: Output,
+    azure: Azure,
+    watching: WatchOptions,
+    found: Status,
+    report: str | None,
+    special: RoleOptions,
+) -> int:
+    hub = found.wanted.target.hub
+    require_hub(found.wanted.target, tuple(one.id for one in found.observed.reach))
+    if hub is None or found.connections is None:
+        raise ValueError("a hub that was read has connections")
+    if found.access.can_write is False:
+        output.screen.warn("Astronomer cannot write to hubs here, so there is no connection to wait for.")
+        return found.exit_code
+    before = watching.reported(report, hub.id) if report else Baseline(Basis.LOG, found.connections)
+    known = ToWatch(found.wanted, found.observed, before, azure.now())
+    return watch(output, azure, watching, known, partial(_revoke, output, azure, special, found.wanted.known))
+
+
+def _revoke(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...], place: Place) -> int:
+    from astro_peer.commands.revoke import Asked, revoke_at
+
+    return revoke_at(output, azure, Asked(place, special, known))
 
 
 def _all(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...]) -> ExitCode:

@@ -50,6 +50,9 @@ class Event:
     correlation_id: str
     body: str = ""
     """What was sent and answered, where the event has it."""
+    code: str = ""
+    """Why it failed, and in Azure's words; "" where the event does not say."""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,9 @@ class LoggedWrite:
     caller: str
     address: str
     correlation_id: str
+    code: str = ""
+    """Of a write that failed: why, and in Azure's words."""
+    message: str = ""
     stands_out: str = ""
     """Why it is not the making of one connection; "" for that."""
 
@@ -204,6 +210,17 @@ def decide(
     )
 
 
+def by_whom(
+    events: Sequence[Event], who: Identity
+) -> tuple[tuple[LoggedWrite, ...], tuple[LoggedWrite, ...]]:
+    """Astronomer's writes and everybody else's, oldest first. Not each event of a write says whose it is."""
+    own = {_key(one) for one in events if who.did(one)}
+    return (
+        _grouped(one for one in events if _key(one) in own),
+        _grouped(one for one in events if _key(one) not in own),
+    )
+
+
 def _of_one_write(events: Sequence[Event], grant: Grant) -> Iterable[Event]:
     """All events of the writes of which one shows that they are meant: not each has the body."""
     meant = {_key(one) for one in events if grant.meant_by(one)}
@@ -232,6 +249,7 @@ def _one_write(events: Sequence[Event]) -> LoggedWrite:
     that began before the log was looked at, that is not known.
     """
     first, last = events[0], events[-1]
+    telling = next((one for one in reversed(events) if one.code), last)
     whole = first.status == _RESULTS[0]
     return LoggedWrite(
         began=first.moment,
@@ -242,6 +260,8 @@ def _one_write(events: Sequence[Event]) -> LoggedWrite:
         caller=next((one.caller for one in events if one.caller), ""),
         address=next((one.address for one in events if one.address), ""),
         correlation_id=first.correlation_id,
+        code=telling.code if last.status == "Failed" else "",
+        message=telling.message if last.status == "Failed" else "",
     )
 
 

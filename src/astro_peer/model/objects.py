@@ -98,10 +98,27 @@ class NextHop:
 
 @dataclass(frozen=True)
 class HubConnection:
+    """A hub virtual network connection."""
+
     id: str
     name: str
     provisioning_state: str
     remote_network_id: str
+    etag: str = ""
+    """Another one after every change, whoever made it; "" where it is not known."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing goes on by itself any more."""
+        return self.made or self.failed
+
+    @property
+    def made(self) -> bool:
+        return self.provisioning_state == "Succeeded"
+
+    @property
+    def failed(self) -> bool:
+        return self.provisioning_state in ("Failed", "Canceled")
 
 
 @dataclass(frozen=True)

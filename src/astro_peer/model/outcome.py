@@ -12,5 +12,6 @@ class Outcome(StrEnum):
     DRIFTED = "drifted"
     NOT_GRANTED = "not granted"
     ACCESS_REMAINS = "access remains"
+    CONNECTED = "connected"
     STANDS_OUT = "stands out"
     FAILED = "failed"

@@ -45,6 +45,13 @@ class Place:
         return self.resource if isinstance(self.resource, VirtualHub) else None
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """What names it again on a command line, and nothing else beside it."""
+        if self.hub:
+            return ("--hub-id", self.hub.id)
+        return ("--subscription", self.subscription.id)
+
+    @property
     def scope(self) -> str:
         """Where the role is assigned."""
         return self.subscription.scope

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model import assignment, enforcing
+from astro_peer.model import assignment, enforcing, write_access
 from astro_peer.model import principal as principal_rules
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
@@ -14,15 +15,17 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import RoleAssignment, ServicePrincipal, VirtualHub
+from astro_peer.model.objects import HubConnection, RoleAssignment, ServicePrincipal, VirtualHub
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
+from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
+from astro_peer.model.watch import Watch
 from astro_peer.model.write_access import WriteAccess
 
 
@@ -62,9 +65,20 @@ class Result:
     check: Check | None = None
     request: SupportRequest | None = None
     script: str | None = None
+    """The plan in the language of another tool, which is `language`."""
+    language: str | None = None
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
+    planned_on: datetime | None = None
+    """When the plan was made, by Azure's clock."""
+    saved: SavedPlan | None = None
+    """What the plan came from, or was written as."""
+    plan_file: str | None = None
+    """The file of that."""
+    connections: tuple[HubConnection, ...] | None = None
+    """Of the hub: before a grant, or as `status` found them."""
+    watch: Watch | None = None
     error: AstroPeerError | None = None
 
     @property
@@ -75,8 +89,10 @@ class Result:
         if self.overview:
             return self.overview.remarks
         found = self.plan.not_passed if self.plan else self.status.findings if self.status else None
-        more = (*(self.access.findings if self.access else ()), *self.remarks)
-        return found if found is None else (*found, *more)
+        if found is None:
+            return None
+        more = (self.access, self.watch)
+        return (*found, *(finding for one in more if one for finding in one.findings), *self.remarks)
 
     @property
     def remarks(self) -> tuple[Finding, ...]:
@@ -128,3 +144,17 @@ class Result:
         """The changes that write, carried out by now or not."""
         planned = self.plan.changes if self.plan else ()
         return tuple(one for one in planned if one.writes and (one.key in self.applied.done) is done)
+
+
+def planned(saved: SavedPlan) -> Result:
+    """What the command said that saved the plan. Nothing of it is taken from the file but what it was decided from."""
+    plan = saved.plan
+    return Result(
+        command=saved.command,
+        outcome=Outcome.PLANNED,
+        account=saved.account,
+        place=plan.wanted.place,
+        plan=plan,
+        access=write_access.decide(plan.wanted, plan.observed, saved.holdings) if saved.holdings else None,
+        planned_on=saved.on,
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from astro_peer.model import assignment
 from astro_peer.model.change import Action, Change, Reason
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.objects import Permission, RoleDefinition, allowed, without
+from astro_peer.model.objects import Permission, RoleDefinition, allowed, same, without
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import way_out
@@ -146,6 +146,17 @@ def shows(seen: RoleDefinition, target: RoleDefinition, *, gone: tuple[str, ...]
         and without(gone, seen.assignable_scopes) == gone
         and permission_sets(seen.permissions) == permission_sets(target.permissions)
     )
+
+
+def listed_in(
+    wanted: Wanted, observed: Observed, before: RoleDefinition, after: RoleDefinition | None
+) -> str:
+    """A scope in which a role that exists is listed, before it is written and after: the subscription, if it can be."""
+    gone = without(before.assignable_scopes, after.assignable_scopes) if after else ()
+    if assignable_here(wanted, observed) and not any(same(one, wanted.scope) for one in gone):
+        return wanted.scope
+    lasting = (one for one in without(before.assignable_scopes, gone) if one.startswith("/"))
+    return next(lasting, wanted.scope)
 
 
 def permission_sets(permissions: tuple[Permission, ...]) -> set[tuple[frozenset[str], ...]]:

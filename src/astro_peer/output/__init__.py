@@ -13,7 +13,9 @@ from astro_peer.output import streams
 if TYPE_CHECKING:
     from astro_peer.errors import AstroPeerError, ExitCode
     from astro_peer.model.change import Change
+    from astro_peer.model.plan import Plan
     from astro_peer.model.result import Applied, Result
+    from astro_peer.output.export import Language
     from astro_peer.output.prompter import Prompter
     from astro_peer.output.screen import Screen
 
@@ -52,8 +54,9 @@ class Output:
     def screen(self) -> Screen:
         from astro_peer.output.screen import Screen
 
-        screen = Screen(no_color=self._no_color, results=not self.json)
-        if self._verbose or self.debug:
+        verbose = self._verbose or self.debug
+        screen = Screen(no_color=self._no_color, results=not self.json, verbose=verbose)
+        if verbose:
             screen.show_requests(headers=self.debug)
         return screen
 
@@ -79,9 +82,12 @@ class Output:
         text = blotted(text if text.endswith("\n") else text + "\n")
         self._undelivered = self._undelivered or streams.deliver(sys.stdout, text)
 
-    def script(self, text: str) -> None:
-        """The dry run's result: the script itself on stdout, or in the JSON document."""
-        self.note(script=text, outcome=Outcome.PLANNED)
+    def export(self, plan: Plan, language: Language, change_reference: str | None) -> None:
+        """The result of a run that does nothing: the plan in that language on stdout, or in the JSON document."""
+        from astro_peer.output.export import export
+
+        text = export(plan, language, change_reference)
+        self.note(script=text, language=language.value, outcome=Outcome.PLANNED)
         if not self.json:
             self.document(text)
 
@@ -98,6 +104,10 @@ class Output:
         return error.exit_code
 
     def finish(self) -> None:
+        if "result" in vars(self) and not self.silent:
+            from astro_peer.model import next_steps
+
+            self.screen.next_steps(next_steps.after(self.result))
         if self.json and not self.silent:
             from astro_peer.output.document import document
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from astro_peer.model.check import Check
     from astro_peer.model.rights import Ability
 
+YOUR_RIGHTS = "Your rights"
 _MARKS = {
     Level.PASS: ("✓", "ok", "green"),
     Level.WARNING: ("!", "!", "magenta"),
@@ -47,12 +48,12 @@ def show(terminal: Terminal, check: Check) -> None:
     terminal.result(_summary(check))
 
 
-def rights(console: Console, table: Iterable[Ability]) -> None:
+def rights(console: Console, table: Iterable[Ability], whose: str = YOUR_RIGHTS) -> None:
     """What the caller can do of the work, which role the rest takes, and what to have somebody run."""
     listed = list(table)
     if not listed:
         return
-    rows = as_table("Your rights", "", "It takes at least")
+    rows = as_table(plain(whose), "", "It takes at least")
     for one in listed:
         needs = one.right.roles[0] if one.right and one.verdict is not Verdict.NOT_NEEDED else ""
         rows.add_row(
@@ -111,4 +112,4 @@ def _summary(check: Check) -> str:
     ]
     if counts[Level.FAIL]:
         return f"Not ready: {', '.join(parts)}."
-    return f"Nothing stands in the way: {', '.join(parts)}. Next: astro-peer grant"
+    return f"Nothing stands in the way: {', '.join(parts)}."

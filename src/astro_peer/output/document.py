@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, fields
+from datetime import date, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from astro_peer.model import next_steps
+from astro_peer.model.peering import Peerings
+from astro_peer.model.saved_plan import FORMAT, SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.way_out import Command, Role, WayOut
+from astro_peer.output.peering_documents import peerings, watched
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
     from astro_peer.errors import AstroPeerError
     from astro_peer.model.access import Holding
     from astro_peer.model.audit import Audit, LoggedWrite
-    from astro_peer.model.change import Change
+    from astro_peer.model.change import Change, Thing
     from astro_peer.model.finding import Finding
     from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
+    from astro_peer.model.plan import Plan
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
     from astro_peer.model.survey import Survey
@@ -36,12 +41,17 @@ SCHEMA_VERSION = 1
 
 def document(result: Result) -> str:
     """One JSON object, in ASCII."""
+    return json.dumps(contents(result), indent=2)
+
+
+def contents(result: Result) -> dict[str, Any]:
+    """The same, before it is written down."""
     head: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "command": result.command,
         "outcome": result.outcome.value,
     }
-    return json.dumps(head | dict(_sections(result)), indent=2)
+    return head | dict(_sections(result))
 
 
 def schema() -> dict[str, Any]:
@@ -56,7 +66,11 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.place:
         yield "target", _place(result.place)
     if result.plan:
-        yield "changes", [_change(change, result.applied) for change in result.plan.changes]
+        yield from _plan(result.plan, result.applied)
+    if result.planned_on:
+        yield "planned_on", _moment(result.planned_on)
+    if result.saved:
+        yield "saved_plan", _saved(result.saved)
     if result.findings is not None:
         yield "findings", [_finding(one) for one in result.findings]
     if result.abilities:
@@ -80,11 +94,16 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "drift", list(result.status.access.assessment.drift)
     if result.holdings:
         yield "assignments", [_holding(one) for one in result.holdings]
-    if result.status and result.status.connections is not None:
-        yield "connections", [_connection(one) for one in result.status.connections]
+    if result.connections is not None:
+        yield "connections", [_connection(one) for one in result.connections]
+    if result.plan and isinstance(result.plan.around.peerings, Peerings):
+        yield "peerings", peerings(result.plan.around.peerings.of_astronomer)
+    if result.watch:
+        yield "watch", watched(result.watch)
     if result.request:
         yield "request", asdict(result.request)
     if result.script is not None:
+        yield "export", result.language
         yield "script", result.script
     if result.survey:
         yield from _survey(result.survey)
@@ -92,6 +111,11 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "subscriptions", [_subscription(one) for one in result.overview.listed]
     if result.audit:
         yield "audit", _audit(result.audit)
+    if steps := next_steps.after(result):
+        yield (
+            "next",
+            [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],
+        )
     if result.error:
         yield "error", _error(result.error)
 
@@ -113,6 +137,60 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
+def _plan(plan: Plan, applied: Applied) -> Iterator[tuple[str, Any]]:
+    yield "changes", [_change(change, applied) for change in plan.changes]
+    undo = plan.undo_command
+    yield "undo", list(undo.words) if undo else None
+    if plan.wanted.granted and plan.wanted.place:
+        yield "grants", _grants(plan)
+
+
+def _grants(plan: Plan) -> dict[str, Any]:
+    """What Astronomer is given, exactly, and who that is."""
+    wanted, facts = plan.wanted, plan.wanted.procedure
+    return {
+        "application_id": wanted.application_id,
+        "holder_checked": plan.holder_checked,
+        "role": wanted.role.role_name,
+        "scope": wanted.scope,
+        "actions": [
+            {"action": action, "says": says, "writes": action == facts.write_action}
+            for action, says in facts.actions_in_words
+        ],
+    }
+
+
+def _saved(saved: SavedPlan) -> dict[str, Any]:
+    note = saved.carried_out
+    return {
+        "format": FORMAT,
+        "astro_peer": saved.version,
+        "cloud": saved.cloud,
+        "command": saved.command,
+        "saved_on": _moment(saved.on),
+        "saved_by": saved.account.name,
+        "change_reference": saved.change_reference,
+        "carried_out": {"on": _moment(note.on), "by": note.by, "done": list(note.done)} if note else None,
+    }
+
+
+def _thing(thing: Thing | None) -> dict[str, Any] | None:
+    """All that counts when two of its kind are compared, under its own names."""
+    if thing is None:
+        return None
+    compared = {one.name for one in fields(thing) if one.compare}  # type: ignore[arg-type]  # all are dataclasses
+    every = asdict(thing)  # type: ignore[call-overload]
+    return {name: _plain_value(value) for name, value in every.items() if name in compared}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain_value(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain_value(one) for name, one in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _change(change: Change, applied: Applied) -> dict[str, Any]:
     thing = applied.made.get(change.key, change.thing)
     return {
@@ -123,6 +201,8 @@ def _change(change: Change, applied: Applied) -> dict[str, Any]:
         "id": thing.azure_id,
         "reason": change.says,
         "details": list(change.details),
+        "before": _thing(change.before),
+        "after": _thing(change.after),
         "done": change.key in applied.done,
     }
 
@@ -251,6 +331,7 @@ def _connection(one: HubConnection) -> dict[str, Any]:
         "name": one.name,
         "provisioning_state": one.provisioning_state,
         "remote_network_id": one.remote_network_id,
+        "etag": one.etag,
     }
 
 

@@ -1,4 +1,4 @@
-"""Ways out, spelled for people: commands between backticks, quoted for a shell."""
+"""Ways out, spelled for people: commands quoted for a shell, between backticks where they stand in a sentence."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from astro_peer.output.shell import command_line
 
 
 def spelled(way: WayOut) -> str:
-    return "".join(_part(part) for part in way.parts)
+    text = ""
+    for part in way.parts:
+        text += _part(part, alone=text.endswith("\n  "))
+    return text
 
 
-def _part(part: str | Command | Role) -> str:
+def _part(part: str | Command | Role, *, alone: bool) -> str:
     match part:
         case Command(words):
-            return f"`{command_line(words)}`"
+            return command_line(words) if alone else f"`{command_line(words)}`"
         case Role(name, scope):
             return f"{name} on {scope}"
         case text:

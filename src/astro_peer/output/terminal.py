@@ -12,12 +12,13 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.control import Control
 from rich.padding import Padding
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -31,9 +32,10 @@ _PIPED_WIDTH = 10_000  # nothing is wrapped or cut for a program, or a file, tha
 
 
 class Terminal:
-    """`results=False` keeps stdout free for the JSON document."""
+    """`results=False` keeps stdout free for the JSON document; `verbose` shows what need not be known, too."""
 
-    def __init__(self, *, no_color: bool = False, results: bool = True) -> None:
+    def __init__(self, *, no_color: bool = False, results: bool = True, verbose: bool = False) -> None:
+        self.verbose = verbose
         self.out = _console(sys.stdout, no_color)
         self.out.quiet = not results
         self.err = _console(sys.stderr, no_color)
@@ -72,11 +74,24 @@ class Terminal:
             table.add_row(Text(name, style="dim"), Text(plain(value)))
         console.print(indented(table, 2))
 
+    def rows(self, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """A table on stdout; where it is wider than the terminal, a block for each line."""
+        if sum(max(map(len, column)) + 2 for column in zip(columns, *lines, strict=True)) <= self.out.width:
+            rows = as_table(*columns)
+            for line in lines:
+                rows.add_row(*(Text(plain(cell)) for cell in line))
+            self.out.print(rows)
+        else:
+            for line in lines:
+                self.out.print(Text(plain(line[0]), style="bold"))
+                self.facts(self.out, list(zip(columns, line, strict=True))[1:])
+
     def prompt(self, text: str) -> None:
         self.err.print(Text(plain(text), style="bold"), end="")
 
     def show_requests(self, *, headers: bool) -> None:
         """Log requests to stderr: a line each, with `headers` also azure-core's redacted account of them."""
+        self.err.shows_requests = True
         handler = _Log(sys.stderr)
         handler.setFormatter(_PlainLines("%(message)s"))
         for name in ("astro_peer.requests", "azure") if headers else ("astro_peer.requests",):
@@ -116,6 +131,24 @@ class _Console(Console):
     """Where it is not a terminal: wide enough that nothing is cut, and no padding at the ends of lines."""
 
     failed: OSError | None = None
+    shows_requests = False
+    """Lines of a log come in between, and would be written over."""
+    _passing = False
+
+    @property
+    def shows_passing_lines(self) -> bool:
+        return self.is_terminal and not self.is_dumb_terminal and not self.quiet and not self.shows_requests
+
+    def passing_line(self, text: str) -> None:
+        """A line that whatever is printed next takes the place of; nothing where there is no such terminal."""
+        if self.shows_passing_lines:
+            self.print(Text(plain(text)[: self.width - 1], style="dim"), end="", no_wrap=True)
+            self._passing = True
+
+    def _take_place(self) -> None:
+        if self._passing:
+            self._passing = False
+            self.control(Control((ControlType.CARRIAGE_RETURN,), (ControlType.ERASE_IN_LINE, 2)))
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The one way to the terminal, so nobody can forget to make a text plain."""
@@ -137,6 +170,7 @@ class _Console(Console):
         if self.quiet:
             return
         try:
+            self._take_place()
             if self.is_terminal:
                 super().print(*objects, **options)
                 return

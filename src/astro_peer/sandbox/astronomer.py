@@ -4,7 +4,8 @@ It knows nothing but what Astronomer would: the hub, a name, and its own credent
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import IntEnum
 from urllib.parse import quote
 from uuid import UUID, uuid5
@@ -13,13 +14,18 @@ import requests
 
 from astro_peer.sandbox import client
 
-_TIMEOUT = 30
-_POLL_EVERY = 0.1
-_GIVE_UP_AFTER = 120
-_API_VERSION = "2024-05-01"
+TIMEOUT = 30
+POLL_EVERY = 0.1
+GIVE_UP_AFTER = 120
+API_VERSION = "2024-05-01"
 _REFUSED = (401, 403, 409)
 """Statuses by which Azure's rules refuse; anything else unexpected is a failure."""
-_REFUSED_CODES = ("VnetAddressSpaceOverlapsWithAlreadyPeeredVnet", "VirtualHubConnectionCountLimitReached")
+_REFUSED_CODES = (
+    "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
+    "VnetAddressSpacesOverlap",
+    "VirtualHubConnectionCountLimitReached",
+    "VirtualNetworkPeeringCountLimitReached",
+)
 """Refusals for the sake of the network, which come with the status of a wrong request."""
 
 _NO_SIGN_IN = "Refused: Microsoft Entra does not let Astronomer sign in here."
@@ -48,6 +54,43 @@ class Outcome:
     """What that means, in a sentence; none for a failure that is no answer to the question."""
 
 
+class Refused(Exception):
+    """What Azure answered instead of doing as it was asked."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        super().__init__(f"{answer.status_code}")
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Astronomer:
+    """Astronomer's application, inside a sandbox."""
+
+    session: requests.Session
+    url: str
+    """The sandbox's."""
+    tenant_id: str
+    """The customer's tenant."""
+    home_tenant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    def token(self, tenant_id: str) -> str:
+        answer = self.session.post(
+            f"{self.url}/{tenant_id}/oauth2/v2.0/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+                "scope": f"{self.url}/.default",
+            },
+            timeout=TIMEOUT,
+        )
+        if not answer.ok:
+            raise Refused(answer)
+        return str(answer.json()["access_token"])
+
+
 def connect(sandbox_url: str, secret: str, hub_id: str, name: str) -> Outcome:
     """Makes the connection `name` on the hub, from Astronomer's own virtual network.
 
@@ -55,9 +98,16 @@ def connect(sandbox_url: str, secret: str, hub_id: str, name: str) -> Outcome:
 
     TLS trust comes from REQUESTS_CA_BUNDLE, as set inside a sandbox.
     """
+    return act(sandbox_url, secret, lambda astronomer: _connect(astronomer, hub_id, name), "this hub")
+
+
+def act(sandbox_url: str, secret: str, what: Callable[[Astronomer], Outcome], target: str) -> Outcome:
+    """What comes of it, whatever goes wrong on the way. `target` is what a refusal is about."""
     try:
         with client.session() as session:
-            return _connect(session, sandbox_url.rstrip("/"), secret, hub_id, name)
+            return _act(session, sandbox_url.rstrip("/"), secret, what)
+    except Refused as refused:
+        return _refused(refused.answer, target)
     except requests.JSONDecodeError:
         return Outcome(Result.FAILED, _NO_SANDBOX.format(sandbox_url))
     except requests.RequestException as error:
@@ -68,45 +118,55 @@ def connect(sandbox_url: str, secret: str, hub_id: str, name: str) -> Outcome:
         return Outcome(Result.FAILED, _NO_SANDBOX.format(sandbox_url))
 
 
-def _connect(session: requests.Session, url: str, secret: str, hub_id: str, name: str) -> Outcome:
-    answer = session.get(f"{url}/sandbox/astronomer", headers={"x-sandbox-secret": secret}, timeout=_TIMEOUT)
+def _act(session: requests.Session, url: str, secret: str, what: Callable[[Astronomer], Outcome]) -> Outcome:
+    answer = session.get(f"{url}/sandbox/astronomer", headers={"x-sandbox-secret": secret}, timeout=TIMEOUT)
     if not answer.ok:
         return Outcome(Result.FAILED, f"The sandbox at {url} is not the one of ASTRO_PEER_SANDBOX_SECRET.")
-    credentials = answer.json()
-    answer = session.post(
-        f"{url}/{credentials['tenant_id']}/oauth2/v2.0/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": credentials["client_id"],
-            "client_secret": credentials["client_secret"],
-            "scope": f"{url}/.default",
-        },
-        timeout=_TIMEOUT,
+    told = answer.json()
+    return what(
+        Astronomer(
+            session, url, told["tenant_id"], told["home_tenant_id"], told["client_id"], told["client_secret"]
+        )
     )
-    if not answer.ok:
-        return _refused(answer)
-    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _connect(astronomer: Astronomer, hub_id: str, name: str) -> Outcome:
+    session = astronomer.session
+    session.headers["Authorization"] = f"Bearer {astronomer.token(astronomer.tenant_id)}"
     path = f"{hub_id.strip('/')}/hubVirtualNetworkConnections/{quote(name, safe='')}"
-    connection = f"{url}/{path}?api-version={_API_VERSION}"
-    network = _remote_network(credentials["home_tenant_id"])
+    connection = f"{astronomer.url}/{path}?api-version={API_VERSION}"
     answer = session.put(
         connection,
-        json={"properties": {"remoteVirtualNetwork": {"id": network}, "enableInternetSecurity": True}},
-        timeout=_TIMEOUT,
+        json={
+            "properties": {
+                "remoteVirtualNetwork": {"id": own_network(astronomer.home_tenant_id)},
+                "enableInternetSecurity": True,
+            }
+        },
+        timeout=TIMEOUT,
     )
-    deadline = time.monotonic() + _GIVE_UP_AFTER
+    deadline = time.monotonic() + GIVE_UP_AFTER
     while answer.ok and time.monotonic() < deadline:
         state = answer.json()["properties"]["provisioningState"]
         if state == "Succeeded":
             return Outcome(
                 Result.MADE, f"{answer.json()['id']} {state}", "Astronomer has connected to the hub."
             )
-        time.sleep(_POLL_EVERY)
-        answer = session.get(connection, timeout=_TIMEOUT)
-    return _refused(answer) if not answer.ok else Outcome(Result.FAILED, f"{name} is still not connected.")
+        if state == "Failed":
+            return Outcome(
+                Result.FAILED,
+                f"{answer.json()['id']} {state}",
+                "Azure has accepted Astronomer's connection, and failed to make it.",
+            )
+        time.sleep(POLL_EVERY)
+        answer = session.get(connection, timeout=TIMEOUT)
+    if not answer.ok:
+        raise Refused(answer)
+    return Outcome(Result.FAILED, f"{name} is still not connected.")
 
 
-def _remote_network(home_tenant_id: str) -> str:
+def own_network(home_tenant_id: str) -> str:
+    """The ID of the Astro cluster's virtual network, in Astronomer's own tenant."""
     subscription = uuid5(UUID(home_tenant_id), "astro cluster")
     return (
         f"/subscriptions/{subscription}/resourceGroups/rg-astro-cluster/providers/Microsoft.Network/"
@@ -114,7 +174,7 @@ def _remote_network(home_tenant_id: str) -> str:
     )
 
 
-def _refused(answer: requests.Response) -> Outcome:
+def _refused(answer: requests.Response, target: str) -> Outcome:
     """Azure Resource Manager and the sign-in service write errors differently."""
     try:
         body = answer.json()
@@ -123,9 +183,11 @@ def _refused(answer: requests.Response) -> Outcome:
     error = body.get("error")
     if isinstance(error, dict):
         code, message = error.get("code", ""), error.get("message", "")
-        says = "Refused: Astronomer may not connect to this hub."
+        says = f"Refused: Astronomer may not connect to {target}."
         if code in _REFUSED_CODES:
-            says = "Refused: Astronomer's network does not go with what is connected to this hub."
+            says = (
+                f"Refused: Astronomer's network does not go with {target}, or with what is connected to it."
+            )
     else:
         code, message = error or "", body.get("error_description", "")
         says = next((_SIGN_IN[c] for c in body.get("error_codes", []) if c in _SIGN_IN), _NO_SIGN_IN)

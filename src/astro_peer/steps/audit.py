@@ -25,14 +25,12 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
     """From `since`, or from the grant that is there; without one, as far back as the log goes."""
     until = azure.now()
     oldest = until - rules.KEPT + timedelta(minutes=1)
-    granted_on = min(
-        (one.created_on for one in assignment.ours(wanted, observed) if one.created_on), default=None
-    )
-    begins = since or (granted_on - _BEFORE_GRANT if granted_on else oldest)
+    granted_on = grant_began(wanted, observed)
+    begins = since or granted_on or oldest
     begins = min(max(begins, oldest), until)
-    who = _identity(azure, wanted, observed)
+    who = identity(azure, wanted, observed)
     return rules.decide(
-        _events(azure, wanted.target.subscription.id, begins, until + _AHEAD),
+        events(azure, wanted.target.subscription.id, begins, until + _AHEAD),
         who,
         _grant(wanted, observed, who),
         since=begins,
@@ -42,7 +40,13 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
     )
 
 
-def _identity(azure: Azure, wanted: Wanted, observed: Observed) -> Identity:
+def grant_began(wanted: Wanted, observed: Observed) -> datetime | None:
+    """A little before the assignment that is there was made; None where there is none."""
+    made = [one.created_on for one in assignment.ours(wanted, observed) if one.created_on]
+    return min(made) - _BEFORE_GRANT if made else None
+
+
+def identity(azure: Azure, wanted: Wanted, observed: Observed) -> Identity:
     """Principals that were deleted are Astronomer's as well."""
     known = set(observed.deleted)
     if holder := assignment.principal_id(wanted, observed):
@@ -59,11 +63,13 @@ def _grant(wanted: Wanted, observed: Observed, who: Identity) -> Grant:
     return Grant(frozenset(one.lower() for one in named | derived | roles), who.object_ids)
 
 
-def _events(azure: Azure, subscription_id: str, since: datetime, until: datetime) -> tuple[Event, ...]:
+def events(
+    azure: Azure, subscription_id: str, since: datetime, until: datetime, provider: str | None = None
+) -> tuple[Event, ...]:
     reading = []
     while since < until:
         end = min(since + _WINDOW, until)
-        reading.append(azure.start(azure.activity_log.events, subscription_id, since, end))
+        reading.append(azure.start(azure.activity_log.events, subscription_id, since, end, provider=provider))
         since = end
     seen: dict[Event, None] = {}  # what happened at the very border is in both
     for one in reading:

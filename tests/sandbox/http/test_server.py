@@ -154,6 +154,7 @@ def test_state_has_the_documented_shape(owner: Client) -> None:
         "role_definitions",
         "role_assignments",
         "connections",
+        "peerings",
         "requests",
     ]
     astronomer = next(p for p in state["service_principals"] if p["id"] == principal)
@@ -170,6 +171,8 @@ def test_state_has_the_documented_shape(owner: Client) -> None:
     assert set(assignment) == {"name", "scope", "principalId", "roleDefinitionId"}
     assert assignment["roleDefinitionId"].endswith(role["name"])
     assert {c["provisioningState"] for c in state["connections"]} == {"Succeeded"}
+    peered = {"name", "id", "provisioningState", "peeringState", "remoteVirtualNetwork"}
+    assert [set(p) for p in state["peerings"]] == [peered, peered]
 
 
 def test_the_clock_goes_forward_only(owner: Client) -> None:

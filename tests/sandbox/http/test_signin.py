@@ -7,7 +7,7 @@ import requests
 from astro_peer.sandbox.run import Sandbox
 from astro_peer.sandbox.tenant import demo
 
-from ..client import PROD, Client, error_of
+from ..client import OTHER_GUID, PROD, Client, error_of
 
 
 def test_metadata_names_only_the_sandbox_itself(owner: Client) -> None:
@@ -45,7 +45,8 @@ def _code(answer: requests.Response) -> tuple[int, str, int]:
 def test_sign_in_errors_are_those_of_entra(owner: Client, signed_in: Callable[..., Client]) -> None:
     scope = f"{owner.sandbox.url}/.default"
     assert _code(owner.sign_in(scope, secret="wrong")) == (401, "invalid_client", 7000215)
-    assert _code(owner.sign_in(scope, tenant=demo.ASTRONOMER_TENANT)) == (400, "invalid_request", 90002)
+    assert _code(owner.sign_in(scope, tenant=OTHER_GUID)) == (400, "invalid_request", 90002)
+    assert _code(owner.sign_in(scope, tenant=demo.ASTRONOMER_TENANT)) == (400, "unauthorized_client", 700016)
     assert _code(owner.sign_in("https://management.azure.com/.default")) == (400, "invalid_resource", 500011)
     stranger = signed_in(owner.sandbox, "00000000-0000-0000-0000-00000000abcd")
     assert _code(stranger.sign_in(scope)) == (400, "unauthorized_client", 700016)

@@ -139,6 +139,7 @@ MAKERS: dict[str, Maker] = {
     "delete-lag": _lag("deletes"),
     "log-delay": _lag("activity_log"),
     "small-pages": _set("limits", "items_per_page", 1),
+    "connection-fails": _set("quirks", "connections_fail", True),
     "outside-scopes-404": _set("quirks", "roles_hidden_elsewhere", True),
     "unknown-principal-accepted": _set("quirks", "accepts_unknown_principals", True),
     "hash-conflict": _hash_conflict,

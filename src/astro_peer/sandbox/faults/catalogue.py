@@ -27,6 +27,7 @@ FAULTS = {
     "log-delay:SECONDS": "the activity log does not show what happened yet",
     "small-pages": "every list comes one item a page",
     "mixed-case": "IDs in answers are spelt in upper, lower or mixed case, as the seed has it",
+    "connection-fails": "a hub connection is accepted, and then its provisioning fails",
     "outside-scopes-404": "a role is not found from outside its assignable scopes",
     "unknown-principal-accepted": "a role can be assigned to an object ID that nobody has",
     "hash-conflict": "the first assignment's GUID is refused for good (with a seed: the GUID after so many others)",

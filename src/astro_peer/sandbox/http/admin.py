@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request
 
 from astro_peer.sandbox.http.arm_authorization import permission_body, role_id
 from astro_peer.sandbox.http.wire import Answer
-from astro_peer.sandbox.tenant import network
+from astro_peer.sandbox.tenant import network, peerings
 from astro_peer.sandbox.tenant.demo import ASTRONOMER_APP_ID
 from astro_peer.sandbox.tenant.paths import split
 from astro_peer.sandbox.tenant.state import Tenant
@@ -80,6 +80,16 @@ class Admin:
                     "remoteVirtualNetwork": c.properties["remoteVirtualNetwork"]["id"],
                 }
                 for c in tenant.connections.values()
+            ],
+            "peerings": [
+                {
+                    "name": p.name,
+                    "id": p.id,
+                    "provisioningState": peerings.provisioning_state(p, now),
+                    "peeringState": str(p.state),
+                    "remoteVirtualNetwork": p.remote_id,
+                }
+                for p in tenant.peerings.values()
             ],
             "requests": [dict(r) for r in self._requests],
         }

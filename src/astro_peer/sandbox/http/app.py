@@ -16,11 +16,13 @@ from astro_peer.sandbox.http import (
     arm_activity_log,
     arm_authorization,
     arm_denials,
+    arm_deployments,
     arm_hub_parts,
     arm_network,
     arm_pim,
     arm_policy,
     arm_subscriptions,
+    arm_virtual_networks,
     resource_graph,
 )
 from astro_peer.sandbox.http.admin import Admin
@@ -28,7 +30,7 @@ from astro_peer.sandbox.http.arm import Arm
 from astro_peer.sandbox.http.astro import Astro, astro_refusal
 from astro_peer.sandbox.http.graph import Graph
 from astro_peer.sandbox.http.signin import SignIn
-from astro_peer.sandbox.http.tokens import Tokens
+from astro_peer.sandbox.http.tokens import Tokens, tenant_named_in
 from astro_peer.sandbox.http.wire import (
     Answer,
     arm_refusal,
@@ -46,8 +48,10 @@ _ARM_ROUTES = Map(
         *arm_subscriptions.RULES,
         *arm_network.RULES,
         *arm_hub_parts.RULES,
+        *arm_virtual_networks.RULES,
         *arm_authorization.RULES,
         *arm_denials.RULES,
+        *arm_deployments.RULES,
         *arm_pim.RULES,
         *arm_policy.RULES,
         *arm_activity_log.RULES,
@@ -60,19 +64,26 @@ class App:
     """Answers requests from several threads; the tenant is changed by one at a time."""
 
     def __init__(self, tenant: Tenant, url: str, secret: str, faults: Sequence[Fault] = ()) -> None:
-        tokens = Tokens(url, tenant)
+        tokens = {one.id: Tokens(url, one) for one in (tenant, *tenant.others.values())}
         self._tenant = tenant
         self._url = url
         self._faults = faults
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._requests: list[dict[str, Any]] = []
-        self._sign_in = SignIn(tenant, tokens)
+        self._sign_in = SignIn(tenant, tokens[tenant.id])
         self._services: dict[Service, SignIn | Graph | Arm | Astro] = {
             Service.SIGN_IN: self._sign_in,
-            Service.GRAPH: Graph(tenant, tokens),
+            Service.GRAPH: Graph(tenant, tokens[tenant.id]),
             Service.ARM: Arm(tenant, tokens, _ARM_ROUTES),
             Service.ASTRO: Astro(tenant),
+        }
+        self._others: dict[str, dict[Service, SignIn | Arm]] = {
+            one.id: {
+                Service.SIGN_IN: SignIn(one, tokens[one.id]),
+                Service.ARM: Arm(one, tokens, _ARM_ROUTES),
+            }
+            for one in tenant.others.values()
         }
         self._admin = Admin(tenant, self._requests, secret)
         for fault in faults:
@@ -156,7 +167,18 @@ class App:
 
     def _locked(self, service: Service, request: Request) -> Answer:
         with self._lock:
-            return self._services[service].answer(request)
+            return self._answering(service, request).answer(request)
+
+    def _answering(self, service: Service, request: Request) -> SignIn | Graph | Arm | Astro:
+        """Another tenant answers for itself who signs in there, and whoever has done so."""
+        named = ""
+        if service is Service.SIGN_IN:
+            named = "".join(split(request.path)[:1]).lower()
+        elif service is Service.ARM:
+            named = tenant_named_in(request.headers.get("Authorization"))
+        if named in self._others:
+            return self._others[named][service]
+        return self._services[service]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ What its endpoints do is in arm_subscriptions, arm_network, arm_authorization an
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
-from astro_peer.sandbox.http.tokens import Tokens
-from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id
+from astro_peer.sandbox.http.tokens import Tokens, tenant_named_in
+from astro_peer.sandbox.http.wire import Answer, arm_refusal, body_of, correlation_id, failure_body
 from astro_peer.sandbox.tenant import activity_log, pim, refusals
 from astro_peer.sandbox.tenant.paths import routable, spelt, split
 from astro_peer.sandbox.tenant.rbac import require
@@ -35,6 +35,8 @@ class Call:
     caller: Caller
     url: str
     api_version: str
+    linked: Mapping[str, Caller] = field(default_factory=dict)
+    """Who the auxiliary tokens speak for, by tenant: for a resource of another tenant that the request names."""
 
     @property
     def filter(self) -> str:
@@ -81,9 +83,11 @@ def at_any_scope(path: str, endpoint: Endpoint, method: str = "GET") -> list[Rul
 
 
 class Arm:
-    def __init__(self, tenant: Tenant, tokens: Tokens, routes: Map) -> None:
+    def __init__(self, tenant: Tenant, tokens: Mapping[str, Tokens], routes: Map) -> None:
+        """`tokens` are those of each tenant, by its ID: of this one, and of others as auxiliary tokens."""
         self._tenant = tenant
-        self._tokens = tokens
+        self._every_tenants = tokens
+        self._tokens = tokens[tenant.id]
         self._routes = routes
 
     def answer(self, request: Request) -> Answer:
@@ -110,7 +114,7 @@ class Arm:
             raise refusals.invalid_resource_type(request.path, api_version) from None
         self._check_subscription(values)
         pim.settle(self._tenant)
-        call = Call(request, self._tenant, caller, self._tokens.url, api_version)
+        call = Call(request, self._tenant, caller, self._tokens.url, api_version, self._linked(request))
         try:
             answer: Answer = endpoint(call, **values)
         except Refusal as refusal:
@@ -118,6 +122,16 @@ class Arm:
             raise
         self._log(call, answer)
         return answer
+
+    def _linked(self, request: Request) -> dict[str, Caller]:
+        """https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant"""
+        found = {}
+        for one in filter(None, request.headers.get("x-ms-authorization-auxiliary", "").split(",")):
+            authorization = one.strip()
+            tenant_id = tenant_named_in(authorization)
+            tokens = self._every_tenants.get(tenant_id, self._tokens)
+            found[tenant_id] = tokens.caller(authorization, tokens.arm)
+        return found
 
     def _log(self, call: Call, answer: Answer) -> None:
         """In the activity log, if it was a write in a subscription: queries sent by POST are none."""
@@ -135,19 +149,28 @@ class Arm:
             request_body=call.request.get_data(as_text=True),
         )
         operation = answer.headers.get("azure-asyncoperation", "").partition("?")[0].rpartition("/")[2]
+        failing = self._tenant.failing_operations.get(operation)
         activity_log.record(
             self._tenant,
             write,
             answer.status,
             json.dumps(answer.body) if answer.body else "",
             done_at=self._tenant.operations.get(operation),
+            failure=json.dumps({"status": "Failed", "error": failure_body(failing)}) if failing else None,
         )
 
     def _check_subscription(self, values: Mapping[str, str]) -> None:
-        """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first."""
+        """A subscription that exists nowhere is not found, whoever asks: Azure looks for its tenant first, and names
+        it where it is another.
+        """
         subscription = values.get("subscription")
         scope = split(values.get("scope", ""))
         if subscription is None and len(scope) > 1 and scope[0] == "subscriptions":
             subscription = scope[1]
-        if subscription is not None and subscription.lower() not in self._tenant.subscriptions:
-            raise refusals.subscription_not_found(subscription)
+        if subscription is None or subscription.lower() in self._tenant.subscriptions:
+            return
+        for other in self._tenant.others.values():
+            if subscription.lower() in other.subscriptions:
+                issuer = "https://sts.windows.net/{}/"
+                raise refusals.wrong_tenant(issuer.format(self._tenant.id), issuer.format(other.id))
+        raise refusals.subscription_not_found(subscription)

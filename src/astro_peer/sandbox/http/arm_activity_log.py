@@ -92,6 +92,8 @@ def _body(call: Call, event: Event) -> dict[str, Any]:
         properties["requestbody"] = write.request_body
     if event.response_body:
         properties |= {"statusCode": phrase.replace(" ", ""), "responseBody": event.response_body}
+    if event.status_message:
+        properties["statusMessage"] = event.status_message
     namespace, *kinds = write.action.split("/")
     return {
         "authorization": {"action": write.action, "scope": write.resource_id},

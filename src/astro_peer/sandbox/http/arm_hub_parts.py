@@ -9,6 +9,7 @@ from astro_peer.sandbox.http.arm import Call, rule
 from astro_peer.sandbox.http.arm_network import HUB, find_readable_hub, hub_id_of
 from astro_peer.sandbox.http.wire import Answer
 from astro_peer.sandbox.tenant import guards, network, refusals
+from astro_peer.sandbox.tenant.shown import shown_properties
 from astro_peer.sandbox.tenant.state import Resource
 
 _KINDS = ("hubRouteTables", "routeMaps", "routingIntent")
@@ -20,7 +21,7 @@ def _body(call: Call, part: Resource) -> Mapping[str, Any]:
         "id": part.id,
         "etag": part.etag,
         "type": part.type,
-        "properties": network.shown_properties(call.tenant, part),
+        "properties": shown_properties(call.tenant, part),
     }
 
 

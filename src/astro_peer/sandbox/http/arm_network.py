@@ -6,9 +6,10 @@ from typing import Any
 from werkzeug.routing import Rule
 
 from astro_peer.sandbox.http.arm import Call, rule
-from astro_peer.sandbox.http.wire import Answer
+from astro_peer.sandbox.http.wire import Answer, failure_body
 from astro_peer.sandbox.tenant import network, refusals
 from astro_peer.sandbox.tenant.network import CONNECTIONS
+from astro_peer.sandbox.tenant.shown import shown_properties
 from astro_peer.sandbox.tenant.state import Connection, Resource
 
 _KINDS = (
@@ -19,10 +20,12 @@ _KINDS = (
     "networkVirtualAppliances",
     "securityPartnerProviders",
 )
+SOON = {"Retry-After": "1"}
+"""When to ask for an operation again, in seconds: clients that are not told wait for half a minute."""
 HUB = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network/virtualhubs/<hub>"
 
 
-def _body(call: Call, resource: Resource) -> dict[str, Any]:
+def resource_body(call: Call, resource: Resource) -> dict[str, Any]:
     body: dict[str, Any] = {
         "name": resource.name,
         "id": resource.id,
@@ -32,7 +35,7 @@ def _body(call: Call, resource: Resource) -> dict[str, Any]:
     }
     if resource.tags:
         body["tags"] = dict(resource.tags)
-    return body | {"properties": network.shown_properties(call.tenant, resource)}
+    return body | {"properties": shown_properties(call.tenant, resource)}
 
 
 def _resource_rules(kind: str) -> list[Rule]:
@@ -47,22 +50,22 @@ def _resource_rules(kind: str) -> list[Rule]:
     def list_in_group(call: Call, subscription: str, group: str) -> Answer:
         scope = f"/subscriptions/{subscription}/resourceGroups/{group}"
         call.require(f"{full}/read", scope)
-        _require_group(call, scope, group)
+        require_group(call, scope, group)
         return _list(call, scope)
 
     def _list(call: Call, scope: str) -> Answer:
         inside = [r for r in call.tenant.resources_of(full) if r.id.lower().startswith(scope.lower() + "/")]
-        return call.page([_body(call, r) for r in inside])
+        return call.page([resource_body(call, r) for r in inside])
 
     def read(call: Call, subscription: str, group: str, name: str) -> Answer:
         scope = f"/subscriptions/{subscription}/resourceGroups/{group}"
         resource_id = f"{scope}/providers/{full}/{name}"
         call.require(f"{full}/read", resource_id)
-        _require_group(call, scope, group)
+        require_group(call, scope, group)
         resource = call.tenant.resources.get(resource_id.lower())
         if resource is None:
             raise refusals.resource_not_found(full, name, group)
-        return Answer(200, _body(call, resource), {"etag": resource.etag})
+        return Answer(200, resource_body(call, resource), {"etag": resource.etag})
 
     low = kind.lower()
     return [
@@ -78,7 +81,7 @@ def _resource_rules(kind: str) -> list[Rule]:
     ]
 
 
-def _require_group(call: Call, scope: str, group: str) -> None:
+def require_group(call: Call, scope: str, group: str) -> None:
     if scope.lower() not in call.tenant.resource_groups:
         raise refusals.resource_group_not_found(group)
 
@@ -105,7 +108,7 @@ def _connection_body(call: Call, connection: Connection) -> Mapping[str, Any]:
 def _list_connections(call: Call, subscription: str, group: str, hub: str) -> Answer:
     hub_id = hub_id_of(call, subscription, group, hub)
     call.require(f"{CONNECTIONS}/read", hub_id)
-    _require_group(call, hub_id.split("/providers/")[0], group)
+    require_group(call, hub_id.split("/providers/")[0], group)
     network.find_hub(call.tenant, hub_id)
     found = [_connection_body(call, c) for c in call.tenant.connections.values() if c.hub_id == hub_id]
     return call.page(found)
@@ -115,7 +118,7 @@ def _read_connection(call: Call, subscription: str, group: str, hub: str, name: 
     hub_id = hub_id_of(call, subscription, group, hub)
     connection_id = f"{hub_id}/hubVirtualNetworkConnections/{name}"
     call.require(f"{CONNECTIONS}/read", connection_id)
-    _require_group(call, hub_id.split("/providers/")[0], group)
+    require_group(call, hub_id.split("/providers/")[0], group)
     network.find_hub(call.tenant, hub_id)
     connection = call.tenant.connections.get(connection_id.lower())
     if connection is None:
@@ -130,7 +133,7 @@ def _put_connection(call: Call, subscription: str, group: str, hub: str, name: s
     hub_id = hub_id_of(call, subscription, group, hub)
     connection, operation, new = network.put_connection(call.tenant, call.caller, hub_id, name, properties)
     location = call.tenant.resources[hub_id.lower()].location
-    headers = {"azure-asyncoperation": _operation_url(call, subscription, location, operation)}
+    headers = {"azure-asyncoperation": operation_url(call, subscription, location, operation)}
     return Answer(201 if new else 200, _connection_body(call, connection), headers)
 
 
@@ -139,7 +142,7 @@ def _delete_connection(call: Call, subscription: str, group: str, hub: str, name
     operation = network.delete_connection(call.tenant, call.caller, hub_id, name)
     if operation is None:
         return Answer(204)
-    url = _operation_url(call, subscription, call.tenant.resources[hub_id.lower()].location, operation)
+    url = operation_url(call, subscription, call.tenant.resources[hub_id.lower()].location, operation)
     return Answer(
         202,
         headers={"azure-asyncoperation": url, "location": url.replace("/operations/", "/operationResults/")},
@@ -150,7 +153,7 @@ def find_readable_hub(call: Call, action: str, subscription: str, group: str, hu
     """The ID of a hub that exists, for a caller who may do that to it."""
     hub_id = hub_id_of(call, subscription, group, hub)
     call.require(action, hub_id)
-    _require_group(call, hub_id.split("/providers/")[0], group)
+    require_group(call, hub_id.split("/providers/")[0], group)
     return network.find_hub(call.tenant, hub_id).id
 
 
@@ -168,20 +171,23 @@ def _put_existing(kind: str, put: Callable[..., Resource]) -> Rule:
         if resource is None:
             raise refusals.resource_not_found(full, name, group)
         changed = put(call.tenant, call.caller, resource, properties)
-        return Answer(200, _body(call, changed), {"etag": changed.etag})
+        return Answer(200, resource_body(call, changed), {"etag": changed.etag})
 
     path = "/subscriptions/<subscription>/resourcegroups/<group>/providers/microsoft.network"
     return rule(f"{path}/{kind.lower()}/<name>", change, "PUT")
 
 
-def _operation_url(call: Call, subscription: str, location: str, operation: str) -> str:
+def operation_url(call: Call, subscription: str, location: str, operation: str) -> str:
     place = f"/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}"
     return f"{call.url}{place}/operations/{operation}?api-version={call.api_version}"
 
 
 def _read_operation(call: Call, subscription: str, location: str, operation: str) -> Answer:
     """Open to every signed-in caller: Azure does not ask for a right of one's own to poll."""
-    return Answer(200, {"status": network.operation_status(call.tenant, operation)})
+    status = network.operation_status(call.tenant, operation)
+    failure = call.tenant.failing_operations.get(operation.lower())
+    error = {"error": failure_body(failure)} if failure and status == "Failed" else {}
+    return Answer(200, {"status": status} | error, SOON if status == "InProgress" else {})
 
 
 def _read_operation_result(call: Call, subscription: str, location: str, operation: str) -> Answer:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from werkzeug.wrappers import Request, Response
 
 from astro_peer.sandbox.tenant.refusals import Refusal
+from astro_peer.sandbox.tenant.state import OperationFailure
 
 _GRAPH_JSON = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -58,6 +59,11 @@ def arm_refusal(refusal: Refusal) -> Answer:
     if refusal.policy:
         error["additionalInfo"] = [{"type": "PolicyViolation", "info": dict(refusal.policy)}]
     return Answer(refusal.status, {"error": error}, refusal.headers)
+
+
+def failure_body(failure: OperationFailure) -> dict[str, Any]:
+    detail = {"code": failure.cause, "message": failure.cause_message}
+    return {"code": failure.code, "message": failure.message, "details": [detail]}
 
 
 def graph_response(request: Request, answer: Answer) -> Response:

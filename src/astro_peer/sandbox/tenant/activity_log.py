@@ -37,6 +37,8 @@ class Event:
     id: str
     """A GUID; the operation's is the correlation ID."""
     response_body: str = ""
+    status_message: str = ""
+    """Why it failed: JSON, as what was refused is answered with."""
 
 
 def action_of(method: str, path: str) -> str | None:
@@ -58,16 +60,29 @@ def action_of(method: str, path: str) -> str | None:
 
 
 def record(
-    tenant: Tenant, write: Write, status: int, response_body: str, done_at: datetime | None = None
+    tenant: Tenant,
+    write: Write,
+    status: int,
+    response_body: str,
+    done_at: datetime | None = None,
+    failure: str | None = None,
 ) -> None:
-    """A write and what came of it, which for an asynchronous operation is known when that is done."""
+    """A write and what came of it, which for an asynchronous operation is known when that is done; `failure`: the
+    status message of one that fails then.
+    """
     now = tenant.clock.now()
     tenant.activity.append(Event(write, now, "Started", None, str(uuid4())))
     if status >= 400:
-        tenant.activity.append(Event(write, now, "Failed", status, str(uuid4()), response_body))
+        tenant.activity.append(
+            Event(write, now, "Failed", status, str(uuid4()), response_body, response_body)
+        )
         return
     if done_at is not None:
         tenant.activity.append(Event(write, now, "Accepted", status, str(uuid4()), response_body))
+        if failure:
+            event = Event(write, done_at, "Failed", None, str(uuid4()), status_message=failure)
+            tenant.activity.append(event)
+            return
         status = 200
     tenant.activity.append(Event(write, done_at or now, "Succeeded", status, str(uuid4()), response_body))
 

@@ -1,9 +1,20 @@
 """What a simulated tenant is built of: things as Azure has them, with IDs that are the same in every run."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from astro_peer.sandbox.tenant.state import Connection, Json, Resource, ResourceGroup, RoleAssignment, Tenant
+from astro_peer.sandbox.tenant.state import (
+    Connection,
+    Json,
+    Peering,
+    PeeringState,
+    Resource,
+    ResourceGroup,
+    RoleAssignment,
+    Tenant,
+)
 
 LONG_AGO = datetime(2023, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 
@@ -96,20 +107,102 @@ def make_firewall(hub: Resource, group: ResourceGroup, name: str, private_ip: st
     )
 
 
-def make_network(group: ResourceGroup, name: str, *prefixes: str) -> Resource:
-    return make_resource(
+def make_network(
+    group: ResourceGroup,
+    name: str,
+    *prefixes: str,
+    subnets: Mapping[str, str] | None = None,
+    dns_servers: Sequence[str] = (),
+) -> Resource:
+    """`subnets`: their prefixes by their names."""
+    properties: dict[str, object] = {
+        "provisioningState": "Succeeded",
+        "resourceGuid": made_id(f"guid of {name}"),
+        "addressSpace": {"addressPrefixes": list(prefixes)},
+        "subnets": [
+            make_subnet(network_id(group, "virtualNetworks", name), subnet, prefix)
+            for subnet, prefix in (subnets or {}).items()
+        ],
+        "virtualNetworkPeerings": [],
+        "enableDdosProtection": False,
+    }
+    if dns_servers:
+        properties["dhcpOptions"] = {"dnsServers": list(dns_servers)}
+    return make_resource(group, "virtualNetworks", name, group.location, properties)
+
+
+def make_subnet(network: str, name: str, prefix: str) -> dict[str, object]:
+    subnet_id = f"{network}/subnets/{name}"
+    return {
+        "name": name,
+        "id": subnet_id,
+        "etag": f'W/"{made_id(subnet_id)}"',
+        "type": "Microsoft.Network/virtualNetworks/subnets",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "addressPrefix": prefix,
+            "delegations": [],
+            "privateEndpointNetworkPolicies": "Disabled",
+            "privateLinkServiceNetworkPolicies": "Enabled",
+        },
+    }
+
+
+def make_gateway(group: ResourceGroup, name: str, network: Resource) -> tuple[Resource, Resource]:
+    """A VPN gateway, and the network whose GatewaySubnet it stands in, as that shows it then."""
+    subnet = f"{network.id}/subnets/GatewaySubnet"
+    configuration = f"{network_id(group, 'virtualNetworkGateways', name)}/ipConfigurations/default"
+    gateway = make_resource(
         group,
-        "virtualNetworks",
+        "virtualNetworkGateways",
         name,
-        group.location,
+        network.location,
         {
             "provisioningState": "Succeeded",
-            "resourceGuid": made_id(f"guid of {name}"),
-            "addressSpace": {"addressPrefixes": list(prefixes)},
-            "subnets": [],
-            "virtualNetworkPeerings": [],
-            "enableDdosProtection": False,
+            "gatewayType": "Vpn",
+            "vpnType": "RouteBased",
+            "sku": {"name": "VpnGw1AZ", "tier": "VpnGw1AZ"},
+            "ipConfigurations": [
+                {
+                    "name": "default",
+                    "id": configuration,
+                    "properties": {"provisioningState": "Succeeded", "subnet": {"id": subnet}},
+                }
+            ],
         },
+    )
+    subnets = [
+        {**one, "properties": {**one["properties"], "ipConfigurations": [{"id": configuration}]}}
+        if one["id"] == subnet
+        else one
+        for one in network.properties["subnets"]
+    ]
+    return gateway, replace(network, properties={**network.properties, "subnets": subnets})
+
+
+def make_peering(
+    network: Resource,
+    name: str,
+    remote_id: str,
+    *remote_prefixes: str,
+    state: PeeringState = PeeringState.CONNECTED,
+    allow_gateway_transit: bool = False,
+    use_remote_gateways: bool = False,
+) -> Peering:
+    """One side, as if the other had been made, too."""
+    peering_id = f"{network.id}/virtualNetworkPeerings/{name}"
+    pair = " ".join(sorted((network.id, remote_id)))
+    return Peering(
+        id=peering_id,
+        remote_id=remote_id,
+        state=state,
+        remote_prefixes=remote_prefixes,
+        resource_guid=made_id(f"peering of {pair}"),
+        ready_at=LONG_AGO,
+        etag=f'W/"{made_id(peering_id)}"',
+        allow_forwarded_traffic=True,
+        allow_gateway_transit=allow_gateway_transit,
+        use_remote_gateways=use_remote_gateways,
     )
 
 

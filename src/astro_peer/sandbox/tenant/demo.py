@@ -3,6 +3,7 @@
 import secrets
 from uuid import UUID, uuid5
 
+from astro_peer.sandbox.tenant import astronomers_tenant, demo_networks
 from astro_peer.sandbox.tenant.astro import Cluster, Organization
 from astro_peer.sandbox.tenant.building import (
     LONG_AGO,
@@ -157,22 +158,23 @@ def build(clock: Clock) -> Tenant:
     tenant.add(Subscription(PROD, "connectivity-prod"), Subscription(DEV, "connectivity-dev"))
     for guid, (name, description, permission) in _BUILT_IN.items():
         tenant.add(RoleDefinition(guid, name, (permission,), ("/",), False, description, LONG_AGO, LONG_AGO))
-    tenant.add(
-        Application(
-            ASTRONOMER_APP_ID,
-            made_id("astronomer's application object"),
-            "Astronomer",
-            ASTRONOMER_TENANT,
-            secrets.token_urlsafe(32),
-            multi_tenant=True,
-            publisher="Astronomer, Inc.",
-            publisher_id="1234567",
-        )
+    astronomer = Application(
+        ASTRONOMER_APP_ID,
+        made_id("astronomer's application object"),
+        "Astronomer",
+        ASTRONOMER_TENANT,
+        secrets.token_urlsafe(32),
+        multi_tenant=True,
+        publisher="Astronomer, Inc.",
+        publisher_id="1234567",
     )
+    tenant.add(astronomer)
     _build_astro(tenant.astro)
-    tenant.foreign_networks[ASTRO_NETWORK.lower()] = (DEFAULT_RANGE,)
+    at_home = tenant.role_definitions[NETWORK_CONTRIBUTOR]
+    astronomers_tenant.build_beside(tenant, astronomer, at_home, ASTRO_NETWORK, DEFAULT_RANGE)
     _build_prod(tenant, prod)
     _build_dev(tenant)
+    demo_networks.add(tenant, PROD, DEV)
     _build_access(tenant)
     _build_users(tenant)
     for persona in Persona:

@@ -10,9 +10,15 @@ from astro_peer.sandbox.tenant import guards, providers, refusals
 from astro_peer.sandbox.tenant.address_spaces import check_overlap
 from astro_peer.sandbox.tenant.paths import subscription_of
 from astro_peer.sandbox.tenant.rbac import permitted, require
-from astro_peer.sandbox.tenant.state import Caller, Connection, Json, Resource, Tenant
+from astro_peer.sandbox.tenant.state import Caller, Connection, Json, OperationFailure, Resource, Tenant
 
 CONNECTIONS = "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections"
+_FAILURE = OperationFailure(
+    "ResourceOperationFailure",
+    "The resource operation completed with terminal provisioning state 'Failed'.",
+    "InternalServerError",
+    "An error occurred.",
+)
 _WAN_SWITCHES = ("allowBranchToBranchTraffic", "disableVpnEncryption")
 TIME_TO_CONNECT = timedelta(seconds=0.5)
 """Minutes in Azure; short here, so that nobody waits. The clock can be turned forward as well."""
@@ -23,7 +29,9 @@ def new_etag() -> str:
 
 
 def provisioning_state(connection: Connection, now: datetime) -> str:
-    return "Succeeded" if now >= connection.ready_at else "Updating"
+    if now < connection.ready_at:
+        return "Updating"
+    return "Failed" if connection.failure else "Succeeded"
 
 
 def put_connection(
@@ -51,6 +59,7 @@ def put_connection(
     if existing is None and sum(c.hub_id == hub.id for c in tenant.connections.values()) >= limit:
         raise refusals.too_many_connections(hub.id, limit)
     check_overlap(tenant, hub, connection_id, properties["remoteVirtualNetwork"]["id"])
+    failure = _FAILURE if tenant.quirks.connections_fail else None
     connection = Connection(
         id=existing.id if existing else f"{hub.id}/hubVirtualNetworkConnections/{name}",
         hub_id=hub.id,
@@ -58,17 +67,18 @@ def put_connection(
         ready_at=tenant.clock.now() + TIME_TO_CONNECT,
         etag=new_etag(),
         ready_etag=new_etag(),
+        failure=failure,
     )
     tenant.add(connection)
-    return connection, _start_operation(tenant), existing is None
+    return connection, start_operation(tenant, failure), existing is None
 
 
 def connection_limit(tenant: Tenant, hub: Resource) -> int:
     wan = str(hub.properties["virtualWan"]["id"])
-    return tenant.limits.connections_per_hub - len(_hubs_of(tenant, wan))
+    return tenant.limits.connections_per_hub - len(hubs_of(tenant, wan))
 
 
-def _hubs_of(tenant: Tenant, wan_id: str) -> list[Resource]:
+def hubs_of(tenant: Tenant, wan_id: str) -> list[Resource]:
     return [
         h
         for h in tenant.resources_of("Microsoft.Network/virtualHubs")
@@ -115,32 +125,6 @@ def parts_of(tenant: Tenant, hub_id: str, kind: str) -> list[Resource]:
     return [p for p in made if p.name.lower() not in there] + own
 
 
-def shown_properties(tenant: Tenant, resource: Resource) -> dict[str, Any]:
-    """What it holds itself, and what Azure tells from the others: a WAN its hubs, a route table its connections."""
-    match resource.type:
-        case "Microsoft.Network/virtualWans":
-            hubs = [{"id": h.id} for h in _hubs_of(tenant, resource.id)]
-            return {**resource.properties, "virtualHubs": hubs} if hubs else dict(resource.properties)
-        case "Microsoft.Network/virtualHubs/hubRouteTables":
-            routings = {c.id: c.properties["routingConfiguration"] for c in tenant.connections.values()}
-            associated = [i for i, r in routings.items() if _names(r.get("associatedRouteTable"), resource)]
-            propagating = [
-                i
-                for i, r in routings.items()
-                if any(_names(t, resource) for t in r.get("propagatedRouteTables", {}).get("ids", ()))
-            ]
-            return {
-                **resource.properties,
-                "associatedConnections": associated,
-                "propagatingConnections": propagating,
-            }
-    return dict(resource.properties)
-
-
-def _names(reference: object, resource: Resource) -> bool:
-    return isinstance(reference, Mapping) and str(reference.get("id")).lower() == resource.id.lower()
-
-
 def put_wan(tenant: Tenant, caller: Caller, wan: Resource, properties: Json) -> Resource:
     """Changes what is there: from Basic to Standard, and never back."""
     require(tenant, caller, "Microsoft.Network/virtualWans/write", wan.id)
@@ -172,7 +156,7 @@ def delete_connection(tenant: Tenant, caller: Caller, hub_id: str, name: str) ->
     guards.check_delete(tenant, connection_id)
     if tenant.connections.pop(connection_id.lower(), None) is None:
         return None
-    return _start_operation(tenant)
+    return start_operation(tenant)
 
 
 def find_hub(tenant: Tenant, hub_id: str) -> Resource:
@@ -186,11 +170,15 @@ def find_hub(tenant: Tenant, hub_id: str) -> Resource:
 
 def operation_status(tenant: Tenant, operation_id: str) -> str:
     done = tenant.operations.get(operation_id.lower())
-    return "InProgress" if done is not None and tenant.clock.now() < done else "Succeeded"
+    if done is not None and tenant.clock.now() < done:
+        return "InProgress"
+    return "Failed" if operation_id.lower() in tenant.failing_operations else "Succeeded"
 
 
-def _start_operation(tenant: Tenant) -> str:
+def start_operation(tenant: Tenant, failure: OperationFailure | None = None) -> str:
     operation = str(uuid4())
+    if failure:
+        tenant.failing_operations[operation] = failure
     tenant.operations[operation] = tenant.clock.now() + TIME_TO_CONNECT
     return operation
 

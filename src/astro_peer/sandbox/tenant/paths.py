@@ -25,6 +25,9 @@ _SPELLING = {
         "routeMaps",
         "routingIntent",
         "virtualNetworks",
+        "virtualNetworkPeerings",
+        "virtualNetworkGateways",
+        "subnets",
         "securityPartnerProviders",
         "denyAssignments",
         "roleDefinitions",
@@ -33,6 +36,8 @@ _SPELLING = {
         "roleAssignmentScheduleInstances",
         "roleAssignmentScheduleRequests",
         "locks",
+        "deployments",
+        "whatIf",
     ]
 }
 

@@ -12,6 +12,7 @@ class Limits:
     assignments_per_subscription: int = 4000
     connections_per_hub: int = 500
     """Less the number of hubs in the virtual WAN."""
+    peerings_per_network: int = 500
     items_per_page: int = 1000
     """Of a list, in Azure Resource Manager and Resource Graph; Microsoft Graph never gives more than 100."""
 
@@ -58,6 +59,8 @@ class Quirks:
     """Whether a role can be assigned to an object ID that nobody has, if its type is said to be ServicePrincipal."""
     roles_hidden_elsewhere: bool = False
     """Whether a role is found from its assignable scopes alone."""
+    connections_fail: bool = False
+    """Whether a connection is accepted, and then comes to nothing."""
     hash_conflict_after: int | None = None
     """The GUID of an assignment collides for good, after so many others that were tried."""
     licensed_for_pim: bool = True

@@ -3,7 +3,7 @@
 Codes and statuses are Azure's; where the documentation leaves a status open, the docstring says so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class Refusal(Exception):
@@ -167,6 +167,38 @@ def linked_authorization_failed(
         f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on "
         f"scope '{scope}'; however, it does not have permission to perform action '{action}' on the linked "
         f"scope(s) '{','.join(linked)}' or the linked scope(s) are invalid.",
+    )
+
+
+def linked_action_not_permitted(
+    client: str, object_id: str, action: str, scope: str, needed: str, linked: str
+) -> Refusal:
+    """The right that is missing at a linked resource is another one than at the resource itself."""
+    return Refusal(
+        403,
+        "LinkedAuthorizationFailed",
+        f"The client '{client}' with object id '{object_id}' has permission to perform action '{action}' on "
+        f"scope '{scope}'; however, it does not have permission to perform action(s) '{needed}' on the linked "
+        f"scope(s) '{linked}' (respectively) or the linked scope(s) are invalid.",
+    )
+
+
+def tenant_not_authorized(action: str, scope: str, tenant_id: str, subscription_id: str) -> Refusal:
+    """For a linked resource of another tenant, when no auxiliary token of that tenant came along."""
+    return Refusal(
+        403,
+        "LinkedAuthorizationFailed",
+        f"The client has permission to perform action '{action}' on scope '{scope}', however the current tenant "
+        f"'{tenant_id}' is not authorized to access linked subscription '{subscription_id}'.",
+    )
+
+
+def linked_subscription_not_found(action: str, scope: str, subscription_id: str) -> Refusal:
+    return Refusal(
+        403,
+        "LinkedAuthorizationFailed",
+        f"The client has permission to perform action '{action}' on scope '{scope}', however the linked subscription "
+        f"'{subscription_id}' was not found.",
     )
 
 
@@ -389,6 +421,49 @@ def request_not_pending(name: str, status: str) -> Refusal:
     )
 
 
+# Deployments of templates
+
+
+def invalid_template(reason: str) -> Refusal:
+    return Refusal(400, "InvalidTemplate", f"Deployment template validation failed: '{reason}'.")
+
+
+def location_required(name: str) -> Refusal:
+    return Refusal(
+        400,
+        "LocationRequired",
+        f"The 'location' property must be specified for '{name}'. Please see "
+        "https://aka.ms/deploy-to-subscription for usage details.",
+    )
+
+
+def invalid_deployment_location(name: str, there: str, sent: str) -> Refusal:
+    return Refusal(
+        409,
+        "InvalidDeploymentLocation",
+        f"Invalid deployment location '{sent}'. The deployment '{name}' already exists in location '{there}'.",
+    )
+
+
+def template_not_permitted(
+    client: str, object_id: str, refused: Sequence[tuple[str, str, str, str]]
+) -> Refusal:
+    """Each is a resource's name, its type, the action and the scope. The status is not established; we answer 403."""
+    each = [
+        f"Authorization failed for template resource '{name}' of type '{kind}'. The client '{client}' with object id "
+        f"'{object_id}' does not have permission to perform action '{action}' at scope '{scope}'."
+        for name, kind, action, scope in refused
+    ]
+    opening = "The template deployment failed with error"
+    if len(each) > 1:
+        opening = "Deployment failed with multiple errors"
+    return Refusal(403, "InvalidTemplateDeployment", f"{opening}: '{':'.join(each)}'.")
+
+
+def deployment_not_found(name: str) -> Refusal:
+    return Refusal(404, "DeploymentNotFound", f"Deployment '{name}' could not be found.")
+
+
 # Locks, policy, subscriptions
 
 
@@ -547,6 +622,129 @@ def linked_access_check_failed(client: str, object_id: str, action: str, scope: 
 def wan_downgrade() -> Refusal:
     return Refusal(
         400, "VirtualWanTypeCannotBeDowngraded", "A virtual WAN of type Standard cannot be changed to Basic."
+    )
+
+
+# Virtual networks and their peerings
+
+
+def peering_overlap(peering_id: str, network: str, remote: str, prefixes: Iterable[str]) -> Refusal:
+    """The code that azure-cli's users report; Azure answers it as well where a changed address space would overlap,
+    for which the code is not established.
+    """
+    return Refusal(
+        400,
+        "VnetAddressSpacesOverlap",
+        f"Cannot create or update peering {peering_id}. Virtual networks {network} and {remote} cannot be peered "
+        f"because their address spaces overlap. Overlapping address prefixes: {', '.join(prefixes)}.",
+    )
+
+
+def remote_peering_is_disconnected(peering_id: str, remote_peering_id: str, network: str) -> Refusal:
+    return Refusal(
+        400,
+        "RemotePeeringIsDisconnected",
+        f"Cannot create or update peering {peering_id} because remote peering {remote_peering_id} referencing parent "
+        f"virtual network {network} is in Disconnected state. Update or re-create the remote peering to get it back to "
+        "Initiated state. Peering gets Disconnected when remote vnet or remote peering is deleted and re-created.",
+    )
+
+
+def remote_network_already_referenced(existing_id: str, remote: str, peering_id: str) -> Refusal:
+    return Refusal(
+        400,
+        "AnotherPeeringAlreadyReferencesRemoteVnet",
+        f"Peering {existing_id} already references remote virtual network {remote}. Cannot add another peering "
+        f"{peering_id} referencing the same remote virtual network.",
+    )
+
+
+def remote_network_cannot_change(peering_id: str, remote: str) -> Refusal:
+    """That it cannot is documented, the code is not."""
+    return Refusal(
+        400,
+        "CannotChangeRemoteVnetOfPeering",
+        f"Cannot change the remote virtual network of peering {peering_id}, which is {remote}.",
+    )
+
+
+def referenced_network_not_found(network: str, peering_id: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidGlobalResourceReference",
+        f"Resource {network} referenced by resource {peering_id} was not found. Please make sure that the referenced "
+        "resource exists.",
+    )
+
+
+def too_many_peerings(network: str, limit: int) -> Refusal:
+    """The limit is documented, the code is not: this one is of the form of the network provider's others."""
+    return Refusal(
+        400,
+        "VirtualNetworkPeeringCountLimitReached",
+        f"Cannot create more than {limit} peerings for the virtual network {network}.",
+    )
+
+
+def remote_network_has_no_gateways(peering_id: str, remote: str) -> Refusal:
+    return Refusal(
+        400,
+        "RemoteVnetHasNoGateways",
+        f"Peering {peering_id} cannot have UseRemoteGateway flag set to true because remote virtual network {remote} "
+        "referenced by the peering does not have any gateways.",
+    )
+
+
+def network_has_gateway(peering_id: str, network: str) -> Refusal:
+    """The rule is documented, the code is not."""
+    return Refusal(
+        400,
+        "VnetHasGateways",
+        f"Peering {peering_id} cannot have UseRemoteGateway flag set to true because virtual network {network} has a "
+        "gateway of its own.",
+    )
+
+
+def remote_gateways_in_use(peering_id: str, other_id: str) -> Refusal:
+    """The rule is documented, the code is not."""
+    return Refusal(
+        400,
+        "AnotherPeeringUsesRemoteGateways",
+        f"Peering {peering_id} cannot have UseRemoteGateway flag set to true because peering {other_id} has it.",
+    )
+
+
+def gateway_transit_not_allowed(peering_id: str, remote_peering_id: str) -> Refusal:
+    """The rule is documented, the code is not."""
+    return Refusal(
+        400,
+        "RemotePeeringDoesNotAllowGatewayTransit",
+        f"Peering {peering_id} cannot have UseRemoteGateway flag set to true because remote peering "
+        f"{remote_peering_id} does not have AllowGatewayTransit flag set to true.",
+    )
+
+
+def invalid_prefix(owner: str, prefix: str) -> Refusal:
+    return Refusal(
+        400,
+        "InvalidAddressPrefixFormat",
+        f"Address prefix {prefix} of resource {owner} is not formatted correctly. It should follow CIDR notation, for "
+        "example 10.0.0.0/24.",
+    )
+
+
+def invalid_subnet(name: str, network: str) -> Refusal:
+    return Refusal(
+        400, "NetcfgInvalidSubnet", f"Subnet '{name}' is not valid in virtual network '{network}'."
+    )
+
+
+def subnet_in_use(name: str, used_by: str) -> Refusal:
+    return Refusal(
+        400,
+        "InUseSubnetCannotBeDeleted",
+        f"Subnet {name} is in use by {used_by} and cannot be deleted. In order to delete the subnet, delete all the "
+        "resources within the subnet.",
     )
 
 

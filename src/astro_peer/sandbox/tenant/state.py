@@ -7,6 +7,7 @@ Keys of the dictionaries are GUIDs or resource IDs in lower case.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from astro_peer.sandbox.tenant.astro import Organization
@@ -52,6 +53,17 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class OperationFailure:
+    """How an asynchronous operation ends that Azure had accepted."""
+
+    code: str
+    message: str
+    cause: str
+    cause_message: str
+    """The code and the message of what Azure names as the detail."""
+
+
+@dataclass(frozen=True)
 class Connection:
     """A hub virtual network connection. It reaches Succeeded by itself when `ready_at` has passed."""
 
@@ -61,10 +73,50 @@ class Connection:
     ready_at: datetime
     etag: str
     ready_etag: str
+    failure: OperationFailure | None = None
+    """What it comes to instead of Succeeded."""
 
     @property
     def name(self) -> str:
         return self.id.rpartition("/")[2]
+
+
+class PeeringState(StrEnum):
+    """What one side of a peering knows of the other."""
+
+    INITIATED = "Initiated"
+    CONNECTED = "Connected"
+    DISCONNECTED = "Disconnected"
+    """The other side was there, and is gone."""
+
+
+@dataclass(frozen=True)
+class Peering:
+    """One side of a virtual network peering, which belongs to its own virtual network alone."""
+
+    id: str
+    remote_id: str
+    """The other virtual network, of whatever tenant."""
+    state: PeeringState
+    remote_prefixes: tuple[str, ...]
+    """The other network's address space, as of when this side was last brought in step with it."""
+    resource_guid: str
+    """The same on both sides."""
+    ready_at: datetime
+    """It reaches Succeeded by itself when this has passed."""
+    etag: str
+    allow_virtual_network_access: bool = True
+    allow_forwarded_traffic: bool = False
+    allow_gateway_transit: bool = False
+    use_remote_gateways: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.id.rpartition("/")[2]
+
+    @property
+    def network_id(self) -> str:
+        return self.id.rpartition("/virtualNetworkPeerings/")[0]
 
 
 @dataclass(frozen=True)
@@ -272,7 +324,7 @@ class Tenant:
     id: str
     name: str
     domain: str
-    clock: Clock
+    clock: Clock = field(compare=False)
     demo_subscription_id: str
     demo_hub_id: str
     astro: Organization
@@ -281,12 +333,21 @@ class Tenant:
     resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    peerings: dict[str, Peering] = field(default_factory=dict)
     hub_parts: dict[str, Resource] = field(default_factory=dict)
     """Route tables, route maps and routing intent: children of hubs, which no list of resources shows."""
     foreign_networks: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The address prefixes of other tenants' virtual networks, which nobody here can read, by their IDs."""
+    """The address prefixes of virtual networks in tenants that are not simulated, by their IDs."""
+    others: dict[str, "Tenant"] = field(default_factory=dict, repr=False, compare=False)
+    """The other simulated tenants, by ID: Astronomer's own beside the customer's, and the customer's beside that."""
     operations: dict[str, datetime] = field(default_factory=dict)
     """Asynchronous operations and when each of them is done."""
+    deployments: dict[str, Any] = field(default_factory=dict)
+    """Of templates, by their IDs."""
+    what_if_results: dict[str, Json] = field(default_factory=dict)
+    """By the operation that worked each of them out."""
+    failing_operations: dict[str, OperationFailure] = field(default_factory=dict)
+    """Those that come to nothing."""
     applications: dict[str, Application] = field(default_factory=dict)
     """By application ID: every application an endpoint may come to need, wherever it is registered."""
     deleted_applications: dict[str, Application] = field(default_factory=dict)
@@ -342,6 +403,8 @@ class Tenant:
                     self.resources[thing.id.lower()] = thing
                 case Connection():
                     self.connections[thing.id.lower()] = thing
+                case Peering():
+                    self.peerings[thing.id.lower()] = thing
                 case Application():
                     self.applications[thing.app_id.lower()] = thing
                 case ServicePrincipal():

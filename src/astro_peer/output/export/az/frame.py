@@ -31,7 +31,7 @@ def head(plan: Plan, change_reference: str | None) -> str:
         "# so it can be run later, and more than once: if it stops half-way, run it again in a minute.",
     ]
     if wanted.granted and wanted.only is None:
-        lines += _reach(plan)
+        lines += reach(plan)
     if not plan.observed.looked_up:
         lines.append("# Written offline: what is there today was not looked up.")
     lines += [_SETTINGS, f"tenant={quoted(wanted.tenant_id)}"]
@@ -50,8 +50,8 @@ def head(plan: Plan, change_reference: str | None) -> str:
     return "\n".join(lines)
 
 
-def _reach(plan: Plan) -> list[str]:
-    """What is given, for whoever decides and has only this script."""
+def reach(plan: Plan) -> list[str]:
+    """What is given, for whoever decides and has only this text: in comment lines."""
     lines = ["#", "# Until it is revoked, Astronomer can:"]
     lines += [f"#   - {words}" for _, words in plan.wanted.procedure.actions_in_words]
     lines += [

@@ -14,7 +14,7 @@ from astro_peer.model.objects import RoleAssignment, RoleDefinition, same, witho
 from astro_peer.model.plan import Plan
 from astro_peer.output.export.az.functions import ASSIGNMENTS, HOLDERS, LINES, ROLES, SCOPE
 from astro_peer.output.export.az.role_lines import permission_lines, scope_lines, state_lines
-from astro_peer.output.export.az.text import Section, as_az_says, comment, here_document
+from astro_peer.output.export.az.text import Section, as_az_says, comment, filled, here_document
 from astro_peer.output.shell import quoted
 from astro_peer.plain import one_line
 
@@ -76,20 +76,12 @@ def _find(plan: Plan, before: RoleDefinition | None, after: RoleDefinition | Non
     seen_from, line = '"$scope"', f"name {as_az_says((before or after or plan.wanted.role).role_name)}"
     if before and plan.observed.looked_up:
         seen_from, line = _seen_from(plan, before, after), f"role {before.guid}"
-    return _FIND.replace("SEEN_FROM", seen_from).replace("LINE", quoted(line))
+    return filled(_FIND, SEEN_FROM=seen_from, LINE=quoted(line))
 
 
 def _seen_from(plan: Plan, before: RoleDefinition, after: RoleDefinition | None) -> str:
-    """A scope in which the role is listed, before it is written and after."""
-    scopes = before.assignable_scopes
-    gone = without(scopes, after.assignable_scopes) if after else ()
-    here = rules.assignable_here(plan.wanted, plan.observed)
-    if here and not any(same(one, plan.wanted.scope) for one in gone):
-        return '"$scope"'
-    lasting = (
-        one for one in without(scopes, gone) if one.startswith("/")
-    )  # az would take others for options
-    return next((quoted(one) for one in lasting), '"$scope"')
+    scope = rules.listed_in(plan.wanted, plan.observed, before, after)
+    return '"$scope"' if same(scope, plan.wanted.scope) else quoted(scope)
 
 
 def _create(plan: Plan, after: RoleDefinition) -> str:
@@ -116,9 +108,7 @@ def _update(plan: Plan, before: RoleDefinition, after: RoleDefinition) -> str:
     leaves = any(
         same(one, plan.wanted.scope) for one in without(before.assignable_scopes, after.assignable_scopes)
     )
-    states = _STATES.replace("BEFORE", quoted(state_lines(before))).replace(
-        "AFTER", quoted(state_lines(after))
-    )
+    states = filled(_STATES, BEFORE=quoted(state_lines(before)), AFTER=quoted(state_lines(after)))
     change = _UPDATE.replace("UNUSED", _UNUSED if leaves else "")
     return states + change.replace("ROLE_FILE", _file(json.dumps(document, indent=2)))
 

@@ -1,0 +1,58 @@
+"""Who is signed in, which place is meant, and who Astronomer's application is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_peer.azure.session import Session
+    from astro_peer.model.objects import ServicePrincipal, VirtualHub
+    from astro_peer.model.place import Place
+    from astro_peer.output.terminal import Terminal
+
+
+def session(terminal: Terminal, session: Session) -> None:
+    account, cloud = session.account, session.cloud
+    terminal.facts(
+        terminal.err,
+        [
+            ("Signed in as", f"{account.name} ({account.how})"),
+            ("Tenant", account.tenant_id),
+            (
+                "Cloud",
+                cloud.name if cloud.is_azure else f"{cloud.name}: a simulated tenant, nothing is real",
+            ),
+        ],
+    )
+
+
+def place(terminal: Terminal, place: Place) -> None:
+    facts = [("Subscription", f"{place.subscription.name} ({place.subscription.id})")]
+    group = f"{place.resource_group}/" if place.resource_group else ""
+    if place.hub:
+        facts.append(("Virtual hub", group + hub(place.hub)))
+        if place.firewall_note:
+            facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
+    elif place.name:
+        facts.append(("Virtual hub", group + place.name))
+    elif place.resource_group:
+        facts.append(("Resource group", place.resource_group))
+    terminal.facts(terminal.err, facts)
+
+
+def principal(terminal: Terminal, principal: ServicePrincipal, *, short: bool = False) -> None:
+    """Whose application it is; not `short`, also its object here."""
+    publisher = principal.verified_publisher
+    terminal.facts(
+        terminal.err,
+        [
+            ("Application", f"{principal.display_name} ({principal.application_id})"),
+            *(() if short else (("Object ID", principal.object_id),)),
+            ("Home tenant", principal.home_tenant_id or "not said"),
+            ("Publisher", f"{publisher} (verified)" if publisher else "not verified"),
+        ],
+    )
+
+
+def hub(hub: VirtualHub) -> str:
+    return f"{hub.name} ({hub.location}, {hub.state})"
