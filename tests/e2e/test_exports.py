@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given
 
-from astro_peer.model import assignment as rules
 from astro_peer.errors import UsageError
+from astro_peer.model import assignment as rules
 from astro_peer.model.change import Reason
 from astro_peer.output.export import Language, export
 from astro_peer.sandbox.run import serving
