@@ -21,7 +21,7 @@ class Language(StrEnum):
 
     @property
     def declares(self) -> bool:
-        """Whether it says what there is to be, step by step or not at all: then it takes nothing away."""
+        """Whether it says what there is to be, and no steps: then it has no word for taking away."""
         return self in (Language.TERRAFORM, Language.ARM)
 
 
