@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
+    from astro_peer.model.receipt import Receipt
 
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
@@ -50,6 +51,8 @@ class Azure:
         self.observer = observer
         self.timeout_seconds = timeout_seconds
         self.deadline = deadline or Deadline()
+        self.receipts: list[Receipt] = []
+        """Of all that was written, or tried to be, in the order of the answers."""
         self._change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
         self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
@@ -143,6 +146,11 @@ class Azure:
         """By Azure's clock, in UTC."""
         return self._clock.now()
 
+    @property
+    def clock_known(self) -> bool:
+        """Whether Azure has said yet what time it is."""
+        return self._clock.known
+
     def today(self) -> date:
         return self.now().date()
 
@@ -159,6 +167,7 @@ class Azure:
             scope=scope,
             observer=self.observer,
             clock=self._clock,
+            receipts=self.receipts,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
             change_reference=self._change_reference,

@@ -22,6 +22,7 @@ from astro_peer.commands.options import (
     OutputOptions,
     PlaceOptions,
     PlanOption,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -65,7 +66,7 @@ class _Asked:
     change_reference: str | None
     plan_file: Path | None
     watching: WatchOptions
-    report: str | None
+    baseline: str | None
     """The text of the baseline."""
     yes: bool
 
@@ -104,6 +105,7 @@ def grant(
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
     plan_file: PlanOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -115,12 +117,12 @@ def grant(
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
     nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
-    output = begin(context, "grant", show)
+    output = begin(context, "grant", show, report, change_reference)
     require_savable(plan_file, dry, sandbox=sandbox)
     _require_whole_grant(watching, dry, only, plan_file)
     if dry.language:
         require(dry.language, granted=True, only=only)
-    report = watching.report()
+    baseline = watching.report()
     with ExitStack() as around:
         if sandbox:
             from astro_peer.commands.sandbox import inside_a_sandbox
@@ -141,7 +143,7 @@ def grant(
             change_reference=change_reference,
             plan_file=plan_file,
             watching=watching,
-            report=report,
+            baseline=baseline,
             yes=yes,
         )
         return _grant(output, asked, connection)
@@ -237,8 +239,8 @@ def _listed_before(
     if not asked.watching.watch:
         return None
     now = azure.now()
-    if asked.report:
-        return asked.watching.reported(asked.report, hub.id), now
+    if asked.baseline:
+        return asked.watching.reported(asked.baseline, hub.id), now
     return Baseline(Basis.GRANT, connections), now
 
 

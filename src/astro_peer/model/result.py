@@ -20,8 +20,10 @@ from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
+from astro_peer.model.receipt import Receipt
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
+from astro_peer.model.run import Run
 from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
@@ -32,11 +34,12 @@ from astro_peer.model.write_access import WriteAccess
 @dataclass(frozen=True)
 class Applied:
     """How far a plan was carried out. `done`: the keys of the changes that were written; `made`: what Azure holds for
-    a change by now, by its key.
+    a change by now, by its key; `receipts`: Azure's answers to what was sent to write it, whatever came of that.
     """
 
     done: frozenset[str] = frozenset()
     made: dict[str, Thing] = field(default_factory=dict)
+    receipts: dict[str, tuple[Receipt, ...]] = field(default_factory=dict)
 
     def principal(self, plan: Plan) -> ServicePrincipal | None:
         """Who gets the role: as it was made by the plan, else as it was observed."""
@@ -80,6 +83,10 @@ class Result:
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None
     error: AstroPeerError | None = None
+    run: Run | None = None
+    """Only where a report is made of it."""
+    report: str | None = None
+    """The file that the report was written to."""
 
     @property
     def findings(self) -> tuple[Finding, ...] | None:
@@ -104,6 +111,8 @@ class Result:
         """Astronomer's, made or found."""
         if self.plan:
             return self.applied.principal(self.plan)
+        if self.audit:
+            return self.audit.principal
         return self.status.observed.principal if self.status else None
 
     @property

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
+    from astro_peer.model.receipt import Receipt
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
+    from astro_peer.model.run import Run
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
 
@@ -115,6 +117,10 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
             "next",
             [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],
         )
+    if result.run:
+        yield "run", _run(result.run)
+    if result.report:
+        yield "report", result.report
     if result.error:
         yield "error", _error(result.error)
 
@@ -203,6 +209,30 @@ def _change(change: Change, applied: Applied) -> dict[str, Any]:
         "before": _thing(change.before),
         "after": _thing(change.after),
         "done": change.key in applied.done,
+        "receipts": [_receipt(one) for one in applied.receipts.get(change.key, ())],
+    }
+
+
+def _receipt(one: Receipt) -> dict[str, Any]:
+    return {
+        "moment": _moment(one.moment),
+        "method": one.method,
+        "status": one.status,
+        "correlation_id": one.correlation_id or None,
+        "request_id": one.request_id or None,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "version": run.version,
+        "began": _moment(run.began),
+        "ended": _moment(run.ended),
+        "azures_clock": run.azures_clock,
+        "exit_code": run.exit_code,
+        "change_reference": run.change_reference,
+        "cloud": run.cloud,
+        "simulated": run.simulated,
     }
 
 
