@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import AzureClock, Rest
+    from astro_peer.azure.schedules import Schedules
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
@@ -45,7 +46,8 @@ class Azure:
     ) -> None:
         """`timeout_seconds` bounds each request and each wait, the deadline all of them together.
 
-        `change_reference` is for an Azure Policy that asks which change a write belongs to.
+        `change_reference` is for an Azure Policy that asks which change a write belongs to, and the ticket of a
+        time-bound assignment.
         """
         self.session = session
         self.observer = observer
@@ -53,7 +55,7 @@ class Azure:
         self.deadline = deadline or Deadline()
         self.receipts: list[Receipt] = []
         """Of all that was written, or tried to be, in the order of the answers."""
-        self._change_reference = change_reference
+        self.change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
         self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
 
@@ -105,6 +107,12 @@ class Azure:
         from astro_peer.azure.authorization import Authorization
 
         return Authorization(self)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        from astro_peer.azure.schedules import Schedules
+
+        return Schedules(self)
 
     @cached_property
     def graph(self) -> Graph:
@@ -170,7 +178,7 @@ class Azure:
             receipts=self.receipts,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
-            change_reference=self._change_reference,
+            change_reference=self.change_reference,
         )
 
     def policies_without_sign_in(self, endpoint: str) -> list[Any]:

@@ -89,6 +89,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "access", _access(result.access)
     if result.plan and result.plan.wanted.granted:
         yield "until", result.plan.until.isoformat() if result.plan.until else None
+        yield "ends", _moment(result.plan.schedule.ends if result.plan.schedule else None)
     if result.status and result.status.observed.role:
         yield "role", _role(result.status.observed.role)
     if result.status:
@@ -309,6 +310,7 @@ def _holding(one: Holding) -> dict[str, Any]:
         "since": _moment(one.assignment.created_on),
         "by": one.assignment.created_by,
         "until": one.note.until.isoformat() if one.note.until else None,
+        "ends": _moment(one.assignment.schedule.ends if one.assignment.schedule else None),
         "description": one.assignment.description,
     }
 

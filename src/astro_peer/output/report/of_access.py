@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astro_peer.model.access import Holding
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.result import Result
 from astro_peer.model.status import Status
@@ -93,7 +94,7 @@ def holdings(result: Result) -> Iterator[Part]:
                     "yes" if one.writes else "no",
                     f"{one.assignment.created_on:%Y-%m-%d %H:%M}" if one.assignment.created_on else NONE,
                     Exact(one.assignment.created_by) if one.assignment.created_by else NONE,
-                    one.note.until.isoformat() if one.note.until else NONE,
+                    "; ".join(_ends(one)) or NONE,
                     one.note.text or NONE,
                     Exact(one.assignment.name or NONE),
                 ),
@@ -102,6 +103,14 @@ def holdings(result: Result) -> Iterator[Part]:
             for one in result.holdings
         ),
     )
+
+
+def _ends(one: Holding) -> Iterator[str]:
+    """As the note has it, and as Azure does."""
+    if one.note.until:
+        yield one.note.until.isoformat()
+    if one.assignment.schedule:
+        yield f"Azure ends it at {one.assignment.schedule}"
 
 
 def subscriptions(result: Result) -> Iterator[Part]:
