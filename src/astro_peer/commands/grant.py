@@ -134,9 +134,13 @@ def grant(
 
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
-        asked_here = not sandbox or place.on_command_line(context)
+        if not sandbox or place.on_command_line(context):
+            where = place.where(context)
+        else:
+            is_asked = output.prompter.can_offer_choices and not (yes or dry.dry_run)
+            where = Where() if is_asked else demo_hub
         asked = _Asked(
-            where=place.where(context) if asked_here else demo_hub,
+            where=where,
             support=support,
             dry=dry,
             special=special,
