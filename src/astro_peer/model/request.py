@@ -34,6 +34,11 @@ class SupportRequest:
     procedure: Procedure = field(default_factory=load)
 
     @property
+    def subject(self) -> str:
+        cluster = f"Astro cluster {self.cluster_id}" if self.cluster_id else "our dedicated Astro cluster"
+        return f"Azure: connect {cluster} to the {self.procedure.resource.one} {self.name}"
+
+    @property
     def missing(self) -> tuple[str, ...]:
         return () if self.cluster_id else ("Astro cluster ID (--cluster-id)",)
 
