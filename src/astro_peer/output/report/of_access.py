@@ -160,8 +160,8 @@ def watched(result: Result) -> Iterator[Part]:
     if watch is None:
         return
     yield Paragraph(
-        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}. New connections were told by"
-        f" {watch.before.says}."
+        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}."
+        f" New connections were told by {watch.before.says}."
     )
     if not watch.seen.sightings:
         yield Paragraph("No connection was made or changed.")
