@@ -20,6 +20,7 @@ from astro_peer.model.objects import (
     same,
     within,
 )
+from astro_peer.model.receipt import Receipt
 from astro_peer.model.surroundings import DirectoryRole, Lock
 from astro_peer.waiting import Patience, Silent
 from made_up import ASTRONOMER, SUBSCRIPTION
@@ -57,6 +58,7 @@ class SmallTenant:
         self.deleted_principals: frozenset[str] = frozenset()
         self.new: set[datetime] = set()
         """Moments that are not long ago."""
+        self.receipts: list[Receipt] = []
         self.permissions_here: tuple[Permission, ...] = (Permission(("*",)),)
         self.session: Any = SimpleNamespace(
             sign_in=None, account=SimpleNamespace(tenant_id=SUBSCRIPTION.tenant_id)

@@ -74,7 +74,7 @@ def test_readme_names_the_options_without_a_variable() -> None:
         for name, command in commands()
         if not name.startswith("astro-peer sandbox")
         for option in command.params
-        if not option.envvar
+        if not option.envvar and option.param_type_name == "option"
     }
     assert named == without - {"--help"}
 

@@ -28,7 +28,19 @@ from astro_peer.plain import one_line
 
 _SECONDS_TO_SAY_SO = 1.0
 
-_COMMANDS = ("check", "grant", "revoke", "status", "audit", "request", "hubs", "role", "sandbox")
+_COMMANDS = (
+    "check",
+    "grant",
+    "revoke",
+    "show",
+    "apply",
+    "status",
+    "audit",
+    "request",
+    "hubs",
+    "role",
+    "sandbox",
+)
 """In the order of `--help`; each has a module in `commands`, which calls it so, or `app`."""
 
 
@@ -98,8 +110,8 @@ def main() -> None:
     streams.prepare()
     output = Output(no_color="--no-color" in sys.argv)  # a command line that is refused has no colours either
     code: int = _run(output)
-    output.finish()
-    if code == ExitCode.DONE and output.lost and not output.wrote_to_azure:
+    output.finish(code)
+    if code == ExitCode.DONE and (output.lost or output.report_lost) and not output.wrote_to_azure:
         code = ExitCode.FAILED  # what it was run for was to be read
     streams.leave(code)
 

@@ -17,6 +17,7 @@ from astro_peer import procedure as procedures
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, write_access
+from astro_peer.model import saved_plan as saved_rules
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
 from astro_peer.model.audit import KEPT, Audit
@@ -29,6 +30,7 @@ from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import Plan, decide, role_option
 from astro_peer.model.request import default_peering_name
 from astro_peer.model.result import Applied, Result
+from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.surroundings import Asked
 from astro_peer.model.wanted import Part, Wanted
@@ -39,13 +41,14 @@ from astro_peer.procedure import VNET, Procedure
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
-from astro_peer.steps import observe, peerings, resources, surroundings
+from astro_peer.steps import observe, peerings, resources, saved_plan, surroundings
 from astro_peer.steps import watch as watching
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.peerings import Owners
+from astro_peer.steps.subscription import identified
 from astro_peer.steps.verify import verify as verify_grant
 from astro_peer.steps.watch import Observer
 
@@ -118,6 +121,7 @@ def plan_grant(
     asked = Asked(peering_name=peering_name, firewall_ip=firewall_ip)
     if isinstance(place, Place):
         return observe.for_plan(azure, wanting(place), asked)
+    place = identified(azure, place)
     if only in (Part.ROLE, Part.ASSIGNMENT):
         begun = _begin(azure, place, wanting, asked)
         return observe.for_plan(azure, wanting(collect_subscription(azure, place)), asked, begun)
@@ -151,7 +155,7 @@ def check(
     asked = asked or Asked()
     missing: AstroPeerError | None = None
     if isinstance(place, Where):
-        place, missing = _place_to_check(azure, place, choose)
+        place, missing = _place_to_check(azure, identified(azure, place), choose)
     if place.hub and not asked.peering_name:
         asked = replace(asked, peering_name=default_peering_name(place))
     wanted = _wanted(
@@ -231,9 +235,72 @@ def plan_revoke(
     )
     begun = None
     if isinstance(place, Where):
+        place = identified(azure, place)
         begun = _begin(azure, place, wanting, Asked())
         place = collect_subscription(azure, place)
     return (observe.for_plan if for_review else observe.for_revoke)(azure, wanting(place), Asked(), begun)
+
+
+def plan_saved(azure: Azure, saved: SavedPlan, *, principal_id: str | None = None) -> Plan:
+    """The plan of what a saved one says is wanted, made anew of what Azure holds now. Only reads.
+
+    `principal_id`: who gets or loses the rights, where the caller may not read Microsoft Graph: a file alone does not
+    say that. Raises SignInNeeded in another tenant, Conflict where the plans differ, and whatever making a plan raises.
+    """
+    saved_plan.require_same_tenant(azure, saved)
+    wanted = saved.plan.wanted
+    given = principal_id or wanted.principal_id
+    if wanted.place is None:
+        now = plan_principal(azure, wanted.procedure)
+    elif wanted.granted:
+        now = plan_grant(
+            azure,
+            _where_planned(wanted.place),
+            firewall_ip=saved.plan.around.asked.firewall_ip,
+            role_name=wanted.role_name,
+            principal_id=given,
+            description=wanted.description,
+            until=wanted.until,
+            only=wanted.only,
+            update_shared_role=wanted.update_shared_role,
+            known=wanted.known,
+            peering_name=saved.plan.around.asked.peering_name,
+            choose_next_hop=saved_plan.next_hop_as_planned(saved.plan),
+        )
+    else:
+        now = plan_revoke(
+            azure,
+            _where_planned(wanted.place),
+            role_name=wanted.role_name,
+            principal_id=given,
+            delete_role=wanted.delete_role,
+            known=wanted.known,
+            for_review=bool(saved.carried_out),
+        )
+    if now.observed.unchecked and not principal_id:
+        raise saved_rules.unchecked(now)
+    if now.cannot_be_made:
+        raise now.cannot_be_made.as_error()
+    if lines := saved_rules.differences(saved.plan, now):
+        raise saved_rules.moved(lines)
+    return now
+
+
+def require_not_undone(azure: Azure, saved: SavedPlan, now: Plan) -> str:
+    """Raises Conflict where a saved plan was carried out before and undone since, by the note in its file or by the
+    activity log; returns a sentence where that could not be told, else "".
+    """
+    return saved_plan.require_not_undone(azure, saved, now) if now.writes else ""
+
+
+def _where_planned(place: Place) -> Where:
+    """All that it is known by, to be looked up again."""
+    return replace(
+        place.where,
+        subscription=place.subscription.id,
+        resource_group=place.resource_group,
+        name=place.name,
+    )
 
 
 def plan_offline(place: Place, **wanted: Any) -> Plan:
@@ -343,6 +410,7 @@ def status(
     wanting = partial(_wanted, role_name=role_name, principal_id=principal_id, known=known)
     observing = None
     if isinstance(place, Where):
+        place = identified(azure, place)
         listed = collecting.begin(azure, place, None)
         if begun_at := collecting.known(azure, place):
             observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.resources)
@@ -385,7 +453,7 @@ def audit(
     refuses.
     """
     if isinstance(place, Where):
-        place = collect_subscription(azure, place)
+        place = collect_subscription(azure, identified(azure, place))
     wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
     return auditing.audit(azure, wanted, observe.observe(azure, wanted), since)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from astro_peer.errors import UsageError
 from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition
@@ -18,8 +17,6 @@ from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan, decide
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.output.export import Language, export
-from astro_peer.output.export.hcl import quoted as hcl_quoted
-from astro_peer.output.export.powershell.text import quoted as powershell_quoted
 from exported import (
     imports,
     of_arm,
@@ -28,30 +25,11 @@ from exported import (
     powershell_documents,
     powershell_nodes,
     powershell_parts,
-    powershell_text,
     sent_by_powershell,
-    text_of,
 )
+from hostile_texts import HOSTILE, TEXT
 from made_up import ASTRONOMER, GRANT, OTHER, REVOKE, ROLE, SCOPE, held, observed
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-HOSTILE = [
-    "\u2018; Remove-Item x #\u2019\u201a\u201b",
-    "'; Remove-Item x #'",
-    "x'@\n'@\nRemove-Item x\n@'",
-    "\u0451\u0451",  # its second byte in UTF-8 is a quotation mark in Windows' code page
-    '"\n}\nresource "x" "y" {}\n',
-    "$${var.x} ${var.x} %%{if true} %{if true}",
-    "[parameters('principalId')]",
-    "[astro-peer until 2026-12-07]",
-    "[[x]",
-    "[x] y",
-    "AFTER BEFORE BODY GUID NAME SAID SAYS REVIEWED THROUGH UNUSED LINE SEEN_FROM ROLE_FILE",
-    '"principalId": ""',
-    "\\u0027 \\ \\\\ \t\r\n\x00\u2028\u202e\U000e0041\U0001f600",
-    "`$(Remove-Item x)",
-    "<<EOT */ // #>",
-]
 QUICK = settings(
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
@@ -98,14 +76,6 @@ def test_terraform_says_what_the_plan_says_whatever_the_names(text: str) -> None
 
 
 @QUICK
-@given(text=TEXT)
-def test_a_string_of_terraforms_is_read_back(text: str) -> None:
-    for one in (text, *HOSTILE):
-        assert text_of(hcl_quoted(one)) == one
-        assert "\n" not in hcl_quoted(one)
-
-
-@QUICK
 @given(text=TEXT.filter(bool))
 @example(text=HOSTILE[6])
 @example(text=HOSTILE[7])
@@ -128,15 +98,6 @@ def test_powershell_runs_the_same_commands_whatever_the_names() -> None:
             assert script.isascii()
             assert powershell_parts(script, "command_name") == commands
             assert powershell_documents(script) == sent_by_powershell(plan)
-
-
-@settings(max_examples=60, deadline=None)
-@given(text=TEXT)
-def test_a_text_of_powershells_is_read_back(text: str) -> None:
-    for one in (text, *HOSTILE):
-        written = powershell_quoted(one)
-        assert written.isascii() and "\n" not in written
-        assert powershell_text(written) == one
 
 
 @pytest.mark.parametrize("language", [Language.TERRAFORM, Language.ARM, Language.POWERSHELL])

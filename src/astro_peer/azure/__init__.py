@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
     from astro_peer.azure.virtual_networks import VirtualNetworks
+    from astro_peer.model.receipt import Receipt
     from astro_peer.procedure import Words
 
 _Result = TypeVar("_Result")
@@ -53,6 +54,8 @@ class Azure:
         self.observer = observer
         self.timeout_seconds = timeout_seconds
         self.deadline = deadline or Deadline()
+        self.receipts: list[Receipt] = []
+        """Of all that was written, or tried to be, in the order of the answers."""
         self._change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
         self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
@@ -158,6 +161,11 @@ class Azure:
         """By Azure's clock, in UTC."""
         return self._clock.now()
 
+    @property
+    def clock_known(self) -> bool:
+        """Whether Azure has said yet what time it is."""
+        return self._clock.known
+
     def today(self) -> date:
         return self.now().date()
 
@@ -174,6 +182,7 @@ class Azure:
             scope=scope,
             observer=self.observer,
             clock=self._clock,
+            receipts=self.receipts,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
             change_reference=self._change_reference,

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,8 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    PlanOption,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -31,6 +34,7 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_next_hop, choose_resource, offer_end
+from astro_peer.commands.saving import require_savable, save
 from astro_peer.commands.watching import ToWatch, WatchOptions, watch
 from astro_peer.errors import AstroPeerError, ExitCode, UsageError
 from astro_peer.model.baseline import Baseline, Basis
@@ -60,8 +64,9 @@ class _Asked:
     update_shared_role: bool
     known: tuple[str, ...]
     change_reference: str | None
+    plan_file: Path | None
     watching: WatchOptions
-    report: str | None
+    baseline: str | None
     """The text of the baseline."""
     yes: bool
 
@@ -99,6 +104,8 @@ def grant(
     update_shared_role: UpdateSharedRoleOption = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    plan_file: PlanOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -110,11 +117,12 @@ def grant(
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
     nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
-    output = begin(context, "grant", show)
-    _require_whole_grant(watching, dry, only)
+    output = begin(context, "grant", show, report, change_reference)
+    require_savable(plan_file, dry, sandbox=sandbox)
+    _require_whole_grant(watching, dry, only, plan_file)
     if dry.language:
         require(dry.language, granted=True, only=only)
-    report = watching.report()
+    baseline = watching.report()
     with ExitStack() as around:
         if sandbox:
             from astro_peer.commands.sandbox import inside_a_sandbox
@@ -134,15 +142,24 @@ def grant(
             update_shared_role=update_shared_role,
             known=known_assignments(known),
             change_reference=change_reference,
+            plan_file=plan_file,
             watching=watching,
-            report=report,
+            baseline=baseline,
             yes=yes,
         )
         return _grant(output, asked, connection)
 
 
-def _require_whole_grant(watching: WatchOptions, dry: DryRunOptions, only: Part | None) -> None:
-    for option, given in (("--dry-run", dry.dry_run), ("--export", dry.export), ("--only", only)):
+def _require_whole_grant(
+    watching: WatchOptions, dry: DryRunOptions, only: Part | None, plan_file: Path | None
+) -> None:
+    others = (
+        ("--dry-run", dry.dry_run),
+        ("--export", dry.export),
+        ("--only", only),
+        ("--plan", plan_file),
+    )
+    for option, given in others:
         if watching.watch and given:
             raise UsageError(
                 f"--watch does not go with {option}.",
@@ -180,10 +197,18 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     output.note(place=plan.wanted.place)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
+    if asked.plan_file:
+        return save(
+            output,
+            azure,
+            plan,
+            asked.plan_file,
+            cluster_id=asked.support.cluster_id,
+            change_reference=asked.change_reference,
+        )
     if not asked.yes and not language:
         plan = offer_end(output, plan)
     output.note(plan=plan)
-
     show_plan(output, azure, plan)
     if language:
         output.export(plan, language, asked.change_reference)
@@ -215,8 +240,8 @@ def _listed_before(
     if not asked.watching.watch:
         return None
     now = azure.now()
-    if asked.report:
-        return asked.watching.reported(asked.report, place), now
+    if asked.baseline:
+        return asked.watching.reported(asked.baseline, place), now
     return Baseline(Basis.GRANT, connections), now
 
 

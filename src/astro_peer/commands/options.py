@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -22,6 +23,8 @@ from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.output import Output
 from astro_peer.output.export import Language
+from astro_peer.output.report.file import report_file
+from astro_peer.output.report.recording import Recording
 from astro_peer.procedure import Procedure
 
 _Parsed = TypeVar("_Parsed")
@@ -85,7 +88,11 @@ _OUTPUT = "Output"
 TenantOption = Annotated[
     str | None,
     _option(
-        "--tenant", help="The tenant to sign in to.", check=names.guid, metavar="TENANT_ID", panel=_SIGN_IN
+        "--tenant",
+        help="The tenant to sign in to, by its ID or a domain.",
+        check=names.tenant,
+        metavar="TENANT",
+        panel=_SIGN_IN,
     ),
 ]
 SubscriptionOption = Annotated[
@@ -93,9 +100,9 @@ SubscriptionOption = Annotated[
     _option(
         "--subscription",
         "-s",
-        help="Subscription of the virtual hub or network.",
-        check=names.guid,
-        metavar="ID",
+        help="Subscription of the virtual hub or network, by its ID or name.",
+        check=names.subscription,
+        metavar="SUBSCRIPTION",
         panel=_PLACE,
     ),
 ]
@@ -124,10 +131,21 @@ ChangeReferenceOption = Annotated[
     str | None,
     _option(
         "--change-reference",
-        help="Your change's number, where an Azure Policy wants a policy token with every write.",
+        help="Your change's number: for the report, and where Azure asks which change a write belongs to.",
         check=names.description,
         metavar="TEXT",
-        panel=_ROLE,
+        panel=_OUTPUT,
+    ),
+]
+ReportOption = Annotated[
+    Any | None,
+    _option(
+        "--report",
+        help="Also write what was found and done to a file to keep; its name ends in .md, .html or .json. Nothing is"
+        " overwritten.",
+        check=report_file,
+        metavar="FILE",
+        panel=_OUTPUT,
     ),
 ]
 UntilOption = Annotated[
@@ -140,6 +158,36 @@ UntilOption = Annotated[
         metavar="DATE|14d",
         panel=_ROLE,
     ),
+]
+PrincipalOption = Annotated[
+    str | None,
+    typer.Option(
+        "--principal-object-id",
+        help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
+        parser=checked(_principal_object_id),
+        metavar="OBJECT_ID",
+        rich_help_panel=_ROLE,
+    ),
+]
+ExportOption = Annotated[
+    Language | None,
+    typer.Option(
+        "--export",
+        metavar="LANGUAGE",
+        help="Write nothing: print the same for another tool: az (which is --dry-run), powershell, terraform or arm.",
+    ),
+]
+PlanOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        help="Write nothing to Azure: save the plan to this file, to be reviewed, and carried out by `apply`.",
+        parser=Path,
+        metavar="FILE",
+    ),
+]
+SavedPlanArgument = Annotated[
+    Path, typer.Argument(help="A plan that was saved with --plan.", parser=Path, metavar="FILE")
 ]
 UpdateSharedRoleOption = Annotated[
     bool,
@@ -283,15 +331,7 @@ class RoleOptions:
     """Where the names or objects of the documentation are not the ones to use."""
 
     role_name: RoleNameOption = None
-    principal_object_id: Annotated[
-        str | None,
-        typer.Option(
-            help="Object ID of Astronomer's service principal, for callers who may not read Microsoft Graph.",
-            parser=checked(_principal_object_id),
-            metavar="OBJECT_ID",
-            rich_help_panel=_ROLE,
-        ),
-    ] = None
+    principal_object_id: PrincipalOption = None
 
 
 @dataclass(frozen=True)
@@ -304,15 +344,7 @@ class DryRunOptions:
             "--dry-run", help="Write nothing: print the same steps as a script of az commands, to review."
         ),
     ] = False
-    export: Annotated[
-        Language | None,
-        typer.Option(
-            "--export",
-            metavar="LANGUAGE",
-            help="Write nothing: print the same for another tool: az (which is --dry-run), powershell, terraform or"
-            " arm.",
-        ),
-    ] = None
+    export: ExportOption = None
     offline: Annotated[
         bool,
         typer.Option(
@@ -433,6 +465,31 @@ class ConnectionOptions:
     ] = _DEFAULT_TIMEOUT_SECONDS
 
 
+class ListFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    TSV = "tsv"
+
+
+NoColorOption = Annotated[
+    bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Show all of a plan, and each request to Azure.", rich_help_panel=_OUTPUT
+    ),
+]
+DebugOption = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Also show headers and tracebacks; secrets and tokens are left out.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How results are shown."""
@@ -442,29 +499,37 @@ class OutputOptions:
         typer.Option(
             "--output",
             "-o",
+            metavar="text|json",
             help="Form of the result on standard output.",
             envvar="ASTRO_PEER_OUTPUT",
             show_envvar=False,
             rich_help_panel=_OUTPUT,
         ),
     ] = OutputFormat.TEXT
-    no_color: Annotated[
-        bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
-    ] = False
-    verbose: Annotated[
-        bool,
+    no_color: NoColorOption = False
+    verbose: VerboseOption = False
+    debug: DebugOption = False
+
+
+@dataclass(frozen=True)
+class ListOutputOptions:
+    """How a list is shown: also as lines of fields between tabs, for other programs."""
+
+    output: Annotated[
+        ListFormat,
         typer.Option(
-            "--verbose", "-v", help="Show all of a plan, and each request to Azure.", rich_help_panel=_OUTPUT
-        ),
-    ] = False
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            help="Also show headers and tracebacks; secrets and tokens are left out.",
+            "--output",
+            "-o",
+            metavar="text|json|tsv",
+            help="Form of the list on standard output.",
+            envvar="ASTRO_PEER_OUTPUT",
+            show_envvar=False,
             rich_help_panel=_OUTPUT,
         ),
-    ] = False
+    ] = ListFormat.TEXT
+    no_color: NoColorOption = False
+    verbose: VerboseOption = False
+    debug: DebugOption = False
 
 
 def command(function: Callable[..., int]) -> Callable[..., int]:
@@ -511,14 +576,21 @@ def _source(context: typer.Context, name: str) -> str:
     return source.name if source else ""
 
 
-def begin(context: typer.Context, name: str, show: OutputOptions) -> Output:
+def begin(
+    context: typer.Context,
+    name: str,
+    show: OutputOptions | ListOutputOptions,
+    report: Path | None = None,
+    change_reference: str | None = None,
+) -> Output:
     """The run's output, told how the user wants it."""
     output: Output = context.obj
     output.begin(
         name,
-        json=show.output is OutputFormat.JSON,
+        json=show.output.value == OutputFormat.JSON.value,
         no_color=show.no_color,
         verbose=show.verbose,
         debug=show.debug,
+        recording=Recording(report, change_reference) if report else None,
     )
     return output

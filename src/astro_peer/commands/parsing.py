@@ -1,5 +1,5 @@
-"""Options whose values need nobody else's check: Typer loads pydantic for the first value that it is to check, which
-takes as long as an answer of an Azure nearby.
+"""Options and arguments whose values need nobody else's check: Typer loads pydantic for the first value that it is to
+check, which takes as long as an answer of an Azure nearby.
 """
 
 from __future__ import annotations
@@ -8,17 +8,19 @@ from enum import Enum
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 class _OwnChecks:
-    """Takes the options over when they are asked for: Typer adds --help and those for completion late."""
+    """Takes them over when they are asked for: Typer adds --help and those for completion late."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for one in parameters:
             if type(one) is TyperOption:
                 one.__class__ = _Option
+            elif type(one) is TyperArgument and one.nargs == 1:
+                one.__class__ = _Argument
         return parameters
 
 
@@ -34,23 +36,32 @@ class _Option(TyperOption):
     """What is not certain at once, all errors among it, is left to Typer."""
 
     def process_value(self, ctx: Any, value: Any) -> Any:
-        known, checked = (False, None) if self.required else self._checked(value)
+        known, checked = (False, None) if self.required else _checked(self, value, several=self.multiple)
         if not known:
             return super().process_value(ctx, value)
         return self.callback(ctx, self, checked) if self.callback else checked
 
-    def _checked(self, value: Any) -> tuple[bool, Any]:
-        """Whether the value could be checked here, and what it is then."""
-        if value is None:
-            return True, () if self.multiple else None
-        described = getattr(self, "type_descriptor", None)
-        parse = getattr(getattr(described, "parameter_info", None), "parser", None)
-        kind = getattr(described, "annotation", None)
-        try:
-            if parse:
-                return True, [parse(one) for one in value] if self.multiple else parse(value)
-            if isinstance(kind, type) and issubclass(kind, Enum) and not self.multiple:
-                return True, kind(value)
-        except (typer.BadParameter, ValueError):
-            return False, None
-        return type(value) is kind, value
+
+class _Argument(TyperArgument):
+    """The same for one that has to be given."""
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        known, checked = (False, None) if value is None else _checked(self, value, several=False)
+        return checked if known else super().process_value(ctx, value)
+
+
+def _checked(parameter: Any, value: Any, *, several: bool) -> tuple[bool, Any]:
+    """Whether the value could be checked here, and what it is then."""
+    if value is None:
+        return True, () if several else None
+    described = getattr(parameter, "type_descriptor", None)
+    parse = getattr(getattr(described, "parameter_info", None), "parser", None)
+    kind = getattr(described, "annotation", None)
+    try:
+        if parse:
+            return True, [parse(one) for one in value] if several else parse(value)
+        if isinstance(kind, type) and issubclass(kind, Enum) and not several:
+            return True, kind(value)
+    except (typer.BadParameter, ValueError):
+        return False, None
+    return type(value) is kind, value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,8 @@ from astro_peer.commands.options import (
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    PlanOption,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     YesOption,
@@ -24,6 +27,7 @@ from astro_peer.commands.options import (
     known_assignments,
 )
 from astro_peer.commands.questions import choose_principal
+from astro_peer.commands.saving import require_savable, save
 from astro_peer.errors import ExitCode
 from astro_peer.model.place import Where
 from astro_peer.output import Output
@@ -53,6 +57,8 @@ def revoke(
     ] = False,
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
+    plan_file: PlanOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
@@ -61,7 +67,8 @@ def revoke(
     nothing else. The connection that Astronomer made stays. Exits with 11 when Astronomer can still write to hubs
     there in another way.
     """
-    output = begin(context, "revoke", show)
+    output = begin(context, "revoke", show, report, change_reference)
+    require_savable(plan_file, dry)
     where = place.where(context)
     language = dry.language
     if language:
@@ -87,6 +94,7 @@ def revoke(
             delete_role=delete_role,
             language=language,
             change_reference=change_reference,
+            plan_file=plan_file,
             yes=yes,
         ),
     )
@@ -103,6 +111,7 @@ class Asked:
     language: Language | None = None
     """In which it is printed and not done."""
     change_reference: str | None = None
+    plan_file: Path | None = None
     yes: bool = False
 
 
@@ -118,7 +127,7 @@ def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
             principal_id=principal_id,
             delete_role=asked.delete_role,
             known=asked.known,
-            for_review=asked.language is not None,
+            for_review=bool(asked.language or asked.plan_file),
         )
 
     plan = make_plan(asked.where, asked.special.principal_object_id)
@@ -129,6 +138,8 @@ def revoke_at(output: Output, azure: Azure, asked: Asked) -> int:
         plan = make_plan(plan.wanted.target, chosen)
     if plan.cannot_be_made:
         raise plan.cannot_be_made.as_error()
+    if asked.plan_file:
+        return save(output, azure, plan, asked.plan_file, change_reference=asked.change_reference)
     output.note(plan=plan)
     show_plan(output, azure, plan)
     if asked.language:

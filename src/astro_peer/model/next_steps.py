@@ -47,6 +47,8 @@ def _after(result: Result) -> Iterator[NextStep]:
     plan, place = result.plan, result.place
     if result.watch and plan is None and result.status:
         yield _revoke(result.status.wanted.target, _special(result.status.wanted), None)
+    elif result.saved and not result.carrying_out:
+        yield from _after_planning(result)
     elif result.script is not None:
         name = f"{result.command}.sh"
         yield NextStep(
@@ -74,10 +76,16 @@ def _after(result: Result) -> Iterator[NextStep]:
             "Check one of them, and grant it, such as the first:",
             tuple(astro_peer(name, "--hub-id", result.survey.hubs[0].hub.id) for name in ("check", "grant")),
         )
-    elif result.audit and place:
+
+
+def _after_planning(result: Result) -> Iterator[NextStep]:
+    """Of a plan in a file."""
+    if result.script is None and result.plan_file:
+        if result.command != "show":
+            yield NextStep("Have it reviewed:", (astro_peer("show", result.plan_file),))
         yield NextStep(
-            "See what Astronomer has access to now:",
-            (astro_peer("status", *place.subscription_options),),
+            "Whoever may carry it out does so, if it still holds then:",
+            (astro_peer("apply", result.plan_file),),
         )
 
 

@@ -81,7 +81,7 @@ class Peering:
     @property
     def astronomers(self) -> bool:
         """As far as can be seen."""
-        return self.write is not None or not (self.by_others or self.owner.own)
+        return self.write is not None or not (self.by_others or self.owner.own or self.connection.azures_own)
 
     @property
     def since(self) -> datetime | None:
@@ -127,6 +127,8 @@ class Peerings:
     """Names of the hubs (or networks) whose connections were read."""
     not_read: tuple[tuple[str, AstroPeerError], ...] = ()
     """Names of those whose connections could not be read, and why."""
+    one_named: bool = False
+    """Whether one was asked about, and not all of the subscription's."""
     too_many: int = 0
     """How many there are, where they are too many to be looked at one by one."""
 

@@ -18,6 +18,7 @@ from astro_peer.model.checks import (
     locks,
     network,
     of_error,
+    peerings,
     sign_in,
     subscription,
 )
@@ -85,10 +86,27 @@ class Plan:
         return self.observed.unchecked is None
 
     @property
+    def before_connection(self) -> bool:
+        """Whether it takes the rights away before Astronomer has connected."""
+        return any(one.id == peerings.NOT_CONNECTED for one in self.findings)
+
+    @property
     def revoke_command(self) -> Command:
+        return self._of_subscription("revoke")
+
+    @property
+    def undo_command(self) -> Command | None:
+        """None where nothing would be given or taken."""
+        if self.wanted.place is None or self.wanted.only is Part.ROLE or not self.writes:
+            return None
+        if self.wanted.granted:
+            return self.revoke_command
+        return self._of_subscription("grant") if takes_rights_away(self) else None
+
+    def _of_subscription(self, command: str) -> Command:
         given = self.wanted.principal_id
         return astro_peer(
-            *("revoke", *self.wanted.target.subscription_options),
+            *(command, *self.wanted.target.subscription_options),
             *role_option(self.wanted),
             *(("--principal-object-id", given) if given else ()),
         )
@@ -161,6 +179,8 @@ def _findings(
     yield from firewall.findings(around)
     yield from address_space.findings(wanted, around)
     yield from astro.findings(wanted, around)
+    if _takes_away(changes):
+        yield from peerings.findings(wanted, around)
 
 
 def _about_objects(
@@ -250,7 +270,11 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
 
 def takes_rights_away(plan: Plan) -> bool:
     """Whether carrying it out takes rights from a principal that lives: not a leftover, and not the role alone."""
+    return _takes_away(plan.changes)
+
+
+def _takes_away(changes: tuple[Change, ...]) -> bool:
     return any(
         change.action is Action.DELETE and change.reason in (Reason.GIVES_THE_ROLE, Reason.NOT_LOOKED_UP)
-        for change in plan.changes
+        for change in changes
     )

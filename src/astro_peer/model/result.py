@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import principal as principal_rules
+from astro_peer.model import write_access
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
 from astro_peer.model.audit import Audit
@@ -18,8 +20,11 @@ from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
+from astro_peer.model.receipt import Receipt
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
+from astro_peer.model.run import Run
+from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 from astro_peer.model.watch import Watch
@@ -30,11 +35,12 @@ from astro_peer.procedure import Procedure
 @dataclass(frozen=True)
 class Applied:
     """How far a plan was carried out. `done`: the keys of the changes that were written; `made`: what Azure holds for
-    a change by now, by its key.
+    a change by now, by its key; `receipts`: Azure's answers to what was sent to write it, whatever came of that.
     """
 
     done: frozenset[str] = frozenset()
     made: dict[str, Thing] = field(default_factory=dict)
+    receipts: dict[str, tuple[Receipt, ...]] = field(default_factory=dict)
 
     def principal(self, plan: Plan) -> ServicePrincipal | None:
         """Who gets the role: as it was made by the plan, else as it was observed."""
@@ -68,10 +74,20 @@ class Result:
     survey: Survey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
+    planned_on: datetime | None = None
+    """When the plan was made, by Azure's clock."""
+    saved: SavedPlan | None = None
+    """What the plan came from, or was written as."""
+    plan_file: str | None = None
+    """The file of that."""
     connections: tuple[Connection, ...] | None = None
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None
     error: AstroPeerError | None = None
+    run: Run | None = None
+    """Only where a report is made of it."""
+    report: str | None = None
+    """The file that the report was written to."""
 
     @property
     def findings(self) -> tuple[Finding, ...] | None:
@@ -103,6 +119,8 @@ class Result:
         """Astronomer's, made or found."""
         if self.plan:
             return self.applied.principal(self.plan)
+        if self.audit:
+            return self.audit.principal
         return self.status.observed.principal if self.status else None
 
     @property
@@ -132,3 +150,17 @@ class Result:
         """The changes that write, carried out by now or not."""
         planned = self.plan.changes if self.plan else ()
         return tuple(one for one in planned if one.writes and (one.key in self.applied.done) is done)
+
+
+def planned(saved: SavedPlan) -> Result:
+    """What the command said that saved the plan. Nothing of it is taken from the file but what it was decided from."""
+    plan = saved.plan
+    return Result(
+        command=saved.command,
+        outcome=Outcome.PLANNED,
+        account=saved.account,
+        place=plan.wanted.place,
+        plan=plan,
+        access=write_access.decide(plan.wanted, plan.observed, saved.holdings) if saved.holdings else None,
+        planned_on=saved.on,
+    )

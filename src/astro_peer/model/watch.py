@@ -293,7 +293,7 @@ class Watch:
             Level.WARNING,
             says,
             fact=f"The role covers every {words.one} of the subscription: a revoke keeps Astronomer from all of them.",
-            way_out=way_out(f"If no other {words.one} waits for its peering: ", self.revoke),
+            way_out=way_out(f"Revoke only if no other {words.one} waits for its peering."),
             who="you",
         )
 

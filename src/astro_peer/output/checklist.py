@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from astro_peer.model.check import Check
     from astro_peer.model.rights import Ability
 
+YOUR_RIGHTS = "Your rights"
 _MARKS = {
     Level.PASS: ("✓", "ok", "green"),
     Level.WARNING: ("!", "!", "magenta"),
@@ -44,15 +45,15 @@ def show(terminal: Terminal, check: Check) -> None:
         if not (one.tabulated and one.level is Level.PASS):
             _finding(terminal, one)
     terminal.out.print()
-    terminal.result(_summary(check))
+    terminal.result(check.says)
 
 
-def rights(console: Console, table: Iterable[Ability]) -> None:
+def rights(console: Console, table: Iterable[Ability], whose: str = YOUR_RIGHTS) -> None:
     """What the caller can do of the work, which role the rest takes, and what to have somebody run."""
     listed = list(table)
     if not listed:
         return
-    rows = as_table("Your rights", "", "It takes at least")
+    rows = as_table(plain(whose), "", "It takes at least")
     for one in listed:
         needs = one.right.roles[0] if one.right and one.verdict is not Verdict.NOT_NEEDED else ""
         rows.add_row(
@@ -95,20 +96,3 @@ def _finding(terminal: Terminal, one: Finding) -> None:
         terminal.out.print(indented(Text(plain(concern[:1].upper() + concern[1:] + "."), style="dim"), 4))
     if one.way_out:
         to_copy(terminal.out, f"    {spelled(one.way_out)}")
-
-
-def _summary(check: Check) -> str:
-    counts = check.counts
-    parts = [
-        f"{counts[level]} {word}"
-        for level, word in (
-            (Level.FAIL, "to mend"),
-            (Level.WARNING, "to look at"),
-            (Level.UNKNOWN, "unknown"),
-            (Level.PASS, "in order"),
-        )
-        if counts[level]
-    ]
-    if counts[Level.FAIL]:
-        return f"Not ready: {', '.join(parts)}."
-    return f"Nothing stands in the way: {', '.join(parts)}."

@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, fields
+from datetime import date, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from astro_peer.model import next_steps
 from astro_peer.model.objects import NetworkPeering, VirtualHub, VirtualNetwork
+from astro_peer.model.peering import Peerings
+from astro_peer.model.saved_plan import FORMAT, SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.way_out import Command, Role, WayOut
-from astro_peer.output.peering_documents import watched
+from astro_peer.output.peering_documents import peerings, watched
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
     from astro_peer.errors import AstroPeerError
     from astro_peer.model.access import Holding
     from astro_peer.model.audit import Audit, LoggedWrite
-    from astro_peer.model.change import Change
+    from astro_peer.model.change import Change, Thing
     from astro_peer.model.finding import Finding
     from astro_peer.model.objects import Connection, Resource, RoleDefinition, ServicePrincipal
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
+    from astro_peer.model.plan import Plan
+    from astro_peer.model.receipt import Receipt
     from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
+    from astro_peer.model.run import Run
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
     from astro_peer.procedure import Procedure
@@ -41,12 +46,17 @@ SCHEMA_VERSION = 1
 
 def document(result: Result) -> str:
     """One JSON object, in ASCII."""
+    return json.dumps(contents(result), indent=2)
+
+
+def contents(result: Result) -> dict[str, Any]:
+    """The same, before it is written down."""
     head: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "command": result.command,
         "outcome": result.outcome.value,
     }
-    return json.dumps(head | dict(_sections(result)), indent=2)
+    return head | dict(_sections(result))
 
 
 def schema() -> dict[str, Any]:
@@ -63,7 +73,11 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.place:
         yield "target", _place(result.place)
     if result.plan:
-        yield "changes", [_change(change, result.applied) for change in result.plan.changes]
+        yield from _plan(result.plan, result.applied)
+    if result.planned_on:
+        yield "planned_on", _moment(result.planned_on)
+    if result.saved:
+        yield "saved_plan", _saved(result.saved)
     if result.findings is not None:
         yield "findings", [_finding(one) for one in result.findings]
     if result.abilities:
@@ -90,6 +104,8 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "assignments", [_holding(one, result.procedure) for one in result.holdings]
     if result.connections is not None:
         yield "connections", [_connection(one) for one in result.connections]
+    if result.plan and isinstance(result.plan.around.peerings, Peerings):
+        yield "peerings", peerings(result.plan.around.peerings.of_astronomer)
     if result.watch:
         yield "watch", watched(result.watch)
     if result.request:
@@ -108,6 +124,10 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
             "next",
             [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],
         )
+    if result.run:
+        yield "run", _run(result.run)
+    if result.report:
+        yield "report", result.report
     if result.error:
         yield "error", _error(result.error)
 
@@ -129,6 +149,60 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
+def _plan(plan: Plan, applied: Applied) -> Iterator[tuple[str, Any]]:
+    yield "changes", [_change(change, applied) for change in plan.changes]
+    undo = plan.undo_command
+    yield "undo", list(undo.words) if undo else None
+    if plan.wanted.granted and plan.wanted.place:
+        yield "grants", _grants(plan)
+
+
+def _grants(plan: Plan) -> dict[str, Any]:
+    """What Astronomer is given, exactly, and who that is."""
+    wanted, facts = plan.wanted, plan.wanted.procedure
+    return {
+        "application_id": wanted.application_id,
+        "holder_checked": plan.holder_checked,
+        "role": wanted.role.role_name,
+        "scope": wanted.scope,
+        "actions": [
+            {"action": action, "says": says, "writes": action in facts.write_actions}
+            for action, says in facts.actions_in_words
+        ],
+    }
+
+
+def _saved(saved: SavedPlan) -> dict[str, Any]:
+    note = saved.carried_out
+    return {
+        "format": FORMAT,
+        "astro_peer": saved.version,
+        "cloud": saved.cloud,
+        "command": saved.command,
+        "saved_on": _moment(saved.on),
+        "saved_by": saved.account.name,
+        "change_reference": saved.change_reference,
+        "carried_out": {"on": _moment(note.on), "by": note.by, "done": list(note.done)} if note else None,
+    }
+
+
+def _thing(thing: Thing | None) -> dict[str, Any] | None:
+    """All that counts when two of its kind are compared, under its own names."""
+    if thing is None:
+        return None
+    compared = {one.name for one in fields(thing) if one.compare}  # type: ignore[arg-type]  # all are dataclasses
+    every = asdict(thing)  # type: ignore[call-overload]
+    return {name: _plain_value(value) for name, value in every.items() if name in compared}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain_value(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain_value(one) for name, one in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _change(change: Change, applied: Applied) -> dict[str, Any]:
     thing = applied.made.get(change.key, change.thing)
     return {
@@ -139,7 +213,33 @@ def _change(change: Change, applied: Applied) -> dict[str, Any]:
         "id": thing.azure_id,
         "reason": change.says,
         "details": list(change.details),
+        "before": _thing(change.before),
+        "after": _thing(change.after),
         "done": change.key in applied.done,
+        "receipts": [_receipt(one) for one in applied.receipts.get(change.key, ())],
+    }
+
+
+def _receipt(one: Receipt) -> dict[str, Any]:
+    return {
+        "moment": _moment(one.moment),
+        "method": one.method,
+        "status": one.status,
+        "correlation_id": one.correlation_id or None,
+        "request_id": one.request_id or None,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "version": run.version,
+        "began": _moment(run.began),
+        "ended": _moment(run.ended),
+        "azures_clock": run.azures_clock,
+        "exit_code": run.exit_code,
+        "change_reference": run.change_reference,
+        "cloud": run.cloud,
+        "simulated": run.simulated,
     }
 
 

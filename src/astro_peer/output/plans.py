@@ -12,7 +12,7 @@ from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.rights import HINDERED
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer
-from astro_peer.output import checklist, remarks, where
+from astro_peer.output import checklist, peerings, remarks, where
 from astro_peer.output.terminal import indented
 from astro_peer.plain import plain
 
@@ -32,8 +32,10 @@ _MARKS = {
 }
 
 
-def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
-    """`already`: through what else the principal can write to what is to be peered."""
+def grant(
+    terminal: Terminal, plan: Plan, already: WriteAccess | None, *, whose: str = checklist.YOUR_RIGHTS
+) -> None:
+    """`already`: through what else the principal can write to what is to be peered. `whose` rights were judged."""
     wanted = plan.wanted
     if wanted.place:
         terminal.heading(
@@ -43,7 +45,7 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
         )
         where.place(terminal, wanted.place)
     _changes(terminal, plan.changes)
-    _rights(terminal, plan)
+    _rights(terminal, plan, whose)
     gives = bool(wanted.place) and plan.writes
     if gives and terminal.verbose:
         _what_the_role_allows(terminal, plan)
@@ -63,7 +65,9 @@ def grant(terminal: Terminal, plan: Plan, already: WriteAccess | None) -> None:
     remarks.findings(terminal, plan.findings)
 
 
-def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
+def revoke(
+    terminal: Terminal, plan: Plan, remaining: WriteAccess, *, whose: str = checklist.YOUR_RIGHTS
+) -> None:
     writes = remaining.others or remaining.known
     them = plan.wanted.procedure.resource.many
     what = f"the role {plan.wanted.role.role_name}" if writes else f"the right to connect to {them}"
@@ -78,7 +82,8 @@ def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
     where.place(terminal, plan.wanted.target)
     if plan.changes:
         _changes(terminal, plan.changes)
-        _rights(terminal, plan)
+        _rights(terminal, plan, whose)
+    peerings.planned(terminal, plan)
     if takes_rights_away(plan) and plan.observed.principal:
         terminal.heading("Who loses it")
         where.principal(terminal, plan.observed.principal)
@@ -87,9 +92,9 @@ def revoke(terminal: Terminal, plan: Plan, remaining: WriteAccess) -> None:
         remarks.writing_otherwise(terminal, remaining, "still")
 
 
-def _rights(terminal: Terminal, plan: Plan) -> None:
+def _rights(terminal: Terminal, plan: Plan, whose: str) -> None:
     if any(one.verdict in HINDERED for one in plan.abilities):
-        checklist.rights(terminal.err, plan.abilities)
+        checklist.rights(terminal.err, plan.abilities, whose)
 
 
 def _changes(terminal: Terminal, changes: Iterable[Change]) -> None:

@@ -19,11 +19,15 @@ from astro_peer.output import (
     support,
     where,
 )
+from astro_peer.output import saved as saved_plans
 from astro_peer.output.terminal import Terminal
+from astro_peer.output.waits import Waits
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from astro_peer.azure.session import Session
     from astro_peer.errors import AstroPeerError
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from astro_peer.model.plan import Plan
     from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
+    from astro_peer.model.saved_plan import SavedPlan
     from astro_peer.model.status import Status
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
@@ -49,7 +54,7 @@ class Screen(Terminal):
 
     def __init__(self, *, no_color: bool = False, results: bool = True, verbose: bool = False) -> None:
         super().__init__(no_color=no_color, results=results, verbose=verbose)
-        self._waiting_for = ""
+        self._waits = Waits(self)
         self._begun = False
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
         self._tick = "✓" if utf else "done:"
@@ -65,10 +70,19 @@ class Screen(Terminal):
     def revoke_plan(self, plan: Plan, remaining: WriteAccess) -> None:
         plans.revoke(self, plan, remaining)
 
+    def plan_saved(self, saved: SavedPlan, file: Path) -> None:
+        saved_plans.written(self, saved, file)
+
+    def saved_plan(self, result: Result, saved: SavedPlan, file: Path, now: datetime) -> None:
+        saved_plans.shown(self, result, saved, file, now)
+
+    def applying(self, saved: SavedPlan, file: Path, now: datetime) -> None:
+        saved_plans.origin(self, saved, file, now)
+
     def progress(self, change: Change, applied: Applied) -> None:
-        self._waiting_for = ""
-        if not change.writes:
-            return  # the plan has said it
+        self._waits.done()
+        if change.key not in applied.done:
+            return  # the plan has said it, or an error will
         thing = applied.made.get(change.key, change.thing)
         text = f"{_DONE[change.action]} {thing.kind} {plain(thing.label)}"
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))
@@ -78,9 +92,7 @@ class Screen(Terminal):
         where.principal(self, principal)
 
     def waiting(self, what_for: str, at_most_seconds: float) -> None:
-        if what_for != self._waiting_for:
-            self._waiting_for = what_for
-            self.say(f"Waiting for {what_for} (at most {at_most_seconds:.0f} s)", "dim")
+        self._waits.going_on(what_for, at_most_seconds)
 
     def granted(self, result: Result) -> None:
         results.granted(self, result)
@@ -88,8 +100,8 @@ class Screen(Terminal):
     def revoked(self, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:
         results.revoked(self, plan, access, remaining)
 
-    def hubs(self, survey: Survey) -> None:
-        hubs.show(self, survey)
+    def hubs(self, survey: Survey, *, ids: bool = False) -> None:
+        hubs.show(self, survey, ids=ids)
 
     def audit(self, audit: Audit) -> None:
         audits.show(self, audit)

@@ -5,8 +5,9 @@ After each write that another builds on a read by ID must agree before the next 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from astro_peer.azure import Azure
 from astro_peer.errors import Interrupted
@@ -16,13 +17,16 @@ from astro_peer.model import role as role_rules
 from astro_peer.model.change import Action, Change, Thing
 from astro_peer.model.objects import RoleAssignment, RoleDefinition, ServicePrincipal
 from astro_peer.model.plan import Plan
+from astro_peer.model.receipt import Receipt
 from astro_peer.model.result import Applied
 from astro_peer.steps import assignment as assignment_step
 from astro_peer.steps import principal as principal_step
 from astro_peer.steps import role as role_step
 
 Progress = Callable[[Change, Applied], None]
-"""Told of each change that was carried out, and of how far everything has come."""
+"""Told of each change that was carried out, and of how far everything has come; also of one that failed when Azure
+had answered what was sent to write it.
+"""
 Trust = Callable[[ServicePrincipal], bool]
 """Shown who the application is, where that could not be known before, before it is assigned anything; says whether
 somebody was asked, and raises Cancelled on a no."""
@@ -42,7 +46,14 @@ def apply(
     run = _Run(azure, plan, trust)
     with _interrupted():
         for change in plan.changes:
-            now = run.carry_out(change) if change.writes else change.after
+            already = len(azure.receipts)
+            try:
+                now = run.carry_out(change) if change.writes else change.after
+            except BaseException:
+                if run.answered(change, azure.receipts[already:]):
+                    progress(change, run.applied)
+                raise
+            run.answered(change, azure.receipts[already:])
             run.note(change, now)
             progress(change, run.applied)
     return run.applied
@@ -81,10 +92,18 @@ class _Run:
 
     def note(self, change: Change, now: Thing | None) -> None:
         self._just_read = now if change.writes and isinstance(now, RoleDefinition) else None
-        self.applied = Applied(
+        self.applied = replace(
+            self.applied,
             done=self.applied.done | {change.key} if change.writes else self.applied.done,
             made=self.applied.made | {change.key: now} if now else self.applied.made,
         )
+
+    def answered(self, change: Change, receipts: Sequence[Receipt]) -> bool:
+        """Whether Azure has answered anything that was sent to write it, which is kept."""
+        if receipts:
+            kept = self.applied.receipts | {change.key: tuple(receipts)}
+            self.applied = replace(self.applied, receipts=kept)
+        return bool(receipts)
 
     def _assign(self, change: Change) -> RoleAssignment:
         after = change.after

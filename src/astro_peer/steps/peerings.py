@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -57,7 +58,7 @@ def of_revoke(azure: Azure, wanted: Wanted) -> Peerings | AstroPeerError:
     if place.where.resource_group and place.where.name:
         group, name = place.where.resource_group, place.where.name
         reading = {name: azure.start(_of_one, azure, wanted, place.subscription.id, group, name)}
-        return _judged(azure, wanted, reading)
+        return replace(_judged(azure, wanted, reading), one_named=True)
     try:
         listed = resources.of(azure, wanted.procedure).listed(place.subscription.id)
     except AstroPeerError as error:
@@ -91,7 +92,7 @@ def _judged(azure: Azure, wanted: Wanted, reading: dict[str, Future[_Connections
     read = {name: one.result() for name, one in reading.items()}
     connections = [one for found in read.values() if not isinstance(found, AstroPeerError) for one in found]
     owners = Owners(azure, wanted.target.subscription).of(one.remote_network_id for one in connections)
-    foreign = [one for one in connections if not owners[one.remote_network_id].own]
+    foreign = [one for one in connections if not (owners[one.remote_network_id].own or one.azures_own)]
     asking = [azure.start(_logged, azure, wanted.target.subscription.id, one) for one in foreign]
     known = {wanted.principal_id.lower()} if wanted.principal_id else set()
     who = Identity(wanted.application_id.lower(), frozenset(known))

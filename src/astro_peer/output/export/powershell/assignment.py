@@ -177,7 +177,8 @@ _REQUIRE_NOTHING_ELSE = """\
 if ($principal -and $role) {
   $left = @(Get-Giving $principal $role | ForEach-Object { $_.id })
   if ($left.Count -gt 0) {
-    throw ('Astronomer''s service principal holds the role, which is not in this script: ' + ($left -join ', ') +
+    throw ('Astronomer''s service principal holds the role, which is not in this script: ' +
+      (Get-Plain ($left -join ', ')) +
       '. If that was removed a moment ago, run this script again in a few minutes; else write a new one.')
   }
 }"""

@@ -155,13 +155,13 @@ $assignmentId = '(?i)\\A(/subscriptions/[^/?#]+(/[^?#]+)?' +
   '/providers/Microsoft\\.Authorization/roleAssignments/[0-9a-f-]{32,36}\\z'
 function Remove-Given([string] $Id, [string] $Principal, [string] $Role) {
   if (-not [regex]::IsMatch($Id, $assignmentId) -or $Id.Contains('..')) {
-    throw ('This is not the ID of a role assignment, so nothing was removed: ' + $Id)
+    throw ('This is not the ID of a role assignment, so nothing was removed: ' + (Get-Plain $Id))
   }
   $now = Get-Assignment $Id
   if ($null -ne $now -and (Test-Gives $now $Principal $Role)) {
     [void] (Invoke-Azure 'DELETE' ($Id + '?' + $version))
   } else {
-    Write-Output ('The role assignment is gone already, or gives something else by now: ' + $Id)
+    Write-Output ('The role assignment is gone already, or gives something else by now: ' + (Get-Plain $Id))
   }
   $taken.Add(@{ Principal = $Principal; Role = $Role })
 }
@@ -178,7 +178,7 @@ function Remove-Leftover([string] $Id, [string] $Principal, [string] $Role, [str
     Remove-Given $Id $Principal $Role
   } else {
     Write-Output ('The role assignment stays: Entra does not list its service principal ' + $Principal +
-      ' as a deleted one of Astronomer''s: ' + $Id)
+      ' as a deleted one of Astronomer''s: ' + (Get-Plain $Id))
   }
 }
 """
@@ -191,7 +191,7 @@ function Confirm-Taken {
     if ($left.Count -eq 0) { return }
     Start-Sleep -Seconds $pause
   }
-  throw ('Azure still lists what gives Astronomer the role: ' + ($left -join ', ') +
+  throw ('Azure still lists what gives Astronomer the role: ' + (Get-Plain ($left -join ', ')) +
     '. Its lists lag behind: run this script again in a few minutes, and do not take it as revoked until then.')
 }
 """

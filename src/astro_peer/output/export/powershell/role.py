@@ -193,7 +193,7 @@ if (Test-SameLines $state $after) {
 )
 _UNUSED = """\
 elseif (@(Get-Holders $role).Count -gt 0) {
-  Write-Output ('The role ' + $roleName + ' stays: it is still assigned to ' + (@(Get-Holders $role) -join ', '))
+  Write-Output ('The role ' + $roleName + ' stays: it is still assigned in the subscription.')
 } """
 _DELETE = """\
 if ($null -eq $now) {
@@ -208,7 +208,7 @@ if ($null -eq $now) {
   $beyond = @(Get-Only $permissions $expected)
   $others = @(Get-Only $scopes $reviewedScopes)
   if ($holders.Count -gt 0) {
-    Write-Output ('The role ' + $roleName + ' stays: it is still assigned to ' + ($holders -join ', '))
+    Write-Output ('The role ' + $roleName + ' stays: it is still assigned to ' + (Get-Plain ($holders -join ', ')))
   } elseif ($beyond.Count -gt 0) {
     Write-Output ('The role ' + $roleName + ' stays: it allows more than the one that was reviewed: ' +
       (Get-Plain ($beyond -join '; ')))
