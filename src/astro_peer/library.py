@@ -16,7 +16,7 @@ from astro_peer import names
 from astro_peer import procedure as procedures
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
-from astro_peer.model import assignment, end, write_access
+from astro_peer.model import assignment, end, enforcing, write_access
 from astro_peer.model import saved_plan as saved_rules
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
@@ -94,6 +94,7 @@ def plan_grant(
     principal_id: str | None = None,
     description: str | None = None,
     until: Until | None = None,
+    enforce_until: bool = False,
     only: Part | None = None,
     update_shared_role: bool = False,
     known: tuple[str, ...] = (),
@@ -107,6 +108,7 @@ def plan_grant(
     networks, `choose_next_hop` one of several firewalls in a hub. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
+    enforcing.require_end(until, enforce_until)
     _require_not_oneself(azure, principal_id)
     wanting = partial(
         _wanted,
@@ -114,6 +116,7 @@ def plan_grant(
         principal_id=principal_id,
         description=description,
         until=until,
+        enforce_until=enforce_until,
         only=only,
         update_shared_role=update_shared_role,
         known=known,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given
 
+from astro_peer.errors import UsageError
 from astro_peer.model import assignment as rules
 from astro_peer.model.change import Reason
 from astro_peer.output.export import Language, export
@@ -46,6 +47,11 @@ def compare(inside: Inside, wanted: RandomTenant) -> Counter[Reason]:
         restore(inside.tenant, new)
     if plan.cannot_be_made:
         return Counter()
+    if plan.time_bound:
+        for language in (Language.POWERSHELL, Language.TERRAFORM, Language.ARM):
+            with pytest.raises(UsageError):
+                export(plan, language)
+        return Counter(change.reason for change in plan.changes)
     script = export(plan, Language.POWERSHELL)
     assert powershell_documents(script) == sent_by_powershell(plan)
     for change in plan.changes:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import AzureClock, Rest
     from astro_peer.azure.resources import Resources
+    from astro_peer.azure.schedules import Schedules
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
@@ -48,7 +49,8 @@ class Azure:
     ) -> None:
         """`timeout_seconds` bounds each request and each wait, the deadline all of them together.
 
-        `change_reference` is for an Azure Policy that asks which change a write belongs to.
+        `change_reference` is for an Azure Policy that asks which change a write belongs to, and the ticket of a
+        time-bound assignment.
         """
         self.session = session
         self.observer = observer
@@ -56,7 +58,7 @@ class Azure:
         self.deadline = deadline or Deadline()
         self.receipts: list[Receipt] = []
         """Of all that was written, or tried to be, in the order of the answers."""
-        self._change_reference = change_reference
+        self.change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
         self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
 
@@ -122,6 +124,12 @@ class Azure:
         return Authorization(self)
 
     @cached_property
+    def schedules(self) -> Schedules:
+        from astro_peer.azure.schedules import Schedules
+
+        return Schedules(self)
+
+    @cached_property
     def graph(self) -> Graph:
         from astro_peer.azure.graph import Graph
 
@@ -185,7 +193,7 @@ class Azure:
             receipts=self.receipts,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
-            change_reference=self._change_reference,
+            change_reference=self.change_reference,
         )
 
     def policies_without_sign_in(self, endpoint: str) -> list[Any]:

@@ -18,6 +18,7 @@ from astro_peer.commands.options import (
     ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
+    EnforceUntilOption,
     KnownOption,
     OutputOptions,
     PlaceOptions,
@@ -39,6 +40,7 @@ from astro_peer.commands.watching import ToWatch, WatchOptions, watch
 from astro_peer.errors import AstroPeerError, ExitCode, UsageError
 from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
+from astro_peer.model.enforcing import require_end
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
@@ -60,6 +62,7 @@ class _Asked:
     special: RoleOptions
     description: str | None
     until: Until | None
+    enforce_until: bool
     only: Part | None
     update_shared_role: bool
     known: tuple[str, ...]
@@ -93,6 +96,7 @@ def grant(
         ),
     ] = None,
     until: UntilOption = None,
+    enforce_until: EnforceUntilOption = False,
     only: Annotated[
         Part | None,
         typer.Option(
@@ -118,10 +122,11 @@ def grant(
     nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
     output = begin(context, "grant", show, report, change_reference)
+    require_end(until, enforce_until)
     require_savable(plan_file, dry, sandbox=sandbox)
     _require_whole_grant(watching, dry, only, plan_file)
     if dry.language:
-        require(dry.language, granted=True, only=only)
+        require(dry.language, granted=True, only=only, time_bound=enforce_until)
     baseline = watching.report()
     with ExitStack() as around:
         if sandbox:
@@ -129,8 +134,11 @@ def grant(
 
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
-        asked_here = not sandbox or place.on_command_line(context)
-        where = place.where(context) if asked_here else demo_hub
+        if not sandbox or place.on_command_line(context):
+            where = place.where(context)
+        else:
+            is_asked = output.prompter.can_offer_choices and not (yes or dry.dry_run)
+            where = Where() if is_asked else demo_hub
         asked = _Asked(
             where=where,
             support=support.asked_for(context, where.procedure),
@@ -138,6 +146,7 @@ def grant(
             special=special,
             description=description,
             until=until,
+            enforce_until=enforce_until,
             only=only,
             update_shared_role=update_shared_role,
             known=known_assignments(known),
@@ -187,6 +196,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             principal_id=asked.special.principal_object_id,
             description=asked.description,
             until=asked.until,
+            enforce_until=asked.enforce_until,
             only=asked.only,
             update_shared_role=asked.update_shared_role,
             known=asked.known,
@@ -223,12 +233,16 @@ def _listed_before(
 ) -> tuple[Baseline, datetime] | None:
     """What is connected to it before anything is written, and when that was, by Azure's clock.
 
-    Listed for who watches, and for who keeps the document: there a later --watch finds it.
+    Listed for who watches, and for who keeps the document or a report: there a later --watch finds it.
     """
     from astro_peer import library
 
     place = plan.wanted.place
-    if place is None or place.resource is None or not (asked.watching.watch or output.json):
+    if (
+        place is None
+        or place.resource is None
+        or not (asked.watching.watch or output.json or output.recording)
+    ):
         return None
     try:
         connections = library.connections(azure, place)
@@ -276,6 +290,7 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, langu
         principal_id=asked.special.principal_object_id,
         description=asked.description,
         until=asked.until,
+        enforce_until=asked.enforce_until,
         only=asked.only,
     )
     if plan.cannot_be_made:

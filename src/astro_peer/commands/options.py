@@ -159,6 +159,16 @@ UntilOption = Annotated[
         panel=_ROLE,
     ),
 ]
+EnforceUntilOption = Annotated[
+    bool,
+    typer.Option(
+        "--enforce-until",
+        help="Have Azure keep the end that --until says (Privileged Identity Management: Entra ID P2 or Governance).",
+        envvar="ASTRO_PEER_ENFORCE_UNTIL",
+        show_envvar=False,
+        rich_help_panel=_ROLE,
+    ),
+]
 PrincipalOption = Annotated[
     str | None,
     typer.Option(

@@ -51,7 +51,10 @@ class NoBaseline(ValueError):
     """A report from which it cannot be told what was there; str() says what it lacks, a sentence."""
 
 
-_EXPECTED = "Expected is the JSON document that `grant -o json` or `status -o json` prints for the same {}"
+_EXPECTED = (
+    "Expected is the JSON document that grant or status prints with -o json, or writes with --report FILE.json, for the"
+    " same {}"
+)
 
 
 def of_report(text: str, resource_id: str, procedure: Procedure | None = None) -> Baseline:

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from astro_peer.errors import AstroPeerError
+from astro_peer.model import assignment, enforcing, write_access
 from astro_peer.model import principal as principal_rules
-from astro_peer.model import write_access
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
 from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import Connection, Resource, ServicePrincipal
+from astro_peer.model.objects import Connection, Resource, RoleAssignment, ServicePrincipal
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
@@ -100,7 +100,18 @@ class Result:
         if found is None:
             return None
         more = (self.access, self.watch)
-        return (*found, *(finding for one in more if one for finding in one.findings))
+        return (*found, *(finding for one in more if one for finding in one.findings), *self.remarks)
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What did not come out as planned, and is no failure."""
+        made = self.applied.made.get(assignment.KEY)
+        return tuple(
+            remark
+            for one in (self.plan.changes if self.plan else ())
+            if isinstance(made, RoleAssignment) and isinstance(one.after, RoleAssignment)
+            for remark in enforcing.remarks(one.after, made)
+        )
 
     @property
     def procedure(self) -> Procedure | None:

@@ -96,6 +96,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "access", _access(result.access)
     if result.plan and result.plan.wanted.granted:
         yield "until", result.plan.until.isoformat() if result.plan.until else None
+        yield "ends", _moment(result.plan.schedule.ends if result.plan.schedule else None)
     if result.status and result.status.observed.role:
         yield "role", _role(result.status.observed.role)
     if result.status:
@@ -314,7 +315,13 @@ def _sentences(*texts: str) -> str:
 
 def _request(request: SupportRequest) -> dict[str, Any]:
     warning = {"warning": request.procedure.warning} if request.procedure.warning else {}
-    return {**request.answers, "url": request.url, "until": request.until, **warning}
+    return {
+        **request.answers,
+        "url": request.url,
+        "until": request.until,
+        "subject": request.subject,
+        **warning,
+    }
 
 
 def _holding(one: Holding, looked_for: Procedure | None) -> dict[str, Any]:
@@ -332,6 +339,7 @@ def _holding(one: Holding, looked_for: Procedure | None) -> dict[str, Any]:
         "since": _moment(one.assignment.created_on),
         "by": one.assignment.created_by,
         "until": one.note.until.isoformat() if one.note.until else None,
+        "ends": _moment(one.assignment.schedule.ends if one.assignment.schedule else None),
         "description": one.assignment.description,
     }
 

@@ -1,25 +1,39 @@
-"""What to send to Astronomer support."""
+"""What to send to Astronomer support: as text to paste, and as Markdown."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
+from astro_peer.output.plan_markdown import code, text
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from astro_peer.model.request import SupportRequest
     from astro_peer.output.terminal import Terminal
 
+_MEANS_NOTHING_IN_BACKTICKS = re.compile("[A-Za-z0-9_.:()-]+")
+
 
 def show(terminal: Terminal, request: SupportRequest) -> None:
+    from rich.text import Text
+
     terminal.out.print()
     terminal.out.print(Text("Support request", style="bold"))
     terminal.result(f"Open {request.url} and paste:\n")
-    for name, value in request.lines:
+    for name, value in (("Subject", request.subject), *request.fields):
         terminal.result(f"  {name + ':':<24}{plain(value)}")
     for what in request.missing:
         terminal.warn(f"fill in the blank: {what}.")
     if request.procedure.warning:
         terminal.warn(request.procedure.warning)
+
+
+def markdown(request: SupportRequest) -> str:
+    """With the subject as its heading."""
+    fields = "\n".join(f"- {name}: {_code(value)}" for name, value in request.fields)
+    return f"# {text(request.subject)}\n\n{fields}\n"
+
+
+def _code(value: str) -> str:
+    return f"`{value}`" if _MEANS_NOTHING_IN_BACKTICKS.fullmatch(value) else code(value)

@@ -31,6 +31,7 @@ from astro_peer.model.surroundings import Asked, Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.steps import resources as kinds
 from astro_peer.steps import role as role_step
+from astro_peer.steps import schedule as schedule_step
 from astro_peer.steps import surroundings
 
 NEW_SECONDS = 600
@@ -176,7 +177,7 @@ def _observe_once(azure: Azure, wanted: Wanted, resources: ResourcesRead | None)
         reach=tuple(resources.result()) if resources and wanted.granted else (),
         today=azure.today(),
     )
-    return _with_suspects(azure, wanted, observed)
+    return schedule_step.observe(azure, wanted, _with_suspects(azure, wanted, observed))
 
 
 def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, AstroPeerError | None]:

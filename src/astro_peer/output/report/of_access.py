@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astro_peer.model.access import Holding
 from astro_peer.model.outcome import Outcome
+from astro_peer.model.peering import Peerings
 from astro_peer.model.result import Result
 from astro_peer.model.status import Status
+from astro_peer.model.watch import How, spelt
 from astro_peer.model.write_access import ending
 from astro_peer.output.report.content import (
     Exact,
@@ -58,7 +61,7 @@ def access(result: Result) -> Iterator[Part]:
     found = result.access
     if found is None:
         return
-    if result.status:
+    if result.status and result.watch:  # else the report begins with it
         yield Paragraph(found.says, Tone.NOTE if found.outcome is Outcome.DRIFTED else Tone.GOOD)
     lines = found.lines if result.status else found.not_known
     listed = (
@@ -93,7 +96,7 @@ def holdings(result: Result) -> Iterator[Part]:
                     "yes" if one.writes else "no",
                     f"{one.assignment.created_on:%Y-%m-%d %H:%M}" if one.assignment.created_on else NONE,
                     Exact(one.assignment.created_by) if one.assignment.created_by else NONE,
-                    one.note.until.isoformat() if one.note.until else NONE,
+                    "; ".join(_ends(one)) or NONE,
                     one.note.text or NONE,
                     Exact(one.assignment.name or NONE),
                 ),
@@ -102,6 +105,14 @@ def holdings(result: Result) -> Iterator[Part]:
             for one in result.holdings
         ),
     )
+
+
+def _ends(one: Holding) -> Iterator[str]:
+    """As the note has it, and as Azure does."""
+    if one.note.until:
+        yield one.note.until.isoformat()
+    if one.assignment.schedule:
+        yield f"Azure ends it at {one.assignment.schedule}"
 
 
 def subscriptions(result: Result) -> Iterator[Part]:
@@ -130,16 +141,63 @@ def subscriptions(result: Result) -> Iterator[Part]:
 
 
 def connections(result: Result) -> Iterator[Part]:
-    status = result.status
-    if status is None or status.connections is None:
+    if result.connections is None:
         return
-    if not status.connections:
+    if not result.connections:
         yield Paragraph("There are none.")
         return
     yield Table(
         ("Name", "State", "Network"),
+        tuple(Row((one.name, one.state, Exact(one.remote_network_id))) for one in result.connections),
+    )
+
+
+def watched(result: Result) -> Iterator[Part]:
+    watch = result.watch
+    if watch is None:
+        return
+    words = watch.procedure.connection
+    yield Paragraph(
+        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}."
+        f" New {words.many} were told by"
+        f" {watch.before.says}."
+    )
+    if not watch.seen.sightings:
+        yield Paragraph(f"No {words.one} was made or changed.")
+        return
+    yield Table(
+        (words.title, "What", "By Astronomer", "State", "Network", "Whose"),
         tuple(
-            Row((one.name, one.provisioning_state, Exact(one.remote_network_id)))
-            for one in status.connections
+            Row(
+                (
+                    one.connection.name,
+                    one.how.value,
+                    "yes" if one.astronomers else "no",
+                    one.connection.state,
+                    Exact(one.connection.remote_network_id),
+                    str(one.peering.owner),
+                ),
+                Tone.PLAIN if one.how is How.MADE and one.astronomers else Tone.NOTE,
+            )
+            for one in watch.seen.sightings
         ),
     )
+
+
+def staying(result: Result) -> Iterator[Part]:
+    """Of a revoke."""
+    plan = result.plan
+    found = plan.around.peerings if plan and not plan.wanted.granted else None
+    if plan is None or not isinstance(found, Peerings):
+        return
+    connection, words = plan.wanted.procedure.connection, plan.wanted.procedure.short
+    if found.of_astronomer:
+        yield Points(tuple(Point(f"The {connection.one} {one}.") for one in found.of_astronomer))
+    elif found.read:
+        yield Paragraph(f"No {connection.one} by Astronomer was found on {', '.join(found.read)}.")
+    for name, error in found.not_read:
+        yield Paragraph(f"The {connection.many} of {name} could not be read ({error.code}).", Tone.NOTE)
+    if found.too_many:
+        yield Paragraph(
+            f"There are {found.too_many} {words.many}, which were not looked at one by one.", Tone.NOTE
+        )

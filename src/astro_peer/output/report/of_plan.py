@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from astro_peer.model.change import Action, Change
 from astro_peer.model.described import Attributes, attributes
-from astro_peer.model.end import ONLY_A_NOTE
 from astro_peer.model.result import Result
 from astro_peer.model.wanted import Part as PartOfGrant
 from astro_peer.output.report.content import (
@@ -47,8 +46,8 @@ def changes(result: Result) -> Iterator[Part]:
             for change in plan.changes
         ),
     )
-    if plan.until:
-        yield Paragraph(f"It is to end after {plan.until}. {ONLY_A_NOTE}")
+    if plan.ending:
+        yield Paragraph(plan.ending)
 
 
 def _how_far(change: Change, result: Result) -> str:

@@ -10,7 +10,7 @@ from astro_peer import __version__
 from astro_peer.model.objects import RoleAssignment
 from astro_peer.model.plan import Plan
 from astro_peer.model.wanted import Wanted
-from astro_peer.output.export.az import assignment
+from astro_peer.output.export.az import assignment, schedule
 from astro_peer.output.export.az.functions import STOP
 from astro_peer.output.export.az.text import Section, comment
 from astro_peer.output.shell import quoted
@@ -51,6 +51,8 @@ def head(plan: Plan, change_reference: str | None) -> str:
             )
     if change_reference:
         lines += ["", _FOR_A_CHANGE.format(reference=quoted(change_reference)).rstrip("\n")]
+        if any(isinstance(one.thing, RoleAssignment) and one.thing.schedule for one in plan.changes):
+            lines.append(schedule.ticket(change_reference))
     lines += ["", STOP, _RIGHT_ACCOUNT if wanted.place else _RIGHT_TENANT]
     return "\n".join(lines)
 
@@ -68,7 +70,11 @@ def reach(plan: Plan) -> list[str]:
     lines.append(f"# on every {procedure.resource.one} of the subscription.")
     said = " ".join((*procedure.reaches, procedure.warning))
     lines += [comment(line) for line in textwrap.wrap(said, _WIDTH)]
-    if plan.until:
+    if plan.schedule:
+        lines.append(
+            comment(f"Azure ends that itself at {plan.schedule}, while the tenant has the licence for it.")
+        )
+    elif plan.until:
         lines.append(comment(f"It is to be revoked after {plan.until} (UTC): Azure ends nothing by itself."))
     if plan.observed.reach:
         lines.append(
