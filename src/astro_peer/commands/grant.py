@@ -238,11 +238,8 @@ def _listed_before(
     from astro_peer import library
 
     place = plan.wanted.place
-    if (
-        place is None
-        or place.resource is None
-        or not (asked.watching.watch or output.json or output.recording)
-    ):
+    keeps_it = asked.watching.watch or output.json or output.recording
+    if place is None or place.resource is None or not keeps_it:
         return None
     try:
         connections = library.connections(azure, place)

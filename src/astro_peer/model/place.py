@@ -59,15 +59,14 @@ class Place:
     @property
     def options(self) -> tuple[str, ...]:
         """What names it again on a command line, and nothing else beside it."""
+        flag = self.procedure.flag
         if self.resource:
-            flag = self.procedure.flag
             return (f"{flag}-id", self.resource.id) if flag else self.subscription_options
         group, name = self.where.resource_group, self.where.name
-        named = (self.procedure.flag, name) if name else self.procedure.option
         return (
             *("--subscription", self.subscription.id),
             *(("--resource-group", group) if group else ()),
-            *named,
+            *((flag, name) if flag and name else self.procedure.option),
         )
 
     @property

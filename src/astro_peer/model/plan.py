@@ -117,7 +117,7 @@ class Plan:
 
     @property
     def revoke_command(self) -> Command:
-        return self._of_subscription("revoke")
+        return command_for(self.wanted, "revoke")
 
     @property
     def undo_command(self) -> Command | None:
@@ -126,15 +126,17 @@ class Plan:
             return None
         if self.wanted.granted:
             return self.revoke_command
-        return self._of_subscription("grant") if takes_rights_away(self) else None
+        return command_for(self.wanted, "grant") if takes_rights_away(self) else None
 
-    def _of_subscription(self, command: str) -> Command:
-        given = self.wanted.principal_id
-        return astro_peer(
-            *(command, *self.wanted.target.subscription_options),
-            *role_option(self.wanted),
-            *(("--principal-object-id", given) if given else ()),
-        )
+
+def command_for(wanted: Wanted, name: str) -> Command:
+    """The command of that name for the same subscription, role and principal."""
+    given = wanted.principal_id
+    return astro_peer(
+        *(name, *wanted.target.subscription_options),
+        *role_option(wanted),
+        *(("--principal-object-id", given) if given else ()),
+    )
 
 
 def role_option(wanted: Wanted) -> tuple[str, ...]:

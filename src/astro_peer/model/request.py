@@ -39,14 +39,6 @@ class SupportRequest:
         return f"Azure: connect {cluster} to the {self.procedure.resource.one} {self.name}"
 
     @property
-    def fields(self) -> tuple[tuple[str, str], ...]:
-        """What support asks for, by the names it asks for it; a blank where it has still to be filled in."""
-        nothing = {"cluster_id": _BLANK, "firewall_ip": "none"}
-        answers = self.answers
-        asked = tuple((label, answers[key] or nothing.get(key, "")) for key, label in self.procedure.request)
-        return (*asked, *((("Access until", self.until),) if self.until else ()))
-
-    @property
     def missing(self) -> tuple[str, ...]:
         return () if self.cluster_id else ("Astro cluster ID (--cluster-id)",)
 
@@ -57,6 +49,14 @@ class SupportRequest:
             key: self.name if key == self.procedure.json_name else getattr(self, key)
             for key, _ in self.procedure.request
         }
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The same as support calls it, to be pasted."""
+        nothing = {"cluster_id": _BLANK, "firewall_ip": "none"}
+        answers = self.answers
+        asked = tuple((label, answers[key] or nothing.get(key, "")) for key, label in self.procedure.request)
+        return (*asked, *((("Access until", self.until),) if self.until else ()))
 
 
 def request(

@@ -189,10 +189,10 @@ class Surroundings:
     locks: tuple[Lock, ...] | AstroPeerError | None = None
     deleted_principals: frozenset[str] | AstroPeerError | None = None
     holdings: Holdings | AstroPeerError | None = None
-    peerings: Peerings | AstroPeerError | None = None
-    """What Astronomer has connected: looked at before a revoke."""
     resource_missing: AstroPeerError | None = None
     """Why there is nothing to be peered to look at."""
+    peerings: Peerings | AstroPeerError | None = None
+    """What Astronomer has connected: looked at before a revoke."""
     hub: AroundHub | None = None
     network: AroundNetwork | None = None
     astro: AstroSide | None = None

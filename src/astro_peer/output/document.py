@@ -316,10 +316,10 @@ def _sentences(*texts: str) -> str:
 def _request(request: SupportRequest) -> dict[str, Any]:
     warning = {"warning": request.procedure.warning} if request.procedure.warning else {}
     return {
+        "subject": request.subject,
         **request.answers,
         "url": request.url,
         "until": request.until,
-        "subject": request.subject,
         **warning,
     }
 

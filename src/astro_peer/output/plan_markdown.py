@@ -125,16 +125,14 @@ def _allowed(plan: Plan) -> Iterator[str]:
     facts = plan.wanted.procedure
     for action, words in facts.actions_in_words:
         kind = facts.kind_of(action)
-        kind = kind if kind == "read" else f"**{kind}**"
-        yield f"- {kind}: {text(words)} ({code(action)})"
+        yield f"- {'**write**' if kind == 'write' else kind}: {text(words)} ({code(action)})"
 
 
 def _reached(plan: Plan) -> Iterator[str]:
-    procedure = plan.wanted.procedure
-    yield (
-        f"Assigned on {code(plan.wanted.scope)}, so it covers every {procedure.resource.one} there:"
-        f" {text(' '.join((*procedure.reaches, procedure.warning)).strip())}"
-    )
+    yield text(plan.reach_in_words)
+    if warning := plan.wanted.procedure.warning:
+        yield ""
+        yield f"**{text(warning)}**"
     yield ""
     for one in plan.observed.reach:
         yield f"- {code(one.id)}"
@@ -147,7 +145,7 @@ def _findings(result: Result) -> Iterator[str]:
         yield f"- **{one.level}** {text(' '.join(f'{one.says} {one.fact}'.split()))}"
         if one.way_out:
             yield f"  - {text(' '.join(spelled(one.way_out).split()))}"
-    them = result.procedure.short.many if result.procedure else ""
+    them = result.plan.wanted.procedure.short.many if result.plan else ""
     for other in result.access.others if result.access else ():
         yield f"- **warning** Astronomer's principal can write to {them} here through {text(str(other))}, too."
 

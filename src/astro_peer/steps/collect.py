@@ -291,15 +291,19 @@ def _name_what_exists(
         groups = difflib.get_close_matches(
             where.resource_group or "", azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0
         )
-        guess = did_you_mean(where.resource_group, groups)
-        return _with_names(error, f"resource groups of {subscription.name}", groups, guess)
+        return _with_names(
+            error,
+            f"resource groups of {subscription.name}",
+            groups,
+            did_you_mean(where.resource_group or "", groups),
+        )
     procedure = where.procedure
     there = resources.of(azure, procedure).listed(subscription.id)
     return _with_names(
         error,
         f"{procedure.resource.many} of {subscription.name}",
         [_naming(procedure, one) for one in there],
-        did_you_mean(where.name, [one.name for one in there]),
+        did_you_mean(where.name or "", [one.name for one in there]),
     )
 
 

@@ -24,7 +24,6 @@ from astro_peer.output.report.content import (
     in_one_line,
 )
 from astro_peer.output.shell import command_line
-from astro_peer.procedure import load
 
 _TITLES = {
     "grant": "Grant to Astronomer",
@@ -97,7 +96,7 @@ def _place(place: Place) -> tuple[tuple[str, str | None], ...]:
             place.procedure.resource.title,
             f"{resource.name} ({resource.location}, {resource.state})" if resource else place.name,
         ),
-        (f"{place.procedure.short.title}'s resource ID", Exact(resource.id) if resource else None),
+        ("Its resource ID", Exact(resource.id) if resource else None),
         (
             "Firewall",
             f"{place.firewall_ip or 'none'} ({place.firewall_note})" if place.firewall_note else None,
@@ -139,9 +138,8 @@ def _sections(result: Result) -> Iterator[Section]:
 
 
 def _connections(result: Result) -> str:
-    procedure = result.procedure or load()
-    title = f"The {procedure.short.one}'s {procedure.connection.many}"
-    return f"{title} before the grant" if result.plan else title
+    words = result.place.procedure.connection.titles if result.place else "Connections"
+    return f"{words} before the grant" if result.plan else words
 
 
 def _who(result: Result) -> str:

@@ -159,8 +159,7 @@ def watched(result: Result) -> Iterator[Part]:
     words = watch.procedure.connection
     yield Paragraph(
         f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}."
-        f" New {words.many} were told by"
-        f" {watch.before.says}."
+        f" New {words.many} were told by {watch.before.says}."
     )
     if not watch.seen.sightings:
         yield Paragraph(f"No {words.one} was made or changed.")
@@ -190,14 +189,12 @@ def staying(result: Result) -> Iterator[Part]:
     found = plan.around.peerings if plan and not plan.wanted.granted else None
     if plan is None or not isinstance(found, Peerings):
         return
-    connection, words = plan.wanted.procedure.connection, plan.wanted.procedure.short
+    words, them = plan.wanted.procedure.connection, plan.wanted.procedure.short.many
     if found.of_astronomer:
-        yield Points(tuple(Point(f"The {connection.one} {one}.") for one in found.of_astronomer))
+        yield Points(tuple(Point(f"{words.title} {one}.") for one in found.of_astronomer))
     elif found.read:
-        yield Paragraph(f"No {connection.one} by Astronomer was found on {', '.join(found.read)}.")
+        yield Paragraph(f"No {words.one} by Astronomer was found on {', '.join(found.read)}.")
     for name, error in found.not_read:
-        yield Paragraph(f"The {connection.many} of {name} could not be read ({error.code}).", Tone.NOTE)
+        yield Paragraph(f"The {words.many} of {name} could not be read ({error.code}).", Tone.NOTE)
     if found.too_many:
-        yield Paragraph(
-            f"There are {found.too_many} {words.many}, which were not looked at one by one.", Tone.NOTE
-        )
+        yield Paragraph(f"There are {found.too_many} {them}, which were not looked at one by one.", Tone.NOTE)

@@ -149,7 +149,7 @@ def allowed(result: Result) -> Iterator[Part]:
     yield Table(
         ("Kind", "In words", "Exactly"),
         tuple(
-            Row((f"{kind}s", words, Exact(action)), Tone.PLAIN if kind == "read" else Tone.NOTE)
+            Row((kind, words, Exact(action)), Tone.NOTE if kind == "write" else Tone.PLAIN)
             for kind in ("write", "act", "read")
             for action, words in procedure.actions_in_words
             if procedure.kind_of(action) == kind
@@ -161,12 +161,9 @@ def reach(result: Result) -> Iterator[Part]:
     plan = result.plan
     if plan is None or result.reach is None or plan.wanted.only is PartOfGrant.ROLE:
         return
-    procedure = plan.wanted.procedure
-    if procedure.warning:
-        yield Paragraph(procedure.warning, Tone.NOTE)
-    yield Paragraph(plan.reach_in_words)
+    yield Paragraph(" ".join((plan.reach_in_words, plan.wanted.procedure.warning)).strip())
     yield Table(
-        (procedure.resource.title, "Region", "State", "Resource ID"),
+        (plan.wanted.procedure.resource.title, "Region", "State", "Resource ID"),
         tuple(Row((one.name, one.location, one.state, Exact(one.id))) for one in result.reach),
     )
 
@@ -175,14 +172,4 @@ def request(result: Result) -> Iterator[Part]:
     asked = result.request
     if asked is None:
         return
-    exact = ("tenant_id", "subscription_id")
-    nothing = {"cluster_id": "still to be filled in", "firewall_ip": "none"}
-    answers = asked.answers
-    yield facts(
-        ("Where", asked.url),
-        *(
-            (label, Exact(answers[key] or "") if key in exact else answers[key] or nothing.get(key))
-            for key, label in asked.procedure.request
-        ),
-        ("Access until", asked.until),
-    )
+    yield facts(("Where", asked.url), *asked.lines)
