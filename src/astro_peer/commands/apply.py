@@ -60,7 +60,7 @@ def apply(
 
     def as_saved() -> Plan:
         plan = library.plan_saved(azure, saved, principal_id=principal_object_id)
-        output.note(place=plan.wanted.place, plan=plan, planned_on=azure.now())
+        output.note(place=plan.wanted.place, plan=plan)
         if unknown := library.require_not_undone(azure, saved, plan):
             output.screen.warn(unknown)
         return plan

@@ -23,6 +23,8 @@ from astro_peer.procedure import Procedure
 TYPE = "type"
 _SEVERAL_LINES = frozenset({"description", "condition", "summary", "meaning", "message", "parts"})
 """Texts that may have several lines: those that Azure keeps so, and our own."""
+_PROCEDURES: Mapping[str, Callable[[], Procedure]] = {"vhub": procedure.load}
+"""By the names that stand for them in a file."""
 
 
 class Unreadable(ValueError):
@@ -176,14 +178,14 @@ def _which(declared: Any, *origins: type) -> Any:
 
 
 def _key(one: Procedure) -> str:
-    return "vhub"
+    return next(key for key, load in _PROCEDURES.items() if load() == one)
 
 
 def _procedure(value: Any, where: str) -> Procedure:
     """Which one; what it asks for is never taken from a file."""
-    if value != "vhub":
+    if not isinstance(value, str) or value not in _PROCEDURES:
         raise Unreadable(f"{where}: expected the name of a documented procedure")
-    return procedure.load()
+    return _PROCEDURES[value]()
 
 
 def _text(value: str, where: str) -> str:
