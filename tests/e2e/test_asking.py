@@ -32,12 +32,10 @@ def at_terminal(inside: Inside, *arguments: str, environment: dict[str, str] | N
     )
 
 
-def question(*, create: int = 0, change: int = 0, delete: int = 0) -> str:
+def question(*, create: int = 0, change: int = 0, delete: int = 0, asks: str = "Continue?") -> str:
     """The one that asks for consent, whichever lines it is broken into."""
     words = f"{create} to create, {change} to change, {delete} to delete in connectivity-prod (61b9ba59…),"
-    return r"(?:\s|\x1b\[[0-9;]*m)+".join(
-        map(re.escape, f"{words} as sandbox-owner. Continue? [y/N]".split())
-    )
+    return r"(?:\s|\x1b\[[0-9;]*m)+".join(map(re.escape, f"{words} as sandbox-owner. {asks} [y/N]".split()))
 
 
 def code_of(child: pexpect.spawn) -> int:
@@ -125,7 +123,7 @@ def test_a_role_that_became_broader_is_not_assigned(inside: Inside) -> None:
 def test_revoke_asks_one_question(inside: Inside) -> None:
     assert inside.run("grant", "--yes").code == 0
     child = at_terminal(inside, "revoke")
-    child.expect(question(delete=1))
+    child.expect(question(delete=1, asks="Astronomer has not connected yet: revoke anyway?"))
     child.sendline("y")
     assert code_of(child) == 0
     assert inside.tenant.principal_of(demo.ASTRONOMER_APP_ID) is not None

@@ -1,5 +1,6 @@
 """The real az client as a referee: the documented commands, unchanged. Skipped where az is not installed."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from astro_peer.sandbox.run import run
 
-from .client import role_body
+from .client import PROD, ROLE_GUID, role_body
 
 pytestmark = pytest.mark.skipif(shutil.which("az") is None, reason="az is not installed")
 
@@ -92,6 +93,29 @@ def test_az_peers_networks_and_takes_a_peering_away(capfd: pytest.CaptureFixture
     """
     assert run(["bash", "-c", script], az=True) == 0, capfd.readouterr()
     assert capfd.readouterr().out.split() == ["Initiated", "Connected", "FullyInSync", "Disconnected"]
+
+
+def test_az_deploys_a_template_and_says_before_what_it_would_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    role = {"type": "Microsoft.Authorization/roleDefinitions", "apiVersion": "2022-04-01", "name": ROLE_GUID}
+    template = {
+        "$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"name": {"type": "string"}},
+        "resources": [role | role_body(PROD, name="[parameters('name')]")],
+    }
+    (tmp_path / "role.json").write_text(json.dumps(template))
+    script = """
+    set -e
+    given=(--location westeurope --template-file role.json --parameters name=Deployed)
+    az deployment sub what-if "${given[@]}" --no-pretty-print --query "changes[].changeType" -o tsv
+    az deployment sub create --name roles "${given[@]}" --query properties.provisioningState -o tsv
+    az role definition list --name Deployed --query "[].name" -o tsv
+    """
+    assert run(["bash", "-c", script], az=True) == 0, capfd.readouterr()
+    assert capfd.readouterr().out.split() == ["Create", "Succeeded", ROLE_GUID]
 
 
 def test_the_own_configuration_of_az_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,13 +173,12 @@ def watch(
     output.note(outcome=Outcome.CONNECTED)
     asks = revoke is not None and output.prompter.somebody_there and not output.json
     output.screen.say()
-    ended(output.screen, result, offers=asks)
+    ended(output.screen, result)
     if revoke and asks and result.may_offer_revoke:
         try:
             output.prompter.confirm("Has Astronomer confirmed, and are the rights to be revoked now?")
         except Cancelled:
-            output.screen.say("The rights stay. To take them back later:")
-            output.screen.command("  ", result.revoke)
+            output.screen.say("The rights stay.")
             return ExitCode.DONE
         return revoke(target)
     return ExitCode.DONE

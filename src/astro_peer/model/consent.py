@@ -11,7 +11,8 @@ _DIGITS_OF_AN_ID = 8
 def question(plan: Plan, signed_in_as: str | None) -> str:
     """How much becomes of it, where, and as whom: what has to be right even where nothing else is read."""
     signer = f", as {signed_in_as}" if signed_in_as else ""
-    return f"{counts(plan)} in {_where(plan)}{signer}. Continue?"
+    asks = "Astronomer has not connected yet: revoke anyway?" if plan.before_connection else "Continue?"
+    return f"{counts(plan)} in {_where(plan)}{signer}. {asks}"
 
 
 def counts(plan: Plan) -> str:

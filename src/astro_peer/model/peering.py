@@ -127,6 +127,8 @@ class Peerings:
     """Names of the hubs whose connections were read."""
     not_read: tuple[tuple[str, AstroPeerError], ...] = ()
     """Names of hubs whose connections could not be read, and why."""
+    hub_named: bool = False
+    """Whether one hub was asked about, and not all of the subscription's."""
     too_many: int = 0
     """How many hubs there are, where they are too many to be looked at one by one."""
 

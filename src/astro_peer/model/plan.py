@@ -16,6 +16,7 @@ from astro_peer.model.checks import (
     grant_objects,
     hub,
     locks,
+    peerings,
     sign_in,
     subscription,
 )
@@ -71,6 +72,11 @@ class Plan:
     def holder_checked(self) -> bool:
         """Whether the principal that gets the role is known to be Astronomer's."""
         return self.observed.unchecked is None
+
+    @property
+    def before_connection(self) -> bool:
+        """Whether it takes the rights away before Astronomer has connected."""
+        return any(one.id == peerings.NOT_CONNECTED for one in self.findings)
 
     @property
     def revoke_command(self) -> Command:
@@ -157,6 +163,8 @@ def _findings(
     yield from firewall.findings(around)
     yield from address_space.findings(wanted, around)
     yield from astro.findings(around)
+    if _takes_away(changes):
+        yield from peerings.findings(wanted, around)
 
 
 def _about_objects(
@@ -243,7 +251,11 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
 
 def takes_rights_away(plan: Plan) -> bool:
     """Whether carrying it out takes rights from a principal that lives: not a leftover, and not the role alone."""
+    return _takes_away(plan.changes)
+
+
+def _takes_away(changes: tuple[Change, ...]) -> bool:
     return any(
         change.action is Action.DELETE and change.reason in (Reason.GIVES_THE_ROLE, Reason.NOT_LOOKED_UP)
-        for change in plan.changes
+        for change in changes
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.access import Holdings
 from astro_peer.model.objects import HubConnection, Permission, RoleAssignment, VirtualHub
+from astro_peer.model.peering import Peerings
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,8 @@ class Surroundings:
     locks: tuple[Lock, ...] | AstroPeerError | None = None
     deleted_principals: frozenset[str] | AstroPeerError | None = None
     holdings: Holdings | AstroPeerError | None = None
+    peerings: Peerings | AstroPeerError | None = None
+    """What Astronomer has connected: looked at before a revoke."""
     hub_missing: AstroPeerError | None = None
     """Why there is no hub to look at."""
     hub: AroundHub | None = None

@@ -290,7 +290,7 @@ class Watch:
             Level.WARNING,
             says,
             fact="The role covers every hub of the subscription: a revoke keeps Astronomer from all of them.",
-            way_out=way_out("If no other hub waits for its peering: ", self.revoke),
+            way_out=way_out("Revoke only if no other hub waits for its peering."),
             who="you",
         )
 

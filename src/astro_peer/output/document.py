@@ -13,10 +13,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from astro_peer.model import next_steps
+from astro_peer.model.peering import Peerings
 from astro_peer.model.saved_plan import FORMAT, SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.way_out import Command, Role, WayOut
-from astro_peer.output.peering_documents import watched
+from astro_peer.output.peering_documents import peerings, watched
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "assignments", [_holding(one) for one in result.holdings]
     if result.connections is not None:
         yield "connections", [_connection(one) for one in result.connections]
+    if result.plan and isinstance(result.plan.around.peerings, Peerings):
+        yield "peerings", peerings(result.plan.around.peerings.of_astronomer)
     if result.watch:
         yield "watch", watched(result.watch)
     if result.request:

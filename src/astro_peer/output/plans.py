@@ -12,7 +12,7 @@ from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.rights import HINDERED
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import astro_peer
-from astro_peer.output import checklist, remarks, where
+from astro_peer.output import checklist, peerings, remarks, where
 from astro_peer.output.terminal import indented
 from astro_peer.plain import plain
 
@@ -82,6 +82,7 @@ def revoke(
     if plan.changes:
         _changes(terminal, plan.changes)
         _rights(terminal, plan, whose)
+    peerings.planned(terminal, plan)
     if takes_rights_away(plan) and plan.observed.principal:
         terminal.heading("Who loses it")
         where.principal(terminal, plan.observed.principal)

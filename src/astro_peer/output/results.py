@@ -8,7 +8,7 @@ from astro_peer.model.plan import takes_rights_away
 from astro_peer.model.role import KEY as ROLE
 from astro_peer.model.wanted import Part
 from astro_peer.model.way_out import az
-from astro_peer.output import holdings, remarks, where
+from astro_peer.output import holdings, peerings, remarks, where
 from astro_peer.output.shell import command_line
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def revoked(terminal: Terminal, plan: Plan, access: WriteAccess, remaining: Hold
 
 def _what_stays(terminal: Terminal, plan: Plan) -> None:
     terminal.heading("What stays")
-    terminal.say("  - Any connection that Astronomer has made: delete it yourself if it should go.")
+    peerings.staying(terminal, plan)
     role = plan.observed.role
     of_role = next((one for one in plan.changes if one.key == ROLE), None)
     if role and of_role is None:

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from astro_peer.model.watch import Seen, spelt
-from astro_peer.output.shell import command_line
 from astro_peer.output.spelling import spelled
 
 if TYPE_CHECKING:
@@ -71,12 +70,9 @@ class Watching:
                 self._next_line = min(self._next_line * 2, self._next_line + _LINE_EVERY_SECONDS)
 
 
-def ended(terminal: Terminal, watch: Watch, *, offers: bool) -> None:
-    """The result of one that saw Astronomer connect. `offers`: whether the revoke is asked about next."""
+def ended(terminal: Terminal, watch: Watch) -> None:
+    """The result of one that saw Astronomer connect."""
     terminal.result(watch.says)
     for one in watch.findings:
         terminal.warn(f"{one.says} {one.fact}")
         terminal.command("  " + spelled(one.way_out))
-    if watch.may_offer_revoke and not offers:
-        terminal.say("When Astronomer confirms the connection, take the rights back:")
-        terminal.command("  " + command_line(watch.revoke.words))

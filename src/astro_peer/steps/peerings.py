@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -56,7 +57,7 @@ def of_revoke(azure: Azure, wanted: Wanted) -> Peerings | AstroPeerError:
     if place.where.resource_group and place.where.name:
         group, name = place.where.resource_group, place.where.name
         reading = {name: azure.start(_of_hub, azure, place.subscription.id, group, name)}
-        return _judged(azure, wanted, reading)
+        return replace(_judged(azure, wanted, reading), hub_named=True)
     try:
         listed = azure.network.hubs(place.subscription.id)
     except AstroPeerError as error:

@@ -27,7 +27,7 @@ from astro_peer.model.surroundings import (
     VirtualWan,
 )
 from astro_peer.model.wanted import Wanted
-from astro_peer.steps import next_hop
+from astro_peer.steps import next_hop, peerings
 from astro_peer.steps.holdings import holdings
 
 _PROVIDER = "Microsoft.Network"
@@ -40,7 +40,9 @@ def of_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Surroundings:
     found = Surroundings(asked=asked, sign_in=azure.session.sign_in)
     if wanted.place is None:
         return found
-    return replace(found, locks=_or_error(azure.authorization.locks, wanted.scope))
+    locks = _start(azure, azure.authorization.locks, wanted.scope)
+    connected = None if wanted.granted else peerings.of_revoke(azure, wanted)
+    return replace(found, locks=locks.result(), peerings=connected)
 
 
 def with_directory_roles(azure: Azure, found: Surroundings) -> Surroundings:

@@ -79,7 +79,7 @@ def role_id(scope: str, guid: str) -> str:
     return f"{prefix}/providers/Microsoft.Authorization/roleDefinitions/{guid}"
 
 
-def _role_body(scope: str, role: RoleDefinition) -> dict[str, Any]:
+def role_body(scope: str, role: RoleDefinition) -> dict[str, Any]:
     return {
         "properties": role_properties(role),
         "id": role_id(scope, role.guid),
@@ -120,19 +120,22 @@ def _list_roles(call: Call, scope: str = "") -> Answer:
         custom=conditions["type"].lower() == "customrole" if "type" in conditions else None,
         below="below" in conditions,
     )
-    return call.page([_role_body(at, role) for role in roles])
+    return call.page([role_body(at, role) for role in roles])
 
 
 def _read_role(call: Call, name: str, scope: str = "") -> Answer:
     at = scope_of(scope)
     return Answer(
-        200, _role_body(at, role_definitions.read_role_definition(call.tenant, call.caller, at, name))
+        200, role_body(at, role_definitions.read_role_definition(call.tenant, call.caller, at, name))
     )
 
 
 def _put_role(call: Call, name: str, scope: str = "") -> Answer:
+    return put_role(call, name, _properties(call), scope)
+
+
+def put_role(call: Call, name: str, properties: Mapping[str, Any], scope: str) -> Answer:
     """201 for a new role and for a changed one."""
-    properties = _properties(call)
     permissions = properties.get("permissions") or []
     if not isinstance(permissions, list) or not all(isinstance(p, dict) for p in permissions):
         raise refusals.invalid_request_content("permissions is a list of objects")
@@ -152,19 +155,19 @@ def _put_role(call: Call, name: str, scope: str = "") -> Answer:
     )
     at = scope_of(scope)
     role = role_definitions.put_role_definition(call.tenant, call.caller, at, name, wanted)
-    return Answer(201, _role_body(at, role))
+    return Answer(201, role_body(at, role))
 
 
 def _delete_role(call: Call, name: str, scope: str = "") -> Answer:
     at = scope_of(scope)
     role = role_definitions.delete_role_definition(call.tenant, call.caller, at, name)
-    return Answer(204) if role is None else Answer(200, _role_body(at, role))
+    return Answer(204) if role is None else Answer(200, role_body(at, role))
 
 
 # Role assignments
 
 
-def _assignment_body(at: str, assignment: RoleAssignment) -> dict[str, Any]:
+def assignment_body(at: str, assignment: RoleAssignment) -> dict[str, Any]:
     """Inherited from above a subscription, its role has the ID it has in the subscription asked about."""
     seen_from = assignment.scope if subscription_of(assignment.scope) else at
     return {
@@ -201,17 +204,20 @@ def _list_assignments(call: Call, scope: str = "") -> Answer:
         principal_id=conditions.get("principal_id"),
         assigned_to=conditions.get("assigned_to"),
     )
-    return call.page([_assignment_body(at, a) for a in assignments])
+    return call.page([assignment_body(at, a) for a in assignments])
 
 
 def _read_assignment(call: Call, name: str, scope: str = "") -> Answer:
     at = scope_of(scope)
     assignment = role_assignments.read_role_assignment(call.tenant, call.caller, at, name)
-    return Answer(200, _assignment_body(at, assignment))
+    return Answer(200, assignment_body(at, assignment))
 
 
 def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
-    properties = _properties(call)
+    return put_assignment(call, name, _properties(call), scope)
+
+
+def put_assignment(call: Call, name: str, properties: Mapping[str, Any], scope: str) -> Answer:
     role_id, principal_id = _text(properties, "roleDefinitionId"), _text(properties, "principalId")
     if not role_id or not principal_id:
         raise refusals.invalid_request_content("roleDefinitionId and principalId are required")
@@ -225,13 +231,13 @@ def _put_assignment(call: Call, name: str, scope: str = "") -> Answer:
     )
     at = scope_of(scope)
     assignment = role_assignments.put_role_assignment(call.tenant, call.caller, at, name, wanted)
-    return Answer(201, _assignment_body(at, assignment))
+    return Answer(201, assignment_body(at, assignment))
 
 
 def _delete_assignment(call: Call, name: str, scope: str = "") -> Answer:
     at = scope_of(scope)
     assignment = role_assignments.delete_role_assignment(call.tenant, call.caller, at, name)
-    return Answer(204) if assignment is None else Answer(200, _assignment_body(at, assignment))
+    return Answer(204) if assignment is None else Answer(200, assignment_body(at, assignment))
 
 
 def _list_permissions(call: Call, scope: str = "") -> Answer:

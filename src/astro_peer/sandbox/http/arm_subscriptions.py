@@ -36,7 +36,14 @@ _PROVIDERS = {
         "locks",
         "denyAssignments",
     ),
-    "Microsoft.Resources": ("tenants", "subscriptions", "subscriptions/resourceGroups", "resources"),
+    "Microsoft.Resources": (
+        "tenants",
+        "subscriptions",
+        "subscriptions/resourceGroups",
+        "resources",
+        "deployments",
+        "deployments/operations",
+    ),
 }
 
 

@@ -36,6 +36,8 @@ _SPELLING = {
         "roleAssignmentScheduleInstances",
         "roleAssignmentScheduleRequests",
         "locks",
+        "deployments",
+        "whatIf",
     ]
 }
 

@@ -3,7 +3,7 @@
 Codes and statuses are Azure's; where the documentation leaves a status open, the docstring says so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class Refusal(Exception):
@@ -419,6 +419,49 @@ def request_not_pending(name: str, status: str) -> Refusal:
     return Refusal(
         400, "InvalidRoleAssignmentRequest", f"The request '{name}' cannot be canceled: it is {status}."
     )
+
+
+# Deployments of templates
+
+
+def invalid_template(reason: str) -> Refusal:
+    return Refusal(400, "InvalidTemplate", f"Deployment template validation failed: '{reason}'.")
+
+
+def location_required(name: str) -> Refusal:
+    return Refusal(
+        400,
+        "LocationRequired",
+        f"The 'location' property must be specified for '{name}'. Please see "
+        "https://aka.ms/deploy-to-subscription for usage details.",
+    )
+
+
+def invalid_deployment_location(name: str, there: str, sent: str) -> Refusal:
+    return Refusal(
+        409,
+        "InvalidDeploymentLocation",
+        f"Invalid deployment location '{sent}'. The deployment '{name}' already exists in location '{there}'.",
+    )
+
+
+def template_not_permitted(
+    client: str, object_id: str, refused: Sequence[tuple[str, str, str, str]]
+) -> Refusal:
+    """Each is a resource's name, its type, the action and the scope. The status is not established; we answer 403."""
+    each = [
+        f"Authorization failed for template resource '{name}' of type '{kind}'. The client '{client}' with object id "
+        f"'{object_id}' does not have permission to perform action '{action}' at scope '{scope}'."
+        for name, kind, action, scope in refused
+    ]
+    opening = "The template deployment failed with error"
+    if len(each) > 1:
+        opening = "Deployment failed with multiple errors"
+    return Refusal(403, "InvalidTemplateDeployment", f"{opening}: '{':'.join(each)}'.")
+
+
+def deployment_not_found(name: str) -> Refusal:
+    return Refusal(404, "DeploymentNotFound", f"Deployment '{name}' could not be found.")
 
 
 # Locks, policy, subscriptions

@@ -338,6 +338,10 @@ class Tenant:
     """The other simulated tenants, by ID: Astronomer's own beside the customer's, and the customer's beside that."""
     operations: dict[str, datetime] = field(default_factory=dict)
     """Asynchronous operations and when each of them is done."""
+    deployments: dict[str, Any] = field(default_factory=dict)
+    """Of templates, by their IDs."""
+    what_if_results: dict[str, Json] = field(default_factory=dict)
+    """By the operation that worked each of them out."""
     failing_operations: dict[str, OperationFailure] = field(default_factory=dict)
     """Those that come to nothing."""
     applications: dict[str, Application] = field(default_factory=dict)
