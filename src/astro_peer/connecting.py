@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from astro_peer.azure import Azure
+from astro_peer.azure import Azure, tenants
 from astro_peer.azure import cloud as clouds
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.session import sign_in
@@ -29,6 +29,7 @@ def connect(
 ) -> Azure:
     """Sign in, as the command does it: by a service principal from the environment, then the az client.
 
+    `tenant_id` may be one of the tenant's domains, too.
     `cloud` is the metadata URL of a simulated tenant, as ASTRO_PEER_CLOUD inside one. `observer` is told of every
     wait; `tell` shows a device code. `timeout_seconds` bounds each request and each wait; a `deadline`, as the
     command has one, all of them together. `change_reference` is for an Azure Policy that asks for one with each write.
@@ -37,10 +38,11 @@ def connect(
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
     sign_in_by = deadline or Deadline(timeout_seconds)
     with beside_the_sign_in():
+        described = clouds.read(metadata_url, sign_in_by)
         session = sign_in(
-            clouds.read(metadata_url, sign_in_by),
+            described,
             Auth(auth),
-            tenant_id,
+            tenants.tenant_id(described, tenant_id, sign_in_by) if tenant_id else None,
             tell,
             sign_in_by,
             somebody_there=somebody_there,

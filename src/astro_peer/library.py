@@ -46,6 +46,7 @@ from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, f
 from astro_peer.steps.holdings import holdings
 from astro_peer.steps.next_hop import ChooseNextHop
 from astro_peer.steps.peerings import Owners
+from astro_peer.steps.subscription import identified
 from astro_peer.steps.verify import verify as verify_grant
 from astro_peer.steps.watch import Observer
 
@@ -109,6 +110,7 @@ def plan_grant(
     asked = Asked(peering_name=peering_name, firewall_ip=firewall_ip)
     if isinstance(place, Place):
         return observe.for_plan(azure, wanting(place), asked)
+    place = identified(azure, place)
     if only in (Part.ROLE, Part.ASSIGNMENT):
         begun = _begin(azure, place, wanting, asked)
         return observe.for_plan(azure, wanting(collect_subscription(azure, place)), asked, begun)
@@ -142,7 +144,7 @@ def check(
     asked = asked or Asked()
     missing: AstroPeerError | None = None
     if isinstance(place, Where):
-        place, missing = _place_to_check(azure, place, choose)
+        place, missing = _place_to_check(azure, identified(azure, place), choose)
     if place.hub and not asked.peering_name:
         asked = replace(asked, peering_name=default_peering_name(place))
     wanted = _wanted(
@@ -218,6 +220,7 @@ def plan_revoke(
     )
     begun = None
     if isinstance(place, Where):
+        place = identified(azure, place)
         begun = _begin(azure, place, wanting, Asked())
         place = collect_subscription(azure, place)
     return (observe.for_plan if for_review else observe.for_revoke)(azure, wanting(place), Asked(), begun)
@@ -386,6 +389,7 @@ def status(
     wanting = partial(_wanted, role_name=role_name, principal_id=principal_id, known=known)
     observing = None
     if isinstance(place, Where):
+        place = identified(azure, place)
         listed = collecting.begin(azure, place, None)
         if begun_at := collecting.known(azure, place):
             observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.hubs)
@@ -429,7 +433,7 @@ def audit(
     refuses.
     """
     if isinstance(place, Where):
-        place = collect_subscription(azure, place)
+        place = collect_subscription(azure, identified(azure, place))
     wanted = _wanted(place, role_name=role_name, principal_id=principal_id)
     return auditing.audit(azure, wanted, observe.observe(azure, wanted), since)
 

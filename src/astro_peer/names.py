@@ -17,6 +17,11 @@ from astro_peer.model.objects import is_assignment_id
 from astro_peer.model.place import Where
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NEARLY_A_GUID = re.compile(r"[{(]?[0-9a-f-]{30,}[)}]?", re.IGNORECASE)
+_SUBSCRIPTION_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,62}[A-Za-z0-9_.)])?")
+_DOMAIN = re.compile(
+    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE
+)
 _RESOURCE_GROUP = re.compile(r"[A-Za-z0-9_().-]{1,90}")
 _NETWORK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
 _ROLE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 _.()-]{0,126}[A-Za-z0-9_.)])?")
@@ -41,6 +46,34 @@ def guid(value: str) -> str:
     """A GUID in lower case, with dashes."""
     if not _GUID.fullmatch(value):
         raise ValueError("expected a GUID such as 11111111-2222-3333-4444-555555555555")
+    return value.lower()
+
+
+def is_guid(value: str) -> bool:
+    return bool(_GUID.fullmatch(value))
+
+
+def subscription(value: str) -> str:
+    """A subscription's ID, or its name: a name that is nearly an ID is a wrong ID."""
+    if is_guid(value) or _NEARLY_A_GUID.fullmatch(value):
+        return guid(value)
+    if not _SUBSCRIPTION_NAME.fullmatch(value):
+        raise ValueError(
+            "expected a subscription's ID, a GUID such as 11111111-2222-3333-4444-555555555555, or its name: up to 64"
+            " letters, digits, spaces and _ . ( ) -"
+        )
+    return value
+
+
+def tenant(value: str) -> str:
+    """A tenant's ID, or one of its domains, in lower case."""
+    if is_guid(value):
+        return guid(value)
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError(
+            "expected a tenant's ID, a GUID such as 11111111-2222-3333-4444-555555555555, or one of its domains such"
+            " as contoso.onmicrosoft.com"
+        )
     return value.lower()
 
 

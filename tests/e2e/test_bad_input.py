@@ -48,7 +48,7 @@ OPTIONS = (
     "--output",
 )
 NAMES = ("--resource-group", "--hub", "--cluster-id", "--peering-name", "--role-name")
-HARMLESS = {("--role-name", "spaces"), ("--resource-group", "leading dash")} | {
+HARMLESS = {("--role-name", "spaces"), ("--subscription", "spaces"), ("--resource-group", "leading dash")} | {
     (option, "not a GUID") for option in NAMES
 }
 

@@ -9,7 +9,8 @@ import typer
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
-    OutputOptions,
+    ListFormat,
+    ListOutputOptions,
     SubscriptionOption,
     begin,
     command,
@@ -21,7 +22,7 @@ from astro_peer.errors import ExitCode
 def hubs(
     context: typer.Context,
     connection: ConnectionOptions,
-    show: OutputOptions,
+    show: ListOutputOptions,
     subscription: SubscriptionOption = None,
     connections: Annotated[
         bool,
@@ -29,10 +30,13 @@ def hubs(
             "--connections", help="Count the connections of many hubs, too: one request for each hub."
         ),
     ] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Show each hub's resource ID, too.")] = False,
 ) -> int:
     """List the virtual hubs you can see, over all subscriptions or in one, with what a peering needs to know.
 
-    Many subscriptions are looked up in Azure Resource Graph, which may be minutes behind: it is said then.
+    With -o tsv a line for each, without a heading: ID, name, resource group, subscription's ID and name, region,
+    state, firewall, connections. Many subscriptions are looked up in Azure Resource Graph, which may be minutes
+    behind: it is said then.
     """
     output = begin(context, "hubs", show)
     azure = connect(connection, output)
@@ -41,5 +45,10 @@ def hubs(
 
     found = survey(azure, subscription, connections=connections)
     output.note(survey=found)
-    output.screen.hubs(found)
+    if show.output is ListFormat.TSV:
+        from astro_peer.output import tsv
+
+        output.document(tsv.hubs(found))
+    else:
+        output.screen.hubs(found, ids=ids)
     return ExitCode.DONE

@@ -85,7 +85,11 @@ _OUTPUT = "Output"
 TenantOption = Annotated[
     str | None,
     _option(
-        "--tenant", help="The tenant to sign in to.", check=names.guid, metavar="TENANT_ID", panel=_SIGN_IN
+        "--tenant",
+        help="The tenant to sign in to, by its ID or a domain.",
+        check=names.tenant,
+        metavar="TENANT",
+        panel=_SIGN_IN,
     ),
 ]
 SubscriptionOption = Annotated[
@@ -93,9 +97,9 @@ SubscriptionOption = Annotated[
     _option(
         "--subscription",
         "-s",
-        help="Subscription of the virtual hub.",
-        check=names.guid,
-        metavar="ID",
+        help="Subscription of the virtual hub, by its ID or name.",
+        check=names.subscription,
+        metavar="SUBSCRIPTION",
         panel=_PLACE,
     ),
 ]
@@ -373,6 +377,31 @@ class ConnectionOptions:
     ] = _DEFAULT_TIMEOUT_SECONDS
 
 
+class ListFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    TSV = "tsv"
+
+
+NoColorOption = Annotated[
+    bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Show all of a plan, and each request to Azure.", rich_help_panel=_OUTPUT
+    ),
+]
+DebugOption = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Also show headers and tracebacks; secrets and tokens are left out.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How results are shown."""
@@ -382,29 +411,37 @@ class OutputOptions:
         typer.Option(
             "--output",
             "-o",
+            metavar="text|json",
             help="Form of the result on standard output.",
             envvar="ASTRO_PEER_OUTPUT",
             show_envvar=False,
             rich_help_panel=_OUTPUT,
         ),
     ] = OutputFormat.TEXT
-    no_color: Annotated[
-        bool, typer.Option("--no-color", help="No colours (NO_COLOR does the same).", rich_help_panel=_OUTPUT)
-    ] = False
-    verbose: Annotated[
-        bool,
+    no_color: NoColorOption = False
+    verbose: VerboseOption = False
+    debug: DebugOption = False
+
+
+@dataclass(frozen=True)
+class ListOutputOptions:
+    """How a list is shown: also as lines of fields between tabs, for other programs."""
+
+    output: Annotated[
+        ListFormat,
         typer.Option(
-            "--verbose", "-v", help="Show all of a plan, and each request to Azure.", rich_help_panel=_OUTPUT
-        ),
-    ] = False
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            help="Also show headers and tracebacks; secrets and tokens are left out.",
+            "--output",
+            "-o",
+            metavar="text|json|tsv",
+            help="Form of the list on standard output.",
+            envvar="ASTRO_PEER_OUTPUT",
+            show_envvar=False,
             rich_help_panel=_OUTPUT,
         ),
-    ] = False
+    ] = ListFormat.TEXT
+    no_color: NoColorOption = False
+    verbose: VerboseOption = False
+    debug: DebugOption = False
 
 
 def command(function: Callable[..., int]) -> Callable[..., int]:
@@ -451,12 +488,12 @@ def _source(context: typer.Context, name: str) -> str:
     return source.name if source else ""
 
 
-def begin(context: typer.Context, name: str, show: OutputOptions) -> Output:
+def begin(context: typer.Context, name: str, show: OutputOptions | ListOutputOptions) -> Output:
     """The run's output, told how the user wants it."""
     output: Output = context.obj
     output.begin(
         name,
-        json=show.output is OutputFormat.JSON,
+        json=show.output.value == OutputFormat.JSON.value,
         no_color=show.no_color,
         verbose=show.verbose,
         debug=show.debug,

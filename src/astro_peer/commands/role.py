@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
@@ -26,15 +27,17 @@ def role(
 ) -> int:
     """Print the documented custom role for a subscription, as `az role definition create` takes it.
 
-    Needs no sign-in when the subscription is given.
+    Needs no sign-in when the subscription's ID is given.
     """
     output = begin(context, "role", show)
     output.silent = True
-    if subscription is None:
+    if subscription is None or not names.is_guid(subscription):
         from astro_peer.model.place import Where
         from astro_peer.steps.collect import collect_subscription
+        from astro_peer.steps.subscription import identified
 
-        subscription = collect_subscription(connect(connection, output), Where()).subscription.id
+        azure = connect(connection, output)
+        subscription = collect_subscription(azure, identified(azure, Where(subscription))).subscription.id
 
     from astro_peer import procedure
 

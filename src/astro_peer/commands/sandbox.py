@@ -26,6 +26,17 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+
+def _faults(incomplete: str) -> list[tuple[str, str]]:
+    """As far as their arguments, which are for whoever types."""
+    found = []
+    for usage, does in FAULTS.items():
+        name, colon, _ = usage.partition(":")
+        if name.startswith(incomplete):
+            found.append((name + colon, does))
+    return found
+
+
 As = Annotated[
     Persona,
     typer.Option(
@@ -43,6 +54,7 @@ Faults = Annotated[
     typer.Option(
         "--fault",
         metavar="NAME[:ARG]",
+        autocompletion=_faults,
         help="How Azure misbehaves: one of the faults below. Can be given several times.",
     ),
 ]

@@ -76,11 +76,6 @@ def _after(result: Result) -> Iterator[NextStep]:
             "Check one of them, and grant it, such as the first:",
             tuple(astro_peer(name, "--hub-id", result.survey.hubs[0].hub.id) for name in ("check", "grant")),
         )
-    elif result.audit and place:
-        yield NextStep(
-            "See what Astronomer has access to now:",
-            (astro_peer("status", "--subscription", place.subscription.id),),
-        )
 
 
 def _after_planning(result: Result) -> Iterator[NextStep]:

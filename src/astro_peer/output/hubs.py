@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from astro_peer.output.terminal import Terminal
 
 
-def show(terminal: Terminal, survey: Survey) -> None:
+def show(terminal: Terminal, survey: Survey, *, ids: bool) -> None:
     """A table; on a terminal too narrow for it, a block for each hub."""
     columns = ["Name", "Resource group", "Subscription", "Region", "State", "Firewall"]
     if survey.counted:
         columns.append("Connections")
+    if ids:
+        columns.append("ID")
     lines = [
         (
             one.hub.name,
@@ -25,6 +27,7 @@ def show(terminal: Terminal, survey: Survey) -> None:
             one.hub.state,
             one.firewall_ip or "-",
             *(["?" if one.connections is None else str(one.connections)] if survey.counted else []),
+            *([one.hub.id] if ids else []),
         )
         for one in survey.hubs
     ]

@@ -21,6 +21,7 @@ from astro_peer.output import (
 )
 from astro_peer.output import saved as saved_plans
 from astro_peer.output.terminal import Terminal
+from astro_peer.output.waits import Waits
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Screen(Terminal):
 
     def __init__(self, *, no_color: bool = False, results: bool = True, verbose: bool = False) -> None:
         super().__init__(no_color=no_color, results=results, verbose=verbose)
-        self._waiting_for = ""
+        self._waits = Waits(self)
         self._begun = False
         utf = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
         self._tick = "✓" if utf else "done:"
@@ -79,7 +80,7 @@ class Screen(Terminal):
         saved_plans.origin(self, saved, file, now)
 
     def progress(self, change: Change, applied: Applied) -> None:
-        self._waiting_for = ""
+        self._waits.done()
         if not change.writes:
             return  # the plan has said it
         thing = applied.made.get(change.key, change.thing)
@@ -91,9 +92,7 @@ class Screen(Terminal):
         where.principal(self, principal)
 
     def waiting(self, what_for: str, at_most_seconds: float) -> None:
-        if what_for != self._waiting_for:
-            self._waiting_for = what_for
-            self.say(f"Waiting for {what_for} (at most {at_most_seconds:.0f} s)", "dim")
+        self._waits.going_on(what_for, at_most_seconds)
 
     def granted(self, result: Result) -> None:
         results.granted(self, result)
@@ -101,8 +100,8 @@ class Screen(Terminal):
     def revoked(self, plan: Plan, access: WriteAccess, remaining: Holdings) -> None:
         results.revoked(self, plan, access, remaining)
 
-    def hubs(self, survey: Survey) -> None:
-        hubs.show(self, survey)
+    def hubs(self, survey: Survey, *, ids: bool = False) -> None:
+        hubs.show(self, survey, ids=ids)
 
     def audit(self, audit: Audit) -> None:
         audits.show(self, audit)

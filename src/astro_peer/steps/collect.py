@@ -11,14 +11,17 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from astro_peer import names
 from astro_peer.azure import Azure
 from astro_peer.azure.auth import again
 from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
 from astro_peer.model.objects import Subscription, VirtualHub, same
 from astro_peer.model.place import Place, Where
+from astro_peer.model.similar import did_you_mean
 from astro_peer.model.way_out import astro_peer, az, way_out
 from astro_peer.steps.hub_lists import HubLists, list_hubs
 from astro_peer.steps.next_hop import ChooseNextHop, Listing, firewall
+from astro_peer.steps.subscription import identified
 
 _MOST_NAMED = 12
 
@@ -48,6 +51,7 @@ def collect(
     choose_next_hop: ChooseNextHop | None = None,
 ) -> Place:
     """The hub and its firewall's address. Raises what `find_resource` raises."""
+    where = identified(azure, where)
     listed = begin(azure, where, firewall_ip)
     return with_firewall(
         azure, find_resource(azure, where, choose, listed), firewall_ip, choose_next_hop, listed
@@ -142,6 +146,17 @@ def collect_subscription(azure: Azure, where: Where) -> Place:
 
 def collect_offline(where: Where, tenant_id: str | None, firewall_ip: str | None) -> Place:
     """As given, with nothing looked up. Raises UsageError for what would have to be."""
+    named = [one for one in (tenant_id, where.subscription) if one is not None and not names.is_guid(one)]
+    if named:
+        raise UsageError(
+            f"Offline, {' and '.join(named)} cannot be looked up.",
+            meaning="Without a connection nobody knows which IDs belong to names.",
+            next_step=way_out(
+                "Give IDs (",
+                az("account", "list", "--output", "table"),
+                " shows them), or leave --offline out.",
+            ),
+        )
     if not tenant_id or not where.subscription:
         raise UsageError(
             "Offline, the tenant and the subscription cannot be looked up.",
@@ -170,8 +185,8 @@ def _subscription(azure: Azure, subscription_id: str) -> Subscription:
     try:
         subscription = azure.subscriptions.get(subscription_id)
     except NotFound as error:
-        names = [f"{one.id} ({one.name})" for one in azure.subscriptions.visible()]
-        raise _with_names(error, "subscriptions you can see", names) from error
+        listed = [f"{one.id} ({one.name})" for one in azure.subscriptions.visible()]
+        raise _with_names(error, "subscriptions you can see", listed) from error
     _require_own_tenant(azure, subscription)
     return subscription
 
@@ -249,13 +264,13 @@ def _find_resource(
         raise SeveralFit(fitting)
     if hubs:
         raise NotFound(
-            "No virtual hub fits what was given.",
+            "No virtual hub fits what was given." + did_you_mean(where.name, [hub.name for hub in hubs]),
             meaning="These exist:\n" + _listing(f"--hub-id {hub.id}" for hub in hubs),
             next_step="Run the command again with one of these options.",
         )
-    names = ", ".join(one.name for one in subscriptions)
+    looked_at = ", ".join(one.name for one in subscriptions)
     raise NotFound(
-        f"There is no virtual hub in {names}.",
+        f"There is no virtual hub in {looked_at}.",
         meaning="Either there is none, or your account may not see it.",
         next_step=way_out(
             "Sign in to the tenant and subscription that hold the hub (",
@@ -272,17 +287,24 @@ def _name_what_exists(
         groups = difflib.get_close_matches(
             group, azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0
         )
-        return _with_names(error, f"resource groups of {subscription.name}", groups)
-    hubs = [f"{hub.name} (--hub-id {hub.id})" for hub in azure.network.hubs(subscription.id)]
-    return _with_names(error, f"virtual hubs of {subscription.name}", hubs)
+        return _with_names(
+            error, f"resource groups of {subscription.name}", groups, did_you_mean(group, groups)
+        )
+    hubs = azure.network.hubs(subscription.id)
+    return _with_names(
+        error,
+        f"virtual hubs of {subscription.name}",
+        [f"--hub-id {hub.id}" for hub in hubs],
+        did_you_mean(name, [hub.name for hub in hubs]),
+    )
 
 
-def _with_names(error: NotFound, what: str, names: list[str]) -> NotFound:
-    listed = f"The {what}:\n{_listing(names)}" if names else f"There are no {what}."
+def _with_names(error: NotFound, what: str, existing: list[str], guess: str = "") -> NotFound:
+    listed = f"The {what}:\n{_listing(existing)}" if existing else f"There are no {what}."
     return NotFound(
-        error.summary,
+        error.summary + guess,
         meaning=f"{error.meaning} {listed}",
-        next_step="Run the command again with one of these." if names else error.next_step,
+        next_step="Run the command again with one of these." if existing else error.next_step,
         answer=error.answer,
     )
 

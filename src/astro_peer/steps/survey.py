@@ -9,16 +9,19 @@ from astro_peer.errors import AstroPeerError
 from astro_peer.model.objects import VirtualHub
 from astro_peer.model.survey import Survey, SurveyedHub
 from astro_peer.steps.hub_lists import FEW, HubLists, list_hubs
+from astro_peer.steps.subscription import subscription_id
 
 
-def survey(azure: Azure, subscription_id: str | None, *, connections: bool = False) -> Survey:
-    """All subscriptions, or just one; one that fails is named and does not stop the others.
+def survey(azure: Azure, subscription: str | None, *, connections: bool = False) -> Survey:
+    """All subscriptions, or just one, by its ID or name; one that fails is named and does not stop the others.
 
     `connections`: count those of many hubs, too, with a request for each. Raises the first failure when every
     subscription fails.
     """
     subscriptions = (
-        [azure.subscriptions.get(subscription_id)] if subscription_id else azure.subscriptions.visible()
+        [azure.subscriptions.get(subscription_id(azure, subscription))]
+        if subscription
+        else azure.subscriptions.visible()
     )
     listed = list_hubs(azure, subscriptions)
     if listed.unread and len(listed.unread) == len(subscriptions):
