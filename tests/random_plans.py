@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from astro_peer.sandbox.tenant.state import (
     Permission,
     RoleAssignment,
     RoleDefinition,
+    Schedule,
     ServicePrincipal,
     Tenant,
 )
@@ -61,6 +62,8 @@ class RandomTenant:
     command: tuple[str, ...]
     described: str | None = None
     """What the description says of the assignments that Astronomer's principal has."""
+    ends: date | None = None
+    """The last day of the one on the subscription, where the principal lives and Azure ends it itself."""
 
 
 ROLES = st.builds(
@@ -87,6 +90,8 @@ COMMANDS = st.sampled_from(
         ("grant", "--update-shared-role", "--until", f"{NEXT_MONTH}"),
         ("grant", "--update-shared-role", "--until", f"{NEXT_MONTH}", "--description", 'ID AFTER "$x" \\ ä'),
         ("grant", "--only", "assignment", "--until", "30d"),
+        ("grant", "--update-shared-role", "--until", "14d", "--enforce-until"),
+        ("grant", "--until", f"{NEXT_MONTH}", "--enforce-until", "--description", "CHG-1 \"$x\" \\ 'y' ä"),
         ("grant", "--only", "principal"),
         ("grant", "--only", "role"),
         ("grant", "--only", "assignment"),
@@ -113,6 +118,7 @@ TENANTS = st.builds(
             f"ID AFTER 'of' \"them\" [astro-peer until {NEXT_MONTH}] $(true)\n\\second line ä",
         ]
     ),
+    ends=st.sampled_from([None, None, NEXT_MONTH, NEXT_MONTH + timedelta(days=7)]),
 )
 
 _AS_DOCUMENTED = RandomRole(False, DOCUMENTED, (), (SCOPE,), False)
@@ -145,6 +151,19 @@ EVERY_REASON = [
         False,
         ("grant", "--until", f"{NEXT_MONTH}"),
         "CHG-4711, 'theirs' \\ [astro-peer until 2026-01-05]\n\"and\" more",
+    ),
+    RandomTenant(
+        "present", ROLE, _AS_DOCUMENTED, (SCOPE,), False, ("grant", "--until", "14d", "--enforce-until")
+    ),
+    RandomTenant(
+        "present",
+        ROLE,
+        _AS_DOCUMENTED,
+        (SCOPE,),
+        False,
+        ("grant", "--until", f"{NEXT_MONTH}", "--enforce-until"),
+        "CHG-4711",
+        NEXT_MONTH - timedelta(days=7),
     ),
     RandomTenant(
         "present",
@@ -212,12 +231,32 @@ def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
                 made = RoleAssignment(str(uuid4()), scope, guid, holder, kind, now, now)
                 of_astronomer = kind == "ServicePrincipal"
                 tenant.add(replace(made, description=wanted.described if of_astronomer else None))
+                alive = of_astronomer and wanted.principal in ("present", "disabled")
+                if wanted.ends and alive and scope == SCOPE:
+                    tenant.schedules[made.name] = _schedule(made, wanted.ends)
     name = () if wanted.role_name == ROLE else ("--role-name", wanted.role_name)
     return (*wanted.command, *name)
 
 
+def _schedule(made: RoleAssignment, last: date) -> Schedule:
+    return Schedule(
+        made.name,
+        "",
+        made.scope,
+        made.role,
+        made.principal_id,
+        made.principal_type,
+        made.created,
+        datetime.combine(last + timedelta(days=1), time(), UTC),
+        made.created,
+        made.created,
+        assignment_id=made.id,
+    )
+
+
 def shape(tenant: Tenant) -> dict[str, list[Any]]:
     """All but the IDs and times that Azure picks."""
+    ends = {(one.assignment_id or "").lower(): one.end for one in tenant.schedules.values()}
     return {
         "principals": sorted((one.app_id, one.account_enabled) for one in tenant.service_principals.values()),
         "roles": sorted(
@@ -232,6 +271,7 @@ def shape(tenant: Tenant) -> dict[str, list[Any]]:
                 tenant.role_definitions[one.role].name,
                 one.scope.lower(),
                 one.description or "",
+                str(ends.get(one.id.lower()) or ""),
             )
             for one in tenant.role_assignments.values()
         ),
@@ -289,6 +329,7 @@ def _entry(tenant: Tenant, roles: dict[str, str], plan: Plan, thing: object) -> 
                 name,
                 thing.scope.lower(),
                 thing.description or "",
+                str(thing.schedule.ends if thing.schedule else ""),
             )
     raise TypeError(thing)
 

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,11 +20,14 @@ from astro_peer.model.objects import (
     same,
     within,
 )
+from astro_peer.model.receipt import Receipt
+from astro_peer.model.schedule import RequestKind, Scheduled
 from astro_peer.model.surroundings import DirectoryRole, Lock
 from astro_peer.waiting import Patience, Silent
 from made_up import ASTRONOMER, SUBSCRIPTION
 
 PATIENCE_SECONDS = 300.0
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def refusal(code: str, kind: type[AstroPeerError] = Conflict) -> AstroPeerError:
@@ -57,12 +60,16 @@ class SmallTenant:
         self.deleted_principals: frozenset[str] = frozenset()
         self.new: set[datetime] = set()
         """Moments that are not long ago."""
+        self.receipts: list[Receipt] = []
         self.permissions_here: tuple[Permission, ...] = (Permission(("*",)),)
         self.session: Any = SimpleNamespace(
             sign_in=None, account=SimpleNamespace(tenant_id=SUBSCRIPTION.tenant_id)
         )
         self.network = SimpleNamespace(hubs=self._hubs)
-        self.authorization = self.graph = self.subscriptions = self
+        self.authorization = self.graph = self.subscriptions = self.schedules = self
+        self.asked: list[RequestKind] = []
+        """Of Privileged Identity Management, in vain as well."""
+        self.canceled = 0
 
     # How it is asked
 
@@ -81,7 +88,7 @@ class SmallTenant:
         return self._shown("hubs", [])  # type: ignore[no-any-return]
 
     def today(self) -> date:
-        return date(2026, 11, 24)
+        return NOW.date()
 
     def younger_than(self, seconds: float, moment: datetime | None) -> bool:
         assert seconds == 600
@@ -143,7 +150,9 @@ class SmallTenant:
     # Assignments
 
     def assignment(self, assignment_id: str) -> RoleAssignment | None:
-        return self._shown("assignment", self.held.get(assignment_id.lower()))  # type: ignore[no-any-return]
+        """As Azure shows it: without its end."""
+        found = self.held.get(assignment_id.lower())
+        return self._shown("assignment", found and replace(found, schedule=None))  # type: ignore[no-any-return]
 
     def assignments_of(self, scope: str, principal_id: str) -> list[RoleAssignment]:
         assert principal_id
@@ -166,15 +175,64 @@ class SmallTenant:
     def assign(self, wanted: RoleAssignment, name: str) -> RoleAssignment | None:
         self._written("assign")
         alike = (wanted.scope, wanted.role_guid, wanted.principal_id)
-        if any((one.scope, one.role_guid, one.principal_id) == alike for one in self.held.values()):
+        others = [one for one in self.held.values() if one.name != name]
+        if any((one.scope, one.role_guid, one.principal_id) == alike for one in others):
             return None
         made = replace(
             wanted,
             id=f"{wanted.scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
             name=name,
         )
+        known = self.held.get(made.id.lower())
+        made = replace(made, schedule=known.schedule if known else None)
         self.held[made.id.lower()] = made
         return self._shown("assigned", made)  # type: ignore[no-any-return]
+
+    def active(self, scope: str, principal_id: str | None) -> tuple[Scheduled, ...]:
+        shown = (one for one in self.held.values() if one.principal_id == principal_id)
+        return self._shown(  # type: ignore[no-any-return]
+            "active",
+            tuple(
+                Scheduled(
+                    one.scope,
+                    one.role_guid,
+                    one.principal_id,
+                    one.schedule.ends if one.schedule else None,
+                    one.id,
+                )
+                for one in shown
+                if within(one.scope, scope)
+            ),
+        )
+
+    def ask(self, kind: RequestKind, assignment: RoleAssignment, justification: str) -> None:
+        assert justification
+        self.asked.append(kind)
+        self._written(kind)
+        key = (assignment.scope, assignment.role_guid, assignment.principal_id)
+        there = [one for one in self.held.values() if (one.scope, one.role_guid, one.principal_id) == key]
+        if kind is RequestKind.ASSIGN:
+            if there:
+                raise refusal("RoleAssignmentExists")
+            made = replace(assignment, description=None)
+            name = f"made-{len(self.asked)}"
+            self.held[name] = replace(
+                made, id=f"{made.scope}/providers/Microsoft.Authorization/roleAssignments/{name}", name=name
+            )
+            self.held = {one.id.lower(): one for one in self.held.values()}
+            return
+        if not there:
+            raise refusal("RoleAssignmentDoesNotExist")
+        del self.held[there[0].id.lower()]
+        if kind is RequestKind.MOVE:
+            self.held[there[0].id.lower()] = replace(there[0], schedule=assignment.schedule)
+
+    def cancel_pending(self, assignment: RoleAssignment) -> None:
+        assert assignment.id
+        self.canceled += 1
+
+    def now(self) -> datetime:
+        return NOW
 
     def unassign(self, assignment_id: str) -> None:
         self._written("unassign")

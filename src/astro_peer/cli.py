@@ -110,8 +110,8 @@ def main() -> None:
     streams.prepare()
     output = Output(no_color="--no-color" in sys.argv)  # a command line that is refused has no colours either
     code: int = _run(output)
-    output.finish()
-    if code == ExitCode.DONE and output.lost and not output.wrote_to_azure:
+    output.finish(code)
+    if code == ExitCode.DONE and (output.lost or output.report_lost) and not output.wrote_to_azure:
         code = ExitCode.FAILED  # what it was run for was to be read
     streams.leave(code)
 

@@ -15,7 +15,7 @@ from typing import Any
 from astro_peer import names, procedure
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
-from astro_peer.model import assignment, end, write_access
+from astro_peer.model import assignment, end, enforcing, write_access
 from astro_peer.model import saved_plan as saved_rules
 from astro_peer.model import status as statuses
 from astro_peer.model.access import Holdings
@@ -83,6 +83,7 @@ def plan_grant(
     principal_id: str | None = None,
     description: str | None = None,
     until: Until | None = None,
+    enforce_until: bool = False,
     only: Part | None = None,
     update_shared_role: bool = False,
     known: tuple[str, ...] = (),
@@ -96,6 +97,7 @@ def plan_grant(
     `choose_next_hop` one of several firewalls in it. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
+    enforcing.require_end(until, enforce_until)
     _require_not_oneself(azure, principal_id)
     wanting = partial(
         _wanted,
@@ -103,6 +105,7 @@ def plan_grant(
         principal_id=principal_id,
         description=description,
         until=until,
+        enforce_until=enforce_until,
         only=only,
         update_shared_role=update_shared_role,
         known=known,

@@ -83,6 +83,14 @@ class Patience:
         time.sleep(min(self._pause, left))
         self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
 
+    def pause(self, seconds: float) -> bool:
+        """One long wait, where it is known how long it takes; False, at once, where there is not the time for it."""
+        if seconds > self._ends - time.monotonic():
+            return False
+        self._observer.waiting(self._what_for, seconds)
+        time.sleep(seconds)
+        return True
+
 
 def until(read: Callable[[], Read], agrees: Callable[[Read], bool], patience: Patience) -> Read:
     """Read until the answer agrees, and return it. Raises TimedOut."""

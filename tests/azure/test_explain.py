@@ -46,6 +46,13 @@ CASES: list[tuple[int, str, ExitCode, dict[str, str]]] = [
     (400, "RoleAssignmentLimitExceeded", ExitCode.CONFLICT, {}),
     (400, "PrincipalNotFound", ExitCode.FAILED, {}),
     (409, "ScopeLocked", ExitCode.CONFLICT, {}),
+    (400, "AadPremiumLicenseRequired", ExitCode.CONFLICT, {}),
+    (400, "RoleAssignmentRequestPolicyValidationFailed", ExitCode.CONFLICT, {}),
+    (400, "ActiveDurationTooShort", ExitCode.CONFLICT, {}),
+    (404, "SubjectNotFound", ExitCode.FAILED, {}),
+    (400, "RoleAssignmentDoesNotExist", ExitCode.CONFLICT, {}),
+    (400, "PendingRoleAssignmentRequest", ExitCode.CONFLICT, {}),
+    (400, "InvalidRoleAssignmentRequestSchedule", ExitCode.CONFLICT, {}),
     (
         401,
         "InvalidAuthenticationTokenTenant",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given
 
+from astro_peer.errors import UsageError
 from astro_peer.model import assignment as rules
 from astro_peer.model.change import Reason
 from astro_peer.output.export import Language, export
@@ -44,6 +47,11 @@ def compare(inside: Inside, wanted: RandomTenant) -> Counter[Reason]:
         restore(inside.tenant, new)
     if plan.cannot_be_made:
         return Counter()
+    if plan.time_bound:
+        for language in (Language.POWERSHELL, Language.TERRAFORM, Language.ARM):
+            with pytest.raises(UsageError):
+                export(plan, language)
+        return Counter(change.reason for change in plan.changes)
     script = export(plan, Language.POWERSHELL)
     assert powershell_documents(script) == sent_by_powershell(plan)
     for change in plan.changes:
@@ -149,3 +157,24 @@ def test_a_shared_role_is_exported_with_all_of_its_scopes(inside: Inside) -> Non
     assert inside.run("grant", "--export", "terraform").code == 7, "it decides no conflict"
     text = inside.run("grant", "--export", "terraform", "--update-shared-role").out
     assert of_terraform(text).roles[0][-1] == (f"/subscriptions/{DEV}", f"/subscriptions/{PROD}")
+
+
+def test_a_saved_plan_is_exported_as_the_command_would(inside: Inside, tmp_path: Path) -> None:
+    """A condition that limits an assignment, too: left out, it would be taken away."""
+    assert inside.run("grant", "--yes").code == 0
+    (made,) = (one for one in inside.tenant.role_assignments.values() if one.name in str(inside.ours()))
+    inside.tenant.add(replace(made, condition="@Resource[x] StringEquals 'y'", condition_version="2.0"))
+    file = str(tmp_path / "plan.json")
+    asked = ("grant", "--until", "2036-12-07", "--description", "O'Brien ${x}")
+    assert inside.run(*asked, "--plan", file).code == 0
+    for language in ("powershell", "terraform", "arm"):
+        shown = inside.run(
+            "show", file, "--export", language, env={"AZURE_TENANT_ID": "", "AZURE_CLIENT_ID": ""}
+        )
+        assert shown.code == 0, shown.err
+        assert "StringEquals" in shown.out and "[astro-peer until 2036-12-07]" in shown.out
+        if language == "terraform":
+            assert shown.out == inside.run(*asked, "--export", language).out
+    file = str(tmp_path / "revoke.json")
+    assert inside.run("revoke", "--plan", file).code == 0
+    assert inside.run("show", file, "--export", "arm").code == 2

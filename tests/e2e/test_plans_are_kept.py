@@ -46,6 +46,7 @@ def plan_of(inside: Inside, wanted: RandomTenant, name: str | None) -> Plan:
             role_name=name,
             description=given.get("--description"),
             until=names.until(until) if until else None,
+            enforce_until="--enforce-until" in wanted.command,
             only=astro_peer.Part(only) if only else None,
             update_shared_role="--update-shared-role" in wanted.command,
         )

@@ -126,6 +126,25 @@ def test_the_grant_is_known_by_its_names_and_by_whom_it_names() -> None:
 def test_what_it_cannot_show_is_said() -> None:
     found = decided()
     assert found.says == "The log shows no write by Astronomer's principal." and found.exit_code == 0
-    assert len(found.not_shown) == 3
+    assert len(found.not_shown) == 4
     assert "2026-08-26" in found.not_shown[1]
-    assert "application ID alone" in replace(found, identity_known=False).not_shown[3]
+    assert "application ID alone" in replace(found, identity_known=False).not_shown[4]
+
+
+def test_what_azure_policy_noted_of_a_write_is_no_write() -> None:
+    noted = replace(MADE, action="Microsoft.Authorization/policies/audit/action", category="Policy")
+    (one,) = decided(MADE, noted).writes
+    assert one.is_connection and not one.stands_out
+
+
+def test_two_writes_are_two_though_their_client_gave_them_one_correlation_id() -> None:
+    first = [replace(one, operation_id="a") for one in (MADE, later(MADE, 60, "Succeeded", "Created"))]
+    second = [
+        replace(one, operation_id="b")
+        for one in (later(MADE, 90, "Started"), later(MADE, 99, "Succeeded", "OK"))
+    ]
+    found = decided(*second, *first)
+    assert [(one.what, one.stands_out) for one in found.writes] == [
+        ("made a connection", ""),
+        ("overwrote a connection", "it was written before"),
+    ]

@@ -6,7 +6,7 @@ import pytest
 
 from astro_peer.sandbox.astronomer import Result, connect
 from astro_peer.sandbox.run import Sandbox, serving
-from astro_peer.sandbox.tenant import demo, everything_wrong, landing_zones, large
+from astro_peer.sandbox.tenant import demo, demo_networks, everything_wrong, landing_zones, large
 from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.personas import Persona
 
@@ -52,7 +52,8 @@ def test_something_is_wrong_wherever_one_looks(wrong: Client) -> None:
         k["id"].rpartition("/providers/")[0]: k["properties"]["level"]
         for k in wrong.everything(f"{PROD}/{AUTHORIZATION}/locks")
     }
-    assert levels == {PROD: "CanNotDelete", GROUP: "ReadOnly"}
+    airflow = f"{PROD}/resourceGroups/{demo_networks.GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-airflow"
+    assert levels == {PROD: "CanNotDelete", GROUP: "ReadOnly", airflow: "ReadOnly"}
     assert len(wrong.everything(f"{PROD}/{AUTHORIZATION}/denyAssignments")) == 1
     usage = wrong.arm("GET", f"{PROD}/{AUTHORIZATION}/roleAssignmentsUsageMetrics").json()
     assert usage["roleAssignmentsRemainingCount"] == 3

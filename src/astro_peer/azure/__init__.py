@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import AzureClock, Rest
+    from astro_peer.azure.schedules import Schedules
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
+    from astro_peer.model.receipt import Receipt
 
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
@@ -44,13 +46,16 @@ class Azure:
     ) -> None:
         """`timeout_seconds` bounds each request and each wait, the deadline all of them together.
 
-        `change_reference` is for an Azure Policy that asks which change a write belongs to.
+        `change_reference` is for an Azure Policy that asks which change a write belongs to, and the ticket of a
+        time-bound assignment.
         """
         self.session = session
         self.observer = observer
         self.timeout_seconds = timeout_seconds
         self.deadline = deadline or Deadline()
-        self._change_reference = change_reference
+        self.receipts: list[Receipt] = []
+        """Of all that was written, or tried to be, in the order of the answers."""
+        self.change_reference = change_reference
         self._threads = ThreadPoolExecutor(max_workers=_MOST_CALLS_AT_ONCE)
         self._conductors = ThreadPoolExecutor(max_workers=_MOST_CONDUCTORS)
 
@@ -104,6 +109,12 @@ class Azure:
         return Authorization(self)
 
     @cached_property
+    def schedules(self) -> Schedules:
+        from astro_peer.azure.schedules import Schedules
+
+        return Schedules(self)
+
+    @cached_property
     def graph(self) -> Graph:
         from astro_peer.azure.graph import Graph
 
@@ -143,6 +154,11 @@ class Azure:
         """By Azure's clock, in UTC."""
         return self._clock.now()
 
+    @property
+    def clock_known(self) -> bool:
+        """Whether Azure has said yet what time it is."""
+        return self._clock.known
+
     def today(self) -> date:
         return self.now().date()
 
@@ -159,9 +175,10 @@ class Azure:
             scope=scope,
             observer=self.observer,
             clock=self._clock,
+            receipts=self.receipts,
             timeout_seconds=self.timeout_seconds,
             deadline=self.deadline,
-            change_reference=self._change_reference,
+            change_reference=self.change_reference,
         )
 
     def policies_without_sign_in(self, endpoint: str) -> list[Any]:

@@ -75,6 +75,8 @@ def _event(found: Mapping[str, Any]) -> Event:
         application_id=str(claims.get("appid") or ""),
         address=str(request.get("clientIpAddress") or claims.get("ipaddr") or ""),
         correlation_id=str(found.get("correlationId") or ""),
+        category=_value(found.get("category")),
+        operation_id=str(found.get("operationId") or ""),
         body=" ".join(str(properties.get(name) or "") for name in ("requestbody", "responseBody")).strip(),
         code=code,
         message=message,

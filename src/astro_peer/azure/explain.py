@@ -30,6 +30,7 @@ from astro_peer.errors import (
     NotPermitted,
     SignInNeeded,
 )
+from astro_peer.model.schedule import NO_LICENCE, past_role_settings
 from astro_peer.model.way_out import Command, Role, WayOut, astro_peer, az, way_out
 
 _CORRELATION_HEADERS = ("x-ms-correlation-request-id", "request-id", "x-ms-request-id")
@@ -51,6 +52,7 @@ _STRONGER_SIGN_IN = way_out(
     ", then run the same command again.",
 )
 """As Microsoft documents it: the sign-in that az keeps would be used again else, and the challenge not be met."""
+_ROLE_SETTINGS = way_out("{what the role's settings want}")
 _WITHOUT_A_PERSON = ("environment", "managed-identity")
 _NO_PERSON = way_out(
     "An application cannot give that. Ask an Entra administrator to leave it out of that policy, or have a person run"
@@ -221,6 +223,45 @@ _BY_CODE: dict[str, _Explanation] = {
         "The same assignment exists under another name.",
         way_out("Run ", astro_peer("status"), " to see it; a second run keeps it."),
     ),
+    NO_LICENCE: (
+        Conflict,
+        "The tenant has no licence for Privileged Identity Management (Microsoft Entra ID P2 or Governance). Without it"
+        " Azure ends no assignment itself.",
+        "Leave --enforce-until out: --until alone is a note, which needs no licence; past it `astro-peer status` exits"
+        " with 11. Or have an Entra administrator get that licence.",
+    ),
+    "RoleAssignmentRequestPolicyValidationFailed": (
+        Conflict,
+        "The role's settings in Privileged Identity Management do not allow it like this.",
+        _ROLE_SETTINGS,
+    ),
+    "ActiveDurationTooShort": (
+        Conflict,
+        "A time-bound assignment lasts five minutes at least, and is not removed before.",
+        "Run the same command again in five minutes; for a grant, name a later day with --until.",
+    ),
+    "SubjectNotFound": (
+        Failed,
+        "Privileged Identity Management does not know the service principal: its object ID is wrong, or it was made a"
+        " moment ago.",
+        "Check the object ID (it is not the application ID); if it is right, run the same command again in a minute.",
+    ),
+    "RoleAssignmentDoesNotExist": (
+        Conflict,
+        "Privileged Identity Management knows of no such assignment: it ended, or somebody removed it meanwhile.",
+        "Run the same command again: the plan is made anew.",
+    ),
+    "PendingRoleAssignmentRequest": (
+        Conflict,
+        "Somebody has asked Privileged Identity Management for this assignment already, and that is not decided yet.",
+        "Look at it in the Azure portal, under Privileged Identity Management, Azure resources; when it is, run the"
+        " same command again.",
+    ),
+    "InvalidRoleAssignmentRequestSchedule": (
+        Conflict,
+        "Privileged Identity Management does not take that end.",
+        "Name a later day with --until.",
+    ),
     "HashConflictOnDifferentRoleAssignmentIds": (
         Conflict,
         "Azure takes the GUID of the new assignment for another assignment's, and goes on doing so: only another"
@@ -344,6 +385,8 @@ def _explain(
         next_step = again(how)
     if next_step is _SIGN_IN_TO_TENANT:
         next_step = again(how, tenant)
+    if next_step is _ROLE_SETTINGS:
+        next_step = past_role_settings(_message(error))
     if isinstance(error, StillRefused):
         meaning = f"{meaning} {_what_waiting_did(error)}"
     return kind(

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core import PipelineClient
 from azure.core.exceptions import HttpResponseError
@@ -30,17 +31,19 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLo
 
 from astro_peer import __version__, urls
 from astro_peer.azure.pages import Bounds
-from astro_peer.azure.policy_tokens import PolicyTokenPolicy
+from astro_peer.azure.policy_tokens import ACQUIRE_PATH, PolicyTokenPolicy
 from astro_peer.azure.retries import BoundedRetryPolicy
 from astro_peer.azure.session import Session
 from astro_peer.azure.shapes import JsonPolicy
 from astro_peer.azure.transport import Transport, require_origin
+from astro_peer.model.receipt import Receipt
 from astro_peer.waiting import Deadline, WaitObserver
 
 _Texts = dict[str, str]
 REQUEST_LINES = logging.getLogger("astro_peer.requests")
 _YEARS = range(2000, 9000)
 """A clock outside of them is none, and leads to dates that cannot be written."""
+_READS_BY_POST = ("/providers/Microsoft.ResourceGraph/resources", ACQUIRE_PATH)
 
 
 class OneHostPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
@@ -72,6 +75,8 @@ class AzureClock(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 
     def __init__(self) -> None:
         self._ahead = timedelta()
+        self.known = False
+        """Whether Azure has said anything yet: before that it is this machine's clock."""
 
     def on_response(
         self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
@@ -80,9 +85,33 @@ class AzureClock(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
             said = parsedate_to_datetime(response.http_response.headers["Date"]).astimezone(UTC)
             if said.year in _YEARS:
                 self._ahead = said - datetime.now(UTC)
+                self.known = True
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._ahead
+
+
+class ReceiptPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
+    """Keeps the IDs of every answer to a request that writes. It asks for nothing."""
+
+    def __init__(self, receipts: list[Receipt], clock: AzureClock) -> None:
+        self._receipts, self._clock = receipts, clock
+
+    def on_response(
+        self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
+    ) -> None:
+        sent, answer = request.http_request, response.http_response
+        if sent.method == "GET" or urlsplit(sent.url).path.endswith(_READS_BY_POST):
+            return
+        self._receipts.append(
+            Receipt(
+                moment=self._clock.now(),
+                method=sent.method,
+                status=answer.status_code,
+                correlation_id=answer.headers.get("x-ms-correlation-request-id", ""),
+                request_id=answer.headers.get("x-ms-request-id") or answer.headers.get("request-id", ""),
+            )
+        )
 
 
 def policies(
@@ -92,6 +121,7 @@ def policies(
     scope: str,
     observer: WaitObserver,
     clock: AzureClock,
+    receipts: list[Receipt],
     timeout_seconds: float,
     deadline: Deadline,
     change_reference: str | None = None,
@@ -110,6 +140,7 @@ def policies(
         BoundedRetryPolicy(observer, timeout_seconds, deadline),
         ARMChallengeAuthenticationPolicy(session.credential, scope),
         RequestLinePolicy(),
+        ReceiptPolicy(receipts, clock),
         clock,
         logging_policy,
     ]

@@ -10,9 +10,11 @@ import typer
 from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     OutputOptions,
     PlaceOptions,
+    ReportOption,
     RoleOptions,
     begin,
     checked,
@@ -46,13 +48,15 @@ def audit(
             rich_help_panel="Where",
         ),
     ] = False,
+    change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
 ) -> int:
     """Show what Astronomer's principal changed in a subscription since the grant, and who made and changed the grant.
 
     From Azure's activity log, a line for each write. Exits with 0 when it wrote nothing, or made one connection; with
     11 when anything else stands out.
     """
-    output = begin(context, "audit", show)
+    output = begin(context, "audit", show, report, change_reference)
     if since and everything:
         raise UsageError(
             "--all looks at the whole log.",
@@ -71,7 +75,7 @@ def audit(
         role_name=special.role_name,
         principal_id=special.principal_object_id,
     )
-    output.note(audit=found, outcome=found.outcome)
+    output.note(audit=found, place=found.place, outcome=found.outcome)
     output.screen.audit(found)
     return found.exit_code
 

@@ -9,9 +9,11 @@ import typer
 from astro_peer import names
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     OutputOptions,
     PlaceOptions,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     UpdateSharedRoleOption,
@@ -45,6 +47,8 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail on warnings too, and on what could not be read.")
     ] = False,
+    change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
 ) -> int:
     """Look at everything that would stop a grant, or the peering after it, and say who can mend it.
 
@@ -52,7 +56,7 @@ def check(
     with --strict 7 for a warning or for what could not be read. With ASTRO_API_TOKEN and ASTRO_ORGANIZATION_ID set,
     the cluster of --cluster-id is looked up in Astro.
     """
-    output = begin(context, "check", show)
+    output = begin(context, "check", show, report, change_reference)
     where = place.where(context)
     azure = connect(connection, output)
 

@@ -45,6 +45,8 @@ def connect(options: ConnectionOptions, output: Output, change_reference: str | 
         tell=output.screen.say,
         somebody_there=output.prompter.somebody_there,
     )
+    if output.recording:
+        output.recording.azure = azure
     output.note(account=azure.session.account)
     output.screen.session(azure.session)
     return azure

@@ -18,10 +18,12 @@ from astro_peer.commands.options import (
     ChangeReferenceOption,
     ConnectionOptions,
     DryRunOptions,
+    EnforceUntilOption,
     KnownOption,
     OutputOptions,
     PlaceOptions,
     PlanOption,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     UntilOption,
@@ -38,6 +40,7 @@ from astro_peer.commands.watching import ToWatch, WatchOptions, watch
 from astro_peer.errors import AstroPeerError, ExitCode, UsageError
 from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
+from astro_peer.model.enforcing import require_end
 from astro_peer.model.place import Where
 from astro_peer.model.wanted import Part
 from astro_peer.output import Output
@@ -59,13 +62,14 @@ class _Asked:
     special: RoleOptions
     description: str | None
     until: Until | None
+    enforce_until: bool
     only: Part | None
     update_shared_role: bool
     known: tuple[str, ...]
     change_reference: str | None
     plan_file: Path | None
     watching: WatchOptions
-    report: str | None
+    baseline: str | None
     """The text of the baseline."""
     yes: bool
 
@@ -92,6 +96,7 @@ def grant(
         ),
     ] = None,
     until: UntilOption = None,
+    enforce_until: EnforceUntilOption = False,
     only: Annotated[
         Part | None,
         typer.Option(
@@ -104,6 +109,7 @@ def grant(
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
     plan_file: PlanOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
@@ -115,12 +121,13 @@ def grant(
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
     nothing that is right already. With --watch it then waits for Astronomer's connection.
     """
-    output = begin(context, "grant", show)
+    output = begin(context, "grant", show, report, change_reference)
+    require_end(until, enforce_until)
     require_savable(plan_file, dry, sandbox=sandbox)
     _require_whole_grant(watching, dry, only, plan_file)
     if dry.language:
-        require(dry.language, granted=True, only=only)
-    report = watching.report()
+        require(dry.language, granted=True, only=only, time_bound=enforce_until)
+    baseline = watching.report()
     with ExitStack() as around:
         if sandbox:
             from astro_peer.commands.sandbox import inside_a_sandbox
@@ -135,13 +142,14 @@ def grant(
             special=special,
             description=description,
             until=until,
+            enforce_until=enforce_until,
             only=only,
             update_shared_role=update_shared_role,
             known=known_assignments(known),
             change_reference=change_reference,
             plan_file=plan_file,
             watching=watching,
-            report=report,
+            baseline=baseline,
             yes=yes,
         )
         return _grant(output, asked, connection)
@@ -184,6 +192,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             principal_id=asked.special.principal_object_id,
             description=asked.description,
             until=asked.until,
+            enforce_until=asked.enforce_until,
             only=asked.only,
             update_shared_role=asked.update_shared_role,
             known=asked.known,
@@ -237,8 +246,8 @@ def _listed_before(
     if not asked.watching.watch:
         return None
     now = azure.now()
-    if asked.report:
-        return asked.watching.reported(asked.report, hub.id), now
+    if asked.baseline:
+        return asked.watching.reported(asked.baseline, hub.id), now
     return Baseline(Basis.GRANT, connections), now
 
 
@@ -273,6 +282,7 @@ def _offline(output: Output, asked: _Asked, connection: ConnectionOptions, langu
         principal_id=asked.special.principal_object_id,
         description=asked.description,
         until=asked.until,
+        enforce_until=asked.enforce_until,
         only=asked.only,
     )
     if plan.cannot_be_made:

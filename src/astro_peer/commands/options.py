@@ -23,6 +23,8 @@ from astro_peer.model.end import Until
 from astro_peer.model.place import Where
 from astro_peer.output import Output
 from astro_peer.output.export import Language
+from astro_peer.output.report.file import report_file
+from astro_peer.output.report.recording import Recording
 
 _Parsed = TypeVar("_Parsed")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -128,10 +130,21 @@ ChangeReferenceOption = Annotated[
     str | None,
     _option(
         "--change-reference",
-        help="Your change's number, where an Azure Policy wants a policy token with every write.",
+        help="Your change's number: for the report, and where Azure asks which change a write belongs to.",
         check=names.description,
         metavar="TEXT",
-        panel=_ROLE,
+        panel=_OUTPUT,
+    ),
+]
+ReportOption = Annotated[
+    Any | None,
+    _option(
+        "--report",
+        help="Also write what was found and done to a file to keep; its name ends in .md, .html or .json. Nothing is"
+        " overwritten.",
+        check=report_file,
+        metavar="FILE",
+        panel=_OUTPUT,
     ),
 ]
 UntilOption = Annotated[
@@ -143,6 +156,16 @@ UntilOption = Annotated[
         check=names.until,
         metavar="DATE|14d",
         panel=_ROLE,
+    ),
+]
+EnforceUntilOption = Annotated[
+    bool,
+    typer.Option(
+        "--enforce-until",
+        help="Have Azure keep the end that --until says (Privileged Identity Management: Entra ID P2 or Governance).",
+        envvar="ASTRO_PEER_ENFORCE_UNTIL",
+        show_envvar=False,
+        rich_help_panel=_ROLE,
     ),
 ]
 PrincipalOption = Annotated[
@@ -488,7 +511,13 @@ def _source(context: typer.Context, name: str) -> str:
     return source.name if source else ""
 
 
-def begin(context: typer.Context, name: str, show: OutputOptions | ListOutputOptions) -> Output:
+def begin(
+    context: typer.Context,
+    name: str,
+    show: OutputOptions | ListOutputOptions,
+    report: Path | None = None,
+    change_reference: str | None = None,
+) -> Output:
     """The run's output, told how the user wants it."""
     output: Output = context.obj
     output.begin(
@@ -497,5 +526,6 @@ def begin(context: typer.Context, name: str, show: OutputOptions | ListOutputOpt
         no_color=show.no_color,
         verbose=show.verbose,
         debug=show.debug,
+        recording=Recording(report, change_reference) if report else None,
     )
     return output

@@ -18,6 +18,7 @@ from astro_peer.commands.options import (
     OutputOptions,
     PlaceOptions,
     PlanOption,
+    ReportOption,
     RoleOptions,
     SupportOptions,
     YesOption,
@@ -57,6 +58,7 @@ def revoke(
     known: KnownOption = None,
     change_reference: ChangeReferenceOption = None,
     plan_file: PlanOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
 ) -> int:
     """Take Astronomer's rights away again, once Astronomer has confirmed the connection.
@@ -65,7 +67,7 @@ def revoke(
     nothing else. The connection that Astronomer made stays. Exits with 11 when Astronomer can still write to hubs
     there in another way.
     """
-    output = begin(context, "revoke", show)
+    output = begin(context, "revoke", show, report, change_reference)
     require_savable(plan_file, dry)
     where = place.where(context)
     language = dry.language

@@ -9,10 +9,12 @@ import typer
 
 from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
+    ChangeReferenceOption,
     ConnectionOptions,
     KnownOption,
     OutputOptions,
     PlaceOptions,
+    ReportOption,
     RoleOptions,
     begin,
     command,
@@ -46,14 +48,16 @@ def status(
             rich_help_panel="Where",
         ),
     ] = False,
+    change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
 ) -> int:
     """Show whether Astronomer can write to the hubs of a subscription, through what, and the hub's connections.
 
     Exits with 0 when it can as documented and in no other way, 10 when it cannot, 11 when it can otherwise, or when
     that could not be read. With --watch it waits for Astronomer's connection.
     """
-    output = begin(context, "status", show)
-    report = watching.report()
+    output = begin(context, "status", show, report, change_reference)
+    baseline = watching.report()
     if all_subscriptions:
         if watching.watch:
             raise UsageError(
@@ -87,7 +91,7 @@ def status(
         status=found, access=found.access, holdings=held, outcome=found.outcome, connections=found.connections
     )
     output.screen.status(found, held)
-    return _watch(output, azure, watching, found, report, special) if watching.watch else found.exit_code
+    return _watch(output, azure, watching, found, baseline, special) if watching.watch else found.exit_code
 
 
 def _watch(
@@ -95,7 +99,7 @@ def _watch(
     azure: Azure,
     watching: WatchOptions,
     found: Status,
-    report: str | None,
+    baseline: str | None,
     special: RoleOptions,
 ) -> int:
     hub = found.wanted.target.hub
@@ -105,7 +109,7 @@ def _watch(
     if found.access.can_write is False:
         output.screen.warn("Astronomer cannot write to hubs here, so there is no connection to wait for.")
         return found.exit_code
-    before = watching.reported(report, hub.id) if report else Baseline(Basis.LOG, found.connections)
+    before = watching.reported(baseline, hub.id) if baseline else Baseline(Basis.LOG, found.connections)
     known = ToWatch(found.wanted, found.observed, before, azure.now())
     return watch(output, azure, watching, known, partial(_revoke, output, azure, special, found.wanted.known))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model import assignment, end
+from astro_peer.model import assignment, end, enforcing
 from astro_peer.model import role as role_rules
 from astro_peer.model.end import Note
 from astro_peer.model.objects import (
@@ -139,7 +139,7 @@ def _drift(wanted: Wanted, observed: Observed, ours: tuple[RoleAssignment, ...])
             f" lists as deleted; whether it is Astronomer's is not known: {one.id}."
         )
     for one in ours:
-        if last := end.overdue(one.description, observed.today):
+        if last := enforcing.overdue(one, observed.today):
             yield was_to_end(last)
     for one in ours:
         if not same(one.scope, wanted.scope):

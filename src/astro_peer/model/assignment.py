@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid5
 
-from astro_peer.model import end, principal
+from astro_peer.model import end, enforcing, principal
 from astro_peer.model.change import Change, Reason
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.objects import RoleAssignment, ServicePrincipal, same, within
@@ -59,6 +59,11 @@ def _derived(wanted: Wanted, content: str) -> str:
 
 def resource_id(scope: str, name: str) -> str:
     return f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
+
+
+def perhaps_scheduled(wanted: Wanted, observed: Observed) -> bool:
+    """Whether an assignment of ours may be one that Azure ends itself: those have names of Azure's choosing."""
+    return any(one.name.lower() not in names(wanted, one.principal_id) for one in ours(wanted, observed))
 
 
 # Whose they are
@@ -131,33 +136,41 @@ def unknown(wanted: Wanted, observed: Observed) -> tuple[RoleAssignment, ...]:
 def decide(wanted: Wanted, observed: Observed) -> Iterator[Change]:
     """One assignment on the subscription; what a deleted principal left behind goes."""
     yield from _removals(orphans(wanted, observed), Reason.LEFT_BEHIND)
-    if there := granted(wanted, observed):
-        after = replace(there, description=_description(wanted, observed, there.description))
-        reason = Reason.ASSIGNED if after == there else Reason.DESCRIBED_ANEW
-        yield Change(KEY, before=there, after=after, reason=reason)
-        return
+    there = granted(wanted, observed)
+    after = _wanted(wanted, observed, there)
+    reason = Reason.NOT_ASSIGNED if after.principal_id else Reason.FOLLOWS_PRINCIPAL
+    yield Change(KEY, before=there, after=after, reason=enforcing.reason(there, after) if there else reason)
+
+
+def _wanted(wanted: Wanted, observed: Observed, there: RoleAssignment | None) -> RoleAssignment:
+    """The grant as it is to be. One that is made anew gets another ID, and keeps its condition."""
+    description = end.described(
+        there.description if there else None,
+        wanted.description,
+        enforcing.noted_end(wanted, there),
+        observed.today,
+    )
+    schedule = enforcing.scheduled(wanted, there, description)
+    if there:
+        kept = replace(there, description=description, schedule=schedule)
+        return replace(kept, id="", name="") if schedule and not there.schedule else kept
     holder = principal_id(wanted, observed)
-    after = RoleAssignment(
+    return RoleAssignment(
         id="",
         name="",
         scope=wanted.scope,
         role_guid=observed.role.guid if observed.role else wanted.role.guid,
         principal_id=holder or "",
         principal_type=SERVICE_PRINCIPAL,
-        description=_description(wanted, observed, None),
+        description=description,
+        schedule=schedule,
         principal_of=None if holder else principal.KEY,
     )
-    reason = Reason.NOT_ASSIGNED if holder else Reason.FOLLOWS_PRINCIPAL
-    yield Change(KEY, before=None, after=after, reason=reason)
 
 
 def granted(wanted: Wanted, observed: Observed) -> RoleAssignment | None:
     """The grant itself: ours on the subscription."""
     return next((one for one in ours(wanted, observed) if same(one.scope, wanted.scope)), None)
-
-
-def _description(wanted: Wanted, observed: Observed, found: str | None) -> str | None:
-    return end.described(found, wanted.description, wanted.until, observed.today)
 
 
 def decide_removal(wanted: Wanted, observed: Observed) -> Iterator[Change]:
@@ -202,6 +215,7 @@ def findings(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
     if wanted.granted and wanted.includes(Part.ASSIGNMENT):
         there = granted(wanted, observed)
         yield from end.findings(there.description if there else None, wanted.until, observed.today)
+        yield from enforcing.findings(wanted, observed, there, _wanted(wanted, observed, there))
     for one in others(wanted, observed):
         yield Finding(
             "role-held-by-others",

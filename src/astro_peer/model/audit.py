@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from astro_peer.errors import ExitCode
-from astro_peer.model.objects import same
+from astro_peer.model.objects import ServicePrincipal, same
 from astro_peer.model.outcome import Outcome
+from astro_peer.model.place import Place
 
 KEPT = timedelta(days=90)
 """https://learn.microsoft.com/azure/azure-monitor/platform/activity-log"""
@@ -50,9 +51,17 @@ class Event:
     correlation_id: str
     body: str = ""
     """What was sent and answered, where the event has it."""
+    category: str = ""
+    """Administrative for a write. Azure Policy's own events name the caller and the action that made it look."""
+    operation_id: str = ""
+    """Of one operation: a client may give several the same correlation ID."""
     code: str = ""
     """Why it failed, and in Azure's words; "" where the event does not say."""
     message: str = ""
+
+    @property
+    def is_write(self) -> bool:
+        return self.category.lower() in ("", "administrative")
 
 
 @dataclass(frozen=True)
@@ -142,6 +151,9 @@ class Audit:
     """Of the role and its assignment, by whomever."""
     identity_known: bool = True
     """Whether the principal's object ID was known: else it is told by its application ID alone."""
+    place: Place | None = None
+    principal: ServicePrincipal | None = None
+    """Astronomer's, as it is now."""
 
     @property
     def standing_out(self) -> tuple[LoggedWrite, ...]:
@@ -176,6 +188,8 @@ class Audit:
             "Reads are not logged.",
             f"It goes back 90 days, to {oldest:%Y-%m-%d}.",
             f"What happened less than {_LATE_MINUTES} minutes ago may be missing yet.",
+            "It is of this subscription alone; who made the service principal stands in the audit log of Microsoft"
+            " Entra ID.",
             *(
                 ()
                 if self.identity_known
@@ -200,6 +214,7 @@ def decide(
     since_grant: bool,
     identity_known: bool = True,
 ) -> Audit:
+    events = [one for one in events if one.is_write]
     return Audit(
         since=since,
         until=until,
@@ -236,8 +251,19 @@ def _grouped(events: Iterable[Event]) -> tuple[LoggedWrite, ...]:
     groups: dict[tuple[str, str, str], list[Event]] = {}
     for event in events:
         groups.setdefault(_key(event), []).append(event)
-    writes = [_one_write(sorted(group, key=_progress)) for group in groups.values()]
+    each = (write for group in groups.values() for write in _apart(sorted(group, key=_progress)))
+    writes = [_one_write(write) for write in each]
     return tuple(sorted(writes, key=lambda one: one.began))
+
+
+def _apart(events: Sequence[Event]) -> Iterable[Sequence[Event]]:
+    """The writes among events of one correlation ID: where another operation is started, the next one begins."""
+    begins = [0]
+    for number, one in enumerate(events):
+        started = one.status == _RESULTS[0] and one.operation_id
+        if number and started and one.operation_id != events[begins[-1]].operation_id:
+            begins.append(number)
+    return [events[start:end] for start, end in zip(begins, (*begins[1:], len(events)), strict=True)]
 
 
 def _progress(event: Event) -> tuple[datetime, int]:

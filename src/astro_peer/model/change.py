@@ -37,6 +37,10 @@ class Reason(StrEnum):
     FOLLOWS_PRINCIPAL = "follows the service principal"
     ASSIGNED = "the role is assigned already"
     DESCRIBED_ANEW = "the role is assigned already; what its description says changes"
+    ENDS_ANEW = "the role is assigned already; when Azure ends it changes"
+    MADE_TO_END = (
+        "the role is assigned already, with no end that Azure keeps: replaced by an assignment that has one"
+    )
     GIVES_THE_ROLE = "gives Astronomer the role"
     LEFT_BEHIND = "left behind by a principal that was deleted"
     NOT_LOOKED_UP = "not looked up: whatever gives Astronomer the role"

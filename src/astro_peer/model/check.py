@@ -10,6 +10,13 @@ from astro_peer.model.finding import Finding, Level
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.plan import Plan
 
+_COUNTED = (
+    (Level.FAIL, "to mend"),
+    (Level.WARNING, "to look at"),
+    (Level.UNKNOWN, "unknown"),
+    (Level.PASS, "in order"),
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -32,6 +39,16 @@ class Check:
             if one.level is Level.FAIL:
                 return one.exit_code
         return ExitCode.CONFLICT if self.strict and self.plan.not_passed else ExitCode.DONE
+
+    @property
+    def says(self) -> str:
+        """What was found, counted."""
+        counted = ", ".join(
+            f"{self.counts[level]} {words}" for level, words in _COUNTED if self.counts[level]
+        )
+        if self.counts[Level.FAIL]:
+            return f"Not ready: {counted}."
+        return f"Nothing stands in the way: {counted}."
 
     @property
     def outcome(self) -> Outcome:

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 
 from astro_peer.model import end
 from astro_peer.model.change import Action, Right
+from astro_peer.model.schedule import Schedule
 from astro_peer.plain import one_line
 
 _MAY_CREATE = ("Cloud Application Administrator", "Application Administrator")
@@ -266,6 +267,8 @@ class RoleAssignment:
     principal_id: str
     principal_type: str
     description: str | None = None
+    schedule: Schedule | None = None
+    """When Azure ends it itself; None where it does not, or nobody asked."""
     principal_of: str | None = None
     """The key of the change that makes the principal, where that is still to come."""
     created_on: datetime | None = field(default=None, compare=False)
@@ -292,6 +295,7 @@ class RoleAssignment:
         note = end.read(self.description)
         return (
             *((f"until {note.until}",) if note.until else ()),
+            *((f"ended by Azure at {self.schedule}",) if self.schedule else ()),
             *((f"description: {one_line(note.text)}",) if note.text else ()),
         )
 
@@ -302,8 +306,14 @@ class RoleAssignment:
         )
 
     def rights(self, action: Action, before: RoleAssignment | None) -> tuple[Right, ...]:
-        needed = "delete" if action is Action.DELETE else "write"
-        return (Right(f"Microsoft.Authorization/roleAssignments/{needed}", self.scope, _MAY_ASSIGN),)
+        """A schedule takes the right to write also where it goes; what gets one in place is made anew."""
+        deletes = action is Action.DELETE or bool(self.schedule and before and not before.schedule)
+        writes = action is not Action.DELETE or bool(self.schedule)
+        return tuple(
+            Right(f"Microsoft.Authorization/roleAssignments/{needed}", self.scope, _MAY_ASSIGN)
+            for needed, takes in (("write", writes), ("delete", deletes))
+            if takes
+        )
 
 
 _ASSIGNMENT_ID = re.compile(

@@ -26,6 +26,8 @@ class Observed:
     """All of the principal's, above, at and beneath the subscription."""
     by_id: frozenset[str] = frozenset()
     """What was read by its ID: IDs of assignments, in lower case, and the role's GUID where its list says the same."""
+    schedules_unread: AstroPeerError | None = None
+    """Why nobody could tell which of them Azure ends itself."""
     through_groups: tuple[RoleAssignment, ...] | AstroPeerError = ()
     """Those that the principal has only as a member of groups, or why they could not be read."""
     of_role: tuple[RoleAssignment, ...] = ()

@@ -25,6 +25,7 @@ from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.objects import RoleAssignment
 from astro_peer.model.observed import Observed
 from astro_peer.model.rights import Ability
+from astro_peer.model.schedule import Schedule
 from astro_peer.model.surroundings import Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import Command, astro_peer, way_out
@@ -65,8 +66,32 @@ class Plan:
     @property
     def until(self) -> date | None:
         """The last day of the grant, as it is to be."""
+        return end.read(self._grant.description).until if self._grant else None
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """When Azure is to end the grant itself."""
+        return self._grant.schedule if self._grant else None
+
+    @property
+    def time_bound(self) -> bool:
+        """Whether it is about an assignment that Azure ends itself, be it made or removed."""
+        return any(
+            isinstance(thing, RoleAssignment) and thing.schedule
+            for change in self.changes
+            for thing in (change.before, change.after)
+        )
+
+    @property
+    def ending(self) -> str:
+        """How the grant ends, a sentence or two; where Azure ends it, a finding says so."""
+        noted = self.until and not self.schedule
+        return f"It is to end after {self.until}. {end.ONLY_A_NOTE}" if noted else ""
+
+    @property
+    def _grant(self) -> RoleAssignment | None:
         grant = next((one.after for one in self.changes if one.key == assignment.KEY), None)
-        return end.read(grant.description).until if isinstance(grant, RoleAssignment) else None
+        return grant if isinstance(grant, RoleAssignment) else None
 
     @property
     def holder_checked(self) -> bool:

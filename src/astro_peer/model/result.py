@@ -7,21 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from astro_peer.errors import AstroPeerError
+from astro_peer.model import assignment, enforcing, write_access
 from astro_peer.model import principal as principal_rules
-from astro_peer.model import write_access
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
 from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import HubConnection, ServicePrincipal, VirtualHub
+from astro_peer.model.objects import HubConnection, RoleAssignment, ServicePrincipal, VirtualHub
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan
+from astro_peer.model.receipt import Receipt
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.rights import Ability
+from astro_peer.model.run import Run
 from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
@@ -32,11 +34,12 @@ from astro_peer.model.write_access import WriteAccess
 @dataclass(frozen=True)
 class Applied:
     """How far a plan was carried out. `done`: the keys of the changes that were written; `made`: what Azure holds for
-    a change by now, by its key.
+    a change by now, by its key; `receipts`: Azure's answers to what was sent to write it, whatever came of that.
     """
 
     done: frozenset[str] = frozenset()
     made: dict[str, Thing] = field(default_factory=dict)
+    receipts: dict[str, tuple[Receipt, ...]] = field(default_factory=dict)
 
     def principal(self, plan: Plan) -> ServicePrincipal | None:
         """Who gets the role: as it was made by the plan, else as it was observed."""
@@ -80,6 +83,10 @@ class Result:
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None
     error: AstroPeerError | None = None
+    run: Run | None = None
+    """Only where a report is made of it."""
+    report: str | None = None
+    """The file that the report was written to."""
 
     @property
     def findings(self) -> tuple[Finding, ...] | None:
@@ -92,7 +99,18 @@ class Result:
         if found is None:
             return None
         more = (self.access, self.watch)
-        return (*found, *(finding for one in more if one for finding in one.findings))
+        return (*found, *(finding for one in more if one for finding in one.findings), *self.remarks)
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What did not come out as planned, and is no failure."""
+        made = self.applied.made.get(assignment.KEY)
+        return tuple(
+            remark
+            for one in (self.plan.changes if self.plan else ())
+            if isinstance(made, RoleAssignment) and isinstance(one.after, RoleAssignment)
+            for remark in enforcing.remarks(one.after, made)
+        )
 
     @property
     def abilities(self) -> tuple[Ability, ...]:
@@ -104,6 +122,8 @@ class Result:
         """Astronomer's, made or found."""
         if self.plan:
             return self.applied.principal(self.plan)
+        if self.audit:
+            return self.audit.principal
         return self.status.observed.principal if self.status else None
 
     @property

@@ -34,6 +34,8 @@ class Wanted:
     """The user's text in the assignment; None leaves what is there."""
     until: Until | None = None
     """The grant's end; None leaves what is there."""
+    enforce_until: bool = False
+    """Whether Azure is to keep that end itself."""
     only: Part | None = None
     update_shared_role: bool = False
     delete_role: bool = False

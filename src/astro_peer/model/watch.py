@@ -242,9 +242,9 @@ class Watch:
     @property
     def says(self) -> str:
         """The result, a sentence."""
-        for one in self.seen.of_astronomer:
-            if one.connection.made:
-                return one.says
+        made = [one.connection.name for one in self.seen.of_astronomer if one.connection.made]
+        if made:
+            return f"Astronomer has connected to {self.hub}: {', '.join(made)}."
         return f"Astronomer has not connected to {self.hub} yet."
 
     @property

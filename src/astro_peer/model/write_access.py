@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from astro_peer.errors import ExitCode
-from astro_peer.model import access, assignment, end
+from astro_peer.model import access, assignment, end, enforcing
 from astro_peer.model.access import Assessment, Holding, Holdings
 from astro_peer.model.finding import Finding, Level
 from astro_peer.model.objects import RoleAssignment, same
 from astro_peer.model.observed import Observed
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.plan import role_option
+from astro_peer.model.schedule import TRAP
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
 
@@ -183,12 +184,12 @@ def decide(wanted: Wanted, observed: Observed, held: Holdings) -> WriteAccess:
 
 def _overdue(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
     for one in assignment.ours(wanted, observed):
-        if last := end.overdue(one.description, observed.today):
+        if last := enforcing.overdue(one, observed.today):
             yield Finding(
                 "grant-overdue",
                 Level.WARNING,
                 access.was_to_end(last),
-                fact=end.ONLY_A_NOTE,
+                fact=TRAP if one.schedule else end.ONLY_A_NOTE,
                 way_out=way_out(
                     "To end it: ",
                     astro_peer(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from astro_peer.model.result import Applied, Result
     from astro_peer.output.export import Language
     from astro_peer.output.prompter import Prompter
+    from astro_peer.output.report.recording import Recording
     from astro_peer.output.screen import Screen
 
 
@@ -38,9 +39,22 @@ class Output:
         self._verbose = False
         self._command: str | None = None
         self._undelivered: OSError | None = None
+        self.recording: Recording | None = None
+        """Where a report was asked for."""
+        self.report_lost = False
+        """Whether it could not be written."""
 
-    def begin(self, command: str, *, json: bool, no_color: bool, verbose: bool, debug: bool) -> None:
-        self.json, self.begun = json, True
+    def begin(
+        self,
+        command: str,
+        *,
+        json: bool,
+        no_color: bool,
+        verbose: bool,
+        debug: bool,
+        recording: Recording | None = None,
+    ) -> None:
+        self.json, self.begun, self.recording = json, True, recording
         self.debug = debug
         self._no_color, self._verbose, self._command = no_color, verbose, command
 
@@ -103,17 +117,38 @@ class Output:
         self.screen.error(error, self.result)
         return error.exit_code
 
-    def finish(self) -> None:
+    def finish(self, code: int) -> None:
+        """`code`: what the run ends with."""
         if "result" in vars(self) and not self.silent:
             from astro_peer.model import next_steps
 
             self.screen.next_steps(next_steps.after(self.result))
+        if self.recording:
+            self._report(self.recording, code)
         if self.json and not self.silent:
             from astro_peer.output.document import document
 
             self.document(document(self.result))
         if lost := self.lost:
             self.screen.warn(f"standard output takes no more ({lost.strerror}): results are missing.")
+
+    def _report(self, recording: Recording, code: int) -> None:
+        """A command line that was refused before anything was asked of Azure leaves no report."""
+        from astro_peer.errors import UsageError
+
+        if isinstance(self.result.error, UsageError) and self.result.account is None:
+            return
+        self.note(run=recording.run(code))
+        try:
+            written = recording.write(self.result)
+        except (OSError, KeyboardInterrupt) as error:
+            self.report_lost = True
+            why = getattr(error, "strerror", None) or "interrupted"
+            self.screen.warn(f"the report could not be written to {recording.path} ({why}).")
+            return
+        self.note(report=str(written))
+        other = "" if written == recording.path else f" ({recording.path.name} was there already)"
+        self.screen.say(f"Report: {written}{other}")
 
     @property
     def lost(self) -> OSError | None:

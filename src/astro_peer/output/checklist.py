@@ -45,7 +45,7 @@ def show(terminal: Terminal, check: Check) -> None:
         if not (one.tabulated and one.level is Level.PASS):
             _finding(terminal, one)
     terminal.out.print()
-    terminal.result(_summary(check))
+    terminal.result(check.says)
 
 
 def rights(console: Console, table: Iterable[Ability], whose: str = YOUR_RIGHTS) -> None:
@@ -96,20 +96,3 @@ def _finding(terminal: Terminal, one: Finding) -> None:
         terminal.out.print(indented(Text(plain(concern[:1].upper() + concern[1:] + "."), style="dim"), 4))
     if one.way_out:
         to_copy(terminal.out, f"    {spelled(one.way_out)}")
-
-
-def _summary(check: Check) -> str:
-    counts = check.counts
-    parts = [
-        f"{counts[level]} {word}"
-        for level, word in (
-            (Level.FAIL, "to mend"),
-            (Level.WARNING, "to look at"),
-            (Level.UNKNOWN, "unknown"),
-            (Level.PASS, "in order"),
-        )
-        if counts[level]
-    ]
-    if counts[Level.FAIL]:
-        return f"Not ready: {', '.join(parts)}."
-    return f"Nothing stands in the way: {', '.join(parts)}."

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
+    from astro_peer.model.receipt import Receipt
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
+    from astro_peer.model.run import Run
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
 
@@ -87,6 +89,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "access", _access(result.access)
     if result.plan and result.plan.wanted.granted:
         yield "until", result.plan.until.isoformat() if result.plan.until else None
+        yield "ends", _moment(result.plan.schedule.ends if result.plan.schedule else None)
     if result.status and result.status.observed.role:
         yield "role", _role(result.status.observed.role)
     if result.status:
@@ -115,6 +118,10 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
             "next",
             [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],
         )
+    if result.run:
+        yield "run", _run(result.run)
+    if result.report:
+        yield "report", result.report
     if result.error:
         yield "error", _error(result.error)
 
@@ -203,6 +210,30 @@ def _change(change: Change, applied: Applied) -> dict[str, Any]:
         "before": _thing(change.before),
         "after": _thing(change.after),
         "done": change.key in applied.done,
+        "receipts": [_receipt(one) for one in applied.receipts.get(change.key, ())],
+    }
+
+
+def _receipt(one: Receipt) -> dict[str, Any]:
+    return {
+        "moment": _moment(one.moment),
+        "method": one.method,
+        "status": one.status,
+        "correlation_id": one.correlation_id or None,
+        "request_id": one.request_id or None,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "version": run.version,
+        "began": _moment(run.began),
+        "ended": _moment(run.ended),
+        "azures_clock": run.azures_clock,
+        "exit_code": run.exit_code,
+        "change_reference": run.change_reference,
+        "cloud": run.cloud,
+        "simulated": run.simulated,
     }
 
 
@@ -279,6 +310,7 @@ def _holding(one: Holding) -> dict[str, Any]:
         "since": _moment(one.assignment.created_on),
         "by": one.assignment.created_by,
         "until": one.note.until.isoformat() if one.note.until else None,
+        "ends": _moment(one.assignment.schedule.ends if one.assignment.schedule else None),
         "description": one.assignment.description,
     }
 

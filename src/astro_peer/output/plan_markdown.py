@@ -88,7 +88,8 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
         yield "Firewall", code(place.firewall_ip) if place.firewall_ip else "none"
     yield from _who(plan)
     if plan.wanted.granted and plan.wanted.place:
-        yield "Until", str(plan.until) if plan.until else "no end"
+        by_azure = f"; Azure ends it itself at {plan.schedule}" if plan.schedule else ""
+        yield "Until", (str(plan.until) if plan.until else "no end") + by_azure
 
 
 def _who(plan: Plan) -> Iterator[tuple[str, str]]:

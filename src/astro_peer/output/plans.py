@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from astro_peer.model.change import Action
-from astro_peer.model.end import ONLY_A_NOTE
 from astro_peer.model.plan import role_option, takes_rights_away
 from astro_peer.model.rights import HINDERED
 from astro_peer.model.wanted import Part
@@ -60,8 +59,8 @@ def grant(
         remarks.writing_otherwise(terminal, already, "already")
     if gives:
         terminal.command("  Undo: ", plan.revoke_command)
-        if plan.until:
-            terminal.paragraph(f"It is to end after {plan.until}. {ONLY_A_NOTE}")
+        if plan.ending:
+            terminal.paragraph(plan.ending)
     remarks.findings(terminal, plan.findings)
 
 

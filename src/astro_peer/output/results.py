@@ -31,6 +31,7 @@ def granted(terminal: Terminal, result: Result) -> None:
         holdings.show(
             terminal, title, result.holdings, principal.label if principal else str(plan.wanted.principal_id)
         )
+    remarks.findings(terminal, result.remarks)
     made = result.applied.principal(plan)
     if plan.wanted.only is Part.PRINCIPAL and made:
         terminal.heading("The application")

@@ -81,8 +81,8 @@ class Screen(Terminal):
 
     def progress(self, change: Change, applied: Applied) -> None:
         self._waits.done()
-        if not change.writes:
-            return  # the plan has said it
+        if change.key not in applied.done:
+            return  # the plan has said it, or an error will
         thing = applied.made.get(change.key, change.thing)
         text = f"{_DONE[change.action]} {thing.kind} {plain(thing.label)}"
         self.err.print(Text.assemble((f"{self._tick} ", "green"), text))

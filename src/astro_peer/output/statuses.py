@@ -66,6 +66,7 @@ def _grant(terminal: Terminal, held: Holdings, role: RoleDefinition | None) -> N
             facts = [
                 ("Assigned", _made(one.assignment.created_on, one.assignment.created_by)),
                 ("Until", str(note.until) if note.until else "no end was said"),
+                ("Ends", f"{one.assignment.schedule}, by Azure itself" if one.assignment.schedule else ""),
                 ("Description", one_line(note.text)),
                 ("Role made", _made(role.created_on, role.created_by) if role else ""),
             ]

@@ -62,7 +62,7 @@ class Watching:
     def waiting(self, elapsed_seconds: float, at_most_seconds: float, next_look_seconds: float) -> None:
         elapsed, at_most = spelt(elapsed_seconds), spelt(at_most_seconds)
         self._terminal.err.passing_line(
-            f"{elapsed} of at most {at_most}; next look in {math.ceil(next_look_seconds)} s"
+            f"Waited {elapsed} of at most {at_most}; next look in {math.ceil(next_look_seconds)} s"
         )
         if math.isinf(self.every_seconds) and elapsed_seconds >= self._next_line:
             self._terminal.say(f"Still waiting: {elapsed} of at most {at_most}.")

@@ -37,7 +37,7 @@ def create(
                 raise
     else:
         made = insisting(partial(azure.authorization.assign, after, last), passing, patience)
-    made = made or _find_existing(azure, after)
+    made = made or find_existing(azure, after)
     if made.role_guid != after.role_guid or made.principal_id != after.principal_id:
         raise Conflict(
             "The role assignment does not say what was written.",
@@ -68,7 +68,8 @@ def describe(azure: Azure, before: RoleAssignment, after: RoleAssignment) -> Rol
     return seen or after
 
 
-def _find_existing(azure: Azure, after: RoleAssignment) -> RoleAssignment:
+def find_existing(azure: Azure, after: RoleAssignment) -> RoleAssignment:
+    """Whatever its name, once Azure lists it."""
     found = until(
         lambda: [
             one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from astro_peer.azure import Azure
@@ -29,7 +30,7 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
     begins = since or granted_on or oldest
     begins = min(max(begins, oldest), until)
     who = identity(azure, wanted, observed)
-    return rules.decide(
+    found = rules.decide(
         events(azure, wanted.target.subscription.id, begins, until + _AHEAD),
         who,
         _grant(wanted, observed, who),
@@ -38,6 +39,7 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
         since_grant=since is None and granted_on is not None,
         identity_known=bool(who.object_ids) or observed.unchecked is None,
     )
+    return replace(found, place=wanted.place, principal=observed.principal)
 
 
 def grant_began(wanted: Wanted, observed: Observed) -> datetime | None:

@@ -30,6 +30,7 @@ from astro_peer.model.plan import Plan
 from astro_peer.model.surroundings import Asked, Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.steps import role as role_step
+from astro_peer.steps import schedule as schedule_step
 from astro_peer.steps import surroundings
 
 NEW_SECONDS = 600
@@ -173,7 +174,7 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observ
         reach=tuple(hubs.result()) if hubs and wanted.granted else (),
         today=azure.today(),
     )
-    return _with_suspects(azure, wanted, observed)
+    return schedule_step.observe(azure, wanted, _with_suspects(azure, wanted, observed))
 
 
 def _principal(azure: Azure, wanted: Wanted) -> tuple[ServicePrincipal | None, AstroPeerError | None]:

@@ -13,6 +13,7 @@ from astro_peer.model.objects import RoleAssignment, RoleDefinition, same
 from astro_peer.model.plan import Plan
 from astro_peer.model.result import Applied
 from astro_peer.model.way_out import way_out
+from astro_peer.steps import schedule as schedule_step
 from astro_peer.steps.holdings import holdings
 from astro_peer.waiting import until
 
@@ -72,7 +73,11 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Holdings:
             meaning="Somebody changed it meanwhile, or Azure still shows an older state.",
             next_step="Run `astro-peer status` in a minute.",
         )
-    listed = listing.result()
+    if ours.schedule:
+        schedule_step.require_end(azure, ours)
+    listed = [
+        replace(one, schedule=ours.schedule) if same(one.id, ours.id) else one for one in listing.result()
+    ]
     if not any(same(one.id, ours.id) for one in listed):
         listed.append(ours)  # a list may lag behind; the read by ID above is the proof
     held = replace(plan.observed, principal=applied.principal(plan), role=role, assignments=tuple(listed))

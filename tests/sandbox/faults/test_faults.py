@@ -1,4 +1,6 @@
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -288,3 +290,20 @@ def test_a_disabled_subscription_is_read_only(with_fault: WithFault) -> None:
     assert error_of(client.put_role()) == (409, "ReadOnlyDisabledSubscription")
     assert error_of(client.put_role(PROD, DEV, at=DEV)) == (409, "ReadOnlyDisabledSubscription")
     assert client.put_role(DEV, at=DEV).status_code == 201
+
+
+def test_a_connection_is_accepted_and_then_fails_and_the_log_says_why(with_fault: WithFault) -> None:
+    client = with_fault("connection-fails")
+    path = f"{client.sandbox.tenant.demo_hub_id}/hubVirtualNetworkConnections/one"
+    body = {"properties": {"remoteVirtualNetwork": {"id": demo.ASTRO_NETWORK}}}
+    accepted = client.arm("PUT", path, body)
+    assert (accepted.status_code, accepted.json()["properties"]["provisioningState"]) == (201, "Updating")
+    client.sandbox.clock.advance(60)
+    assert client.arm("GET", path).json()["properties"]["provisioningState"] == "Failed"
+    operation = accepted.headers["azure-asyncoperation"].removeprefix(client.sandbox.url).partition("?")[0]
+    polled = client.arm("GET", operation).json()
+    assert (polled["status"], polled["error"]["details"][0]["code"]) == ("Failed", "InternalServerError")
+    log = f"{PROD}/providers/Microsoft.Insights/eventtypes/management/values"
+    since = f"eventTimestamp ge '{client.sandbox.clock.now() - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}'"
+    (failed,) = [one for one in client.everything(log, filter=since) if one["status"]["value"] == "Failed"]
+    assert json.loads(failed["properties"]["statusMessage"])["error"]["code"] == "ResourceOperationFailure"

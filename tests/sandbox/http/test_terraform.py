@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from astro_peer.sandbox.run import Sandbox
-from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant import demo, demo_networks
 from astro_peer.sandbox.tenant.personas import Persona
 
 from ..client import AUTHORIZATION, OTHER_GUID, PROD, ROLE_GUID, ROLE_NAME, Client, error_of, role_body
@@ -122,6 +122,51 @@ def test_owners_change_only_by_those_who_may_write(owner: Client, as_persona: An
             403,
             "Authorization_RequestDenied",
         )
+
+
+def test_a_peering_is_made_changed_and_destroyed(owner: Client) -> None:
+    """As azurerm does it: it looks first whether there is one, synchronizes with every write, and polls."""
+    networks = f"{PROD}/resourceGroups/{demo_networks.GROUP}/providers/Microsoft.Network/virtualNetworks"
+    url = f"{networks}/{demo_networks.AIRFLOW}/virtualNetworkPeerings/to-platform"
+    remote = f"{networks}/{demo_networks.PLATFORM}"
+    assert error_of(owner.arm("GET", url)) == (404, "NotFound")
+
+    def written(body: Any) -> Any:
+        path = f"{owner.sandbox.url}{url}?api-version=2024-05-01&syncRemoteAddressSpace=true"
+        headers = {"Authorization": f"Bearer {owner.token(owner.sandbox.url)}"}
+        answer = owner.session.put(path, json=body, headers=headers)
+        assert answer.status_code in (200, 201), answer.text
+        assert answer.headers["Retry-After"]
+        poll = answer.headers["Azure-AsyncOperation"].removeprefix(owner.sandbox.url).partition("?")[0]
+        assert owner.arm("GET", poll).json() == {"status": "InProgress"}
+        owner.sandbox.clock.advance(1)
+        assert owner.arm("GET", poll).json() == {"status": "Succeeded"}
+        return owner.arm("GET", url).json()
+
+    flags = {"allowForwardedTraffic": False, "allowGatewayTransit": False, "allowVirtualNetworkAccess": True}
+    made = written(
+        {
+            "properties": {
+                **flags,
+                "peerCompleteVnets": True,
+                "remoteVirtualNetwork": {"id": remote},
+                "useRemoteGateways": False,
+            }
+        }
+    )
+    assert made["properties"]["peerCompleteVnets"] is True
+    assert {key: made["properties"][key] for key in flags} == flags
+    space = {"addressSpace": {"addressPrefixes": ["10.40.0.0/16", "10.46.0.0/16"]}}
+    owner.arm("PUT", remote, {"location": "westeurope", "properties": space})
+    assert owner.arm("GET", url).json()["properties"]["peeringSyncLevel"] == "LocalAndRemoteNotInSync"
+    made["properties"]["allowForwardedTraffic"] = True
+    changed = written(made)["properties"]
+    assert changed["allowForwardedTraffic"] is True
+    assert changed["remoteAddressSpace"] == space["addressSpace"]
+    deleted = owner.arm("DELETE", url)
+    assert deleted.status_code == 202 and deleted.headers["Location"]
+    assert owner.arm("GET", url).status_code == 404
+    assert owner.arm("DELETE", url).status_code == 204
 
 
 def test_a_built_in_role_is_found_by_name_at_the_tenants_root(owner: Client, as_persona: Any) -> None:

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 import pytest
 import requests
 
-from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant import demo, demo_networks
 
 from ..client import ASSIGNMENT_GUID, AUTHORIZATION, OTHER_GUID, PROD, ROLE_GUID, Client, types_of
 
 GROUP = f"{PROD}/resourceGroups/rg-connectivity-prod"
 HUB = f"{GROUP}/providers/Microsoft.Network/virtualHubs/vhub-prod-weu"
 CONNECTION = f"{HUB}/hubVirtualNetworkConnections/recorded"
+NETWORKS = f"{PROD}/resourceGroups/{demo_networks.GROUP}/providers/Microsoft.Network/virtualNetworks"
+NETWORK, PLATFORM = f"{NETWORKS}/recorded", f"{NETWORKS}/{demo_networks.PLATFORM}"
+PEERING = f"{NETWORK}/virtualNetworkPeerings/recorded"
 JSON = "application/json; charset=utf-8"
 GRAPH_JSON = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -153,6 +156,47 @@ PRINCIPAL = {
     "passwordCredentials": "list",
     "resourceSpecificApplicationPermissions": "list",
 }
+NETWORK_BODY = {
+    "name": "str",
+    "id": "str",
+    "etag": "str",
+    "type": "str",
+    "location": "str",
+    "properties/provisioningState": "str",
+    "properties/resourceGuid": "str",
+    "properties/addressSpace/addressPrefixes[]": "str",
+    "properties/dhcpOptions/dnsServers": "list",
+    "properties/subnets[]/name": "str",
+    "properties/subnets[]/id": "str",
+    "properties/subnets[]/etag": "str",
+    "properties/subnets[]/type": "str",
+    "properties/subnets[]/properties/provisioningState": "str",
+    "properties/subnets[]/properties/addressPrefix": "str",
+    "properties/subnets[]/properties/delegations": "list",
+    "properties/virtualNetworkPeerings": "list",
+    "properties/enableDdosProtection": "bool",
+}
+PEERING_BODY = {
+    "name": "str",
+    "id": "str",
+    "etag": "str",
+    "type": "str",
+    "properties/provisioningState": "str",
+    "properties/resourceGuid": "str",
+    "properties/peeringState": "str",
+    "properties/peeringSyncLevel": "str",
+    "properties/remoteVirtualNetwork/id": "str",
+    "properties/allowVirtualNetworkAccess": "bool",
+    "properties/allowForwardedTraffic": "bool",
+    "properties/allowGatewayTransit": "bool",
+    "properties/useRemoteGateways": "bool",
+    "properties/doNotVerifyRemoteGateways": "bool",
+    "properties/peerCompleteVnets": "bool",
+    "properties/remoteGateways[]/id": "str",
+    "properties/remoteAddressSpace/addressPrefixes[]": "str",
+    "properties/remoteVirtualNetworkAddressSpace/addressPrefixes[]": "str",
+    "properties/routeServiceVips": "dict",
+}
 ERROR = {"error/code": "str", "error/message": "str"}
 GRAPH_ERROR = ERROR | {
     "error/innerError/date": "str",
@@ -195,6 +239,10 @@ FACTS = [
     Fact("put connection", 201, CONNECTION_BODY, WRITES | {"azure-asyncoperation": None}),
     Fact("get connection", 200, CONNECTION_BODY),
     Fact("get operation", 200, {"status": "str"}),
+    Fact("put network", 201, NETWORK_BODY, WRITES | {"azure-asyncoperation": None}),
+    Fact("put peering", 201, PEERING_BODY, WRITES | {"azure-asyncoperation": None}),
+    Fact("get peering", 200, PEERING_BODY, {"content-type": JSON, "etag": None}),
+    Fact("list peerings", 200, in_list(PEERING_BODY)),
     Fact("create principal", 201, PRINCIPAL, GRAPH),
     Fact(
         "look up principal",
@@ -219,12 +267,24 @@ def answers(owner: Client) -> dict[str, requests.Response]:
             "remoteVirtualNetwork": {"id": f"{GROUP}/providers/Microsoft.Network/virtualNetworks/v"}
         }
     }
+    network = {
+        "location": "westus",
+        "tags": {},
+        "properties": {
+            "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+            "dhcpOptions": {"dnsServers": []},
+            "subnets": [{"name": "one", "properties": {"addressPrefix": "10.0.0.0/24"}}],
+        },
+    }
+    peering = {"properties": {"remoteVirtualNetwork": {"id": PLATFORM}, "useRemoteGateways": True}}
     app = demo.ASTRONOMER_APP_ID
     found = {
         "create principal": owner.graph("POST", "servicePrincipals", {"appId": app, "accountEnabled": True}),
         "put role": owner.put_role(),
         "put role again": owner.put_role(),
         "put connection": owner.arm("PUT", CONNECTION, remote),
+        "put network": owner.arm("PUT", NETWORK, network),
+        "put peering": owner.arm("PUT", PEERING, peering),
     }
     principal = found["create principal"].json()["id"]
     operation = (
@@ -250,6 +310,8 @@ def answers(owner: Client) -> dict[str, requests.Response]:
         "get hub": owner.arm("GET", HUB),
         "get firewall": owner.arm("GET", f"{GROUP}/providers/Microsoft.Network/{firewall}"),
         "get connection": owner.arm("GET", CONNECTION),
+        "get peering": owner.arm("GET", PEERING),
+        "list peerings": owner.arm("GET", PEERING.rpartition("/")[0]),
         "get operation": owner.arm("GET", operation),
         "look up principal": owner.graph(
             "GET", "servicePrincipals", filter=f"servicePrincipalNames/any(c:c eq '{app}')"

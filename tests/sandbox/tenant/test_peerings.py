@@ -5,8 +5,25 @@ from typing import Any
 
 import pytest
 
-from astro_peer.sandbox.tenant import demo, demo_networks, peerings, virtual_networks
-from astro_peer.sandbox.tenant.building import LONG_AGO, assign, make_gateway, make_network, make_peering
+from astro_peer.sandbox.tenant import (
+    demo,
+    demo_networks,
+    everything_wrong,
+    locks,
+    peerings,
+    tenant_states,
+    virtual_networks,
+)
+from astro_peer.sandbox.tenant.beginnings import TenantState
+from astro_peer.sandbox.tenant.building import (
+    LONG_AGO,
+    assign,
+    made_id,
+    make_gateway,
+    make_network,
+    make_peering,
+)
+from astro_peer.sandbox.tenant.clock import Clock
 from astro_peer.sandbox.tenant.peerings import PEER, PEERINGS
 from astro_peer.sandbox.tenant.personas import Persona
 from astro_peer.sandbox.tenant.refusals import Refusal
@@ -265,6 +282,30 @@ def test_a_network_written_again_keeps_its_peerings_and_the_subnets_in_use(tenan
     refused("InvalidRequestContent", lambda: write_prefixes(tenant, AIRFLOW))
     new = write_prefixes(tenant, f"{NETWORKS}/vnet-new", "10.70.0.0/16", subnets=[])
     assert new.location == "westeurope" and new.id in {r.id for r in tenant.resources.values()}
+
+
+def test_what_is_wrong_with_the_networks_of_a_tenant_can_be_put_right() -> None:
+    tenant = tenant_states.build(TenantState.EVERYTHING_WRONG, Clock())
+    (home,) = tenant.others.values()
+    linked = {home.id: astronomer_of(home)}
+    refused("ScopeLocked", lambda: put(tenant, AIRFLOW, demo.ASTRO_NETWORK, linked=linked))
+    for lock in [one for one in tenant.locks.values() if one.name != "network-freeze"]:
+        locks.delete_lock(tenant, Caller("break glass", made_id("break-glass")), lock.scope, lock.name)
+    refusal = refused(
+        "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
+        lambda: put(tenant, AIRFLOW, demo.ASTRO_NETWORK, linked=linked),
+    )
+    assert "vnet-legacy already peered" in refusal.message
+    peerings.delete_peering(tenant, OWNER, AIRFLOW, "peer-legacy")
+    assert put(tenant, AIRFLOW, demo.ASTRO_NETWORK, linked=linked)
+    crowded = f"{NETWORKS}/{everything_wrong.CROWDED}"
+    assert len(peerings.peerings_of(tenant, crowded)) == 500
+    refused(
+        "VirtualNetworkPeeringCountLimitReached",
+        lambda: put(tenant, crowded, demo.ASTRO_NETWORK, linked=linked),
+    )
+    peerings.delete_peering(tenant, OWNER, crowded, "peer-spoke-007")
+    assert put(tenant, crowded, demo.ASTRO_NETWORK, linked=linked)
 
 
 def test_a_peering_of_a_network_that_is_gone_shows_what_it_knew(tenant: Tenant) -> None:

@@ -21,7 +21,7 @@ class Language(StrEnum):
 
     @property
     def declares(self) -> bool:
-        """Whether it says what there is to be, step by step or not at all: then it takes nothing away."""
+        """Whether it says what there is to be, and no steps: then it has no word for taking away."""
         return self in (Language.TERRAFORM, Language.ARM)
 
 
@@ -31,7 +31,7 @@ def export(plan: Plan, language: Language = Language.AZ, change_reference: str |
     With a reference every write is for that change, where the language can say so. Raises UsageError for what the
     language cannot express: see `require`.
     """
-    require(language, granted=plan.wanted.granted, only=plan.wanted.only)
+    require(language, granted=plan.wanted.granted, only=plan.wanted.only, time_bound=plan.time_bound)
     match language:
         case Language.AZ:
             from astro_peer.output.export import az
@@ -62,8 +62,14 @@ _MAKES_NO_PRINCIPAL = {
 }
 
 
-def require(language: Language, *, granted: bool, only: Part | None) -> None:
+def require(language: Language, *, granted: bool, only: Part | None, time_bound: bool = False) -> None:
     """Raises UsageError for a plan that the language cannot express, whatever is in Azure."""
+    if time_bound and language is not Language.AZ:
+        raise UsageError(
+            f"A time-bound role assignment cannot be exported as {language}.",
+            meaning="Azure ends it itself, by Privileged Identity Management, which is written for az alone.",
+            next_step="Use `--export az`, or leave --enforce-until out.",
+        )
     if not language.declares:
         return
     if not granted:

@@ -14,9 +14,10 @@ from astro_peer import __version__
 from astro_peer.azure.api_versions import AUTHORIZATION
 from astro_peer.model import assignment as assignments
 from astro_peer.model.change import Change, Reason
-from astro_peer.model.objects import RoleAssignment, RoleDefinition
+from astro_peer.model.objects import RoleAssignment, RoleDefinition, ServicePrincipal
 from astro_peer.model.plan import Plan
 from astro_peer.model.wanted import Part
+from astro_peer.model.way_out import az
 from astro_peer.output.export.az.frame import reach
 from astro_peer.output.shell import command_line
 from astro_peer.plain import one_line
@@ -53,6 +54,12 @@ def _notes(plan: Plan, change_reference: str | None) -> Iterator[str]:
     if not plan.observed.looked_up:
         yield "Written offline: what is there today was not looked up."
     yield f"For the subscription {target.subscription.id} of the tenant {wanted.tenant_id}: deploy it to no other."
+    resource = target.resource
+    deploying = az(
+        *("deployment", "sub", "create", "--subscription", target.subscription.id),
+        *("--location", resource.location if resource else "LOCATION", "--template-file", "FILE"),
+    )
+    yield f"To deploy it: {command_line(deploying.words)}"
     if wanted.only is None:
         yield from (line.removeprefix("# ") for line in reach(plan) if line != "#")
     if wanted.includes(Part.ASSIGNMENT):
@@ -77,8 +84,8 @@ def _about_the_assignment(plan: Plan) -> Iterator[str]:
         yield "The object ID is as it was given: nobody has checked that it is that of Astronomer's service principal."
     else:
         yield (
-            "It makes no service principal. An Entra administrator runs"
-            f" az ad sp create --id {plan.wanted.application_id} and the ID that it prints is the parameter."
+            "It makes no service principal: an Entra administrator does, and the ID that it gets is the parameter. "
+            + command_line(az("ad", "sp", "create", "--id", plan.wanted.application_id).words)
         )
     yield "It ends nothing by itself: an end is a note in the description. An end that Azure enforces is not in it."
     if plan.wanted.only is Part.ASSIGNMENT:
@@ -86,10 +93,10 @@ def _about_the_assignment(plan: Plan) -> Iterator[str]:
     yield "It waits for nothing: right after the role was made Azure may not know it yet; deploy it again then."
     for change in plan.changes:
         if change.reason is Reason.LEFT_BEHIND and isinstance(change.before, RoleAssignment):
-            command = command_line(("az", "role", "assignment", "delete", "--ids", change.before.id))
+            removing = az("role", "assignment", "delete", "--ids", change.before.id)
             yield (
                 "It leaves what a deleted service principal of Astronomer's left behind. Before it is deployed: "
-                + one_line(command)
+                + one_line(command_line(removing.words))
             )
 
 
@@ -110,6 +117,10 @@ def _resources(plan: Plan) -> Iterator[dict[str, Any]]:
                 yield _role(role)
             case RoleAssignment() as assignment:
                 yield _assignment(plan, change, assignment)
+            case ServicePrincipal() | None:
+                pass  # a parameter; and what goes is named in the notes
+            case other:
+                raise TypeError(f"a template has no word for a {other.kind}")
 
 
 def _role(role: RoleDefinition) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from astro_peer import __version__
 from astro_peer.model import assignment as assignments
 from astro_peer.model import role as roles
 from astro_peer.model.change import Change, Reason
-from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, without
+from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, without
 from astro_peer.model.plan import Plan
 from astro_peer.model.wanted import Part
+from astro_peer.model.way_out import astro_peer, az
 from astro_peer.output.export.az.frame import reach
 from astro_peer.output.export.az.text import comment
 from astro_peer.output.export.hcl import attributes, block, listed, quoted
@@ -45,6 +46,10 @@ def _objects(plan: Plan) -> Iterator[list[str]]:
                 yield from _role(plan, change, role)
             case RoleAssignment() as assignment:
                 yield from _assignment(plan, change, assignment)
+            case ServicePrincipal() | None:
+                pass  # read above; and what goes is named in the head
+            case other:
+                raise TypeError(f"Terraform has no word for a {other.kind}")
 
 
 # Who reads it, and what for
@@ -73,10 +78,10 @@ def _limits(plan: Plan, change_reference: str | None) -> Iterator[tuple[str, str
     """What the command does beyond this, for whoever decides which to take; some with a command that does it."""
     wanted = plan.wanted
     if _reads_principal(plan):
-        making = ("az", "ad", "sp", "create", "--id", wanted.application_id)
+        making = az("ad", "sp", "create", "--id", wanted.application_id)
         yield (
             "It makes no service principal. Where there is none yet, an Entra administrator runs:",
-            command_line(making),
+            command_line(making.words),
         )
         yield (
             "It does not show who the application is: its publisher, and whether Microsoft has disabled it.",
@@ -90,12 +95,12 @@ def _limits(plan: Plan, change_reference: str | None) -> Iterator[tuple[str, str
         yield (
             "It takes away no other assignment of the role, and waits for no list of Azure's. What Astronomer holds"
             " is shown by:",
-            command_line(("astro-peer", "status", "--subscription", wanted.target.subscription.id)),
+            command_line(astro_peer("status", "--subscription", wanted.target.subscription.id).words),
         )
     for one in _left_behind(plan):
         yield (
             "It leaves what a deleted service principal of Astronomer's left behind. To be removed before:",
-            command_line(("az", "role", "assignment", "delete", "--ids", one.id)),
+            command_line(az("role", "assignment", "delete", "--ids", one.id).words),
         )
     if wanted.includes(Part.ROLE):
         yield (

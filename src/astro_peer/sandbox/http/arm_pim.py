@@ -84,6 +84,8 @@ def _wanted(call: Call) -> WantedSchedule:
         expiration=_object(schedule, "expiration"),
         justification=_text(properties, "justification"),
         ticket=_object(properties, "ticketInfo"),
+        condition=_text(properties, "condition"),
+        condition_version=_text(properties, "conditionVersion"),
     )
 
 
@@ -144,8 +146,8 @@ def _request_body(tenant: Tenant, one: ScheduleRequest) -> dict[str, Any]:
             "justification": one.justification,
             "requestorId": one.requestor,
             "createdOn": timestamp(one.created),
-            "condition": None,
-            "conditionVersion": None,
+            "condition": one.condition,
+            "conditionVersion": one.condition_version,
             "expandedProperties": _expanded(tenant, one),
         },
         "name": one.name,
@@ -260,8 +262,8 @@ def _common(tenant: Tenant, shown: Shown) -> dict[str, Any]:
         "assignmentType": "Assigned",
         "memberType": shown.member,
         "createdOn": timestamp(one.created),
-        "condition": None,
-        "conditionVersion": None,
+        "condition": one.condition,
+        "conditionVersion": one.condition_version,
         "expandedProperties": _expanded(tenant, one),
     }
 

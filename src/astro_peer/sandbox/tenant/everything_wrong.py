@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant import demo, demo_networks
 from astro_peer.sandbox.tenant.astro import Cluster
 from astro_peer.sandbox.tenant.building import (
     LONG_AGO,
@@ -17,6 +17,7 @@ from astro_peer.sandbox.tenant.building import (
     made_id,
     make_connection,
     make_network,
+    make_peering,
     make_resource,
     network_id,
 )
@@ -24,6 +25,7 @@ from astro_peer.sandbox.tenant.deny_assignments import against_access_changes
 from astro_peer.sandbox.tenant.personas import Persona
 from astro_peer.sandbox.tenant.state import (
     Lock,
+    PeeringState,
     Permission,
     Resource,
     ResourceGroup,
@@ -38,6 +40,8 @@ NEW = made_id("connectivity-new")
 STALE_ROLE = made_id("stale role")
 OLD_PRINCIPAL = made_id("astronomer's principal, disabled")
 DELETED_PRINCIPAL = made_id("astronomer's principal, deleted")
+CROWDED = "vnet-crowded"
+"""It has all the peerings that Azure allows; the other networks of them are gone."""
 PEERING_NAME = "astro-peering"
 OTHER_RANGE = "172.20.16.0/20"
 _OTHER_NETWORK = (
@@ -64,6 +68,7 @@ def arrange(tenant: Tenant) -> None:
     _spoil_the_callers_rights(tenant)
     _spoil_the_hub(tenant, hub, group)
     _spoil_address_spaces(tenant, hub)
+    _spoil_networks(tenant)
     tenant.add(
         Lock(_PROD_SCOPE, "keep-production", "CanNotDelete", "Nothing is deleted in production."),
         Lock(group.id, "network-freeze", "ReadOnly", "Ask the network team first."),
@@ -220,6 +225,32 @@ def _spoil_address_spaces(tenant: Tenant, hub: Resource) -> None:
                 workspace_ids=mine.workspace_ids,
             ),
         ]
+    )
+
+
+def _spoil_networks(tenant: Tenant) -> None:
+    """The network to be peered is locked, and peered with one that has the cluster's addresses; another takes none."""
+    group = ResourceGroup(demo.PROD, demo_networks.GROUP, "westeurope")
+    airflow = tenant.resources[network_id(group, "virtualNetworks", demo_networks.AIRFLOW).lower()]
+    workloads = ResourceGroup(demo.PROD, "rg-workloads-prod", "westeurope")
+    legacy = tenant.resources[network_id(workloads, "virtualNetworks", "vnet-legacy").lower()]
+    crowded = make_network(group, CROWDED, "10.44.0.0/16", subnets={"default": "10.44.0.0/24"})
+    gone = ResourceGroup(demo.DEV, "rg-spokes", "westeurope")
+    tenant.add(
+        Lock(airflow.id, "airflow-freeze", "ReadOnly", "Ask the data platform first."),
+        make_peering(airflow, "peer-legacy", legacy.id, "172.20.8.0/21"),
+        make_peering(legacy, "peer-airflow", airflow.id, "10.42.0.0/16"),
+        crowded,
+        *(
+            make_peering(
+                crowded,
+                f"peer-spoke-{number:03}",
+                network_id(gone, "virtualNetworks", f"vnet-spoke-{number:03}"),
+                f"10.{100 + number // 256}.{number % 256}.0/24",
+                state=PeeringState.DISCONNECTED,
+            )
+            for number in range(tenant.limits.peerings_per_network)
+        ),
     )
 
 

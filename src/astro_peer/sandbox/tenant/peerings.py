@@ -41,13 +41,13 @@ def find_network(tenant: Tenant, network_id: str) -> Resource:
 
 def peerings_of(tenant: Tenant, network_id: str) -> list[Peering]:
     """Its own, and the one that each connection of a hub leaves in its network."""
-    key = network_id.lower()
+    key, beneath = network_id.lower(), f"{network_id.lower()}/"
     by_hubs = [
         _of_hub(tenant, c)
         for c in tenant.connections.values()
         if c.properties["remoteVirtualNetwork"]["id"].lower() == key and key in tenant.resources
     ]
-    return [*by_hubs, *(p for p in tenant.peerings.values() if p.network_id.lower() == key)]
+    return [*by_hubs, *(p for k, p in tenant.peerings.items() if k.startswith(beneath))]
 
 
 def _of_hub(tenant: Tenant, connection: Connection) -> Peering:
@@ -94,15 +94,10 @@ def remote_gateways(tenant: Tenant, peering: Peering) -> list[str]:
 def other_side(tenant: Tenant, network_id: str, remote_id: str) -> Peering | None:
     """What the remote network holds of a peering with this one, if both are simulated and it holds anything."""
     remote = holder_of(tenant, remote_id)
-    held = remote.peerings.values() if remote else ()
-    return next(
-        (
-            p
-            for p in held
-            if p.network_id.lower() == remote_id.lower() and p.remote_id.lower() == network_id.lower()
-        ),
-        None,
-    )
+    held = remote.peerings if remote else {}
+    beneath = f"{remote_id.lower()}/"
+    there = (p for key, p in held.items() if key.startswith(beneath))
+    return next((p for p in there if p.remote_id.lower() == network_id.lower()), None)
 
 
 def put_peering(

@@ -46,6 +46,8 @@ class WantedSchedule:
     """type, duration and endDateTime, as they were sent."""
     justification: str | None = None
     ticket: Json | None = None
+    condition: str | None = None
+    condition_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _begin(tenant: Tenant, schedule: Schedule) -> None:
         principal_type=schedule.principal_type,
         created=schedule.start,
         updated=schedule.start,
+        condition=schedule.condition,
+        condition_version=schedule.condition_version,
     )
     lags.keep_assignment(tenant, made)
     tenant.schedules[schedule.name] = replace(schedule, assignment_id=made.id)
@@ -150,7 +154,12 @@ def _assign(tenant: Tenant, caller: Caller, scope: str, name: str, wanted: Wante
     if found := _schedule(tenant, scope, wanted):
         raise refusals.request_pending() if found.assignment_id is None else refusals.schedule_exists()
     begins = max(wanted.start or now, now)
-    content = WantedAssignment(wanted.role, wanted.principal_id)
+    content = WantedAssignment(
+        wanted.role,
+        wanted.principal_id,
+        condition=wanted.condition,
+        condition_version=wanted.condition_version,
+    )
     assignment = None
     try:
         if begins <= now:
@@ -170,6 +179,8 @@ def _assign(tenant: Tenant, caller: Caller, scope: str, name: str, wanted: Wante
         end=_end_of(wanted, begins),
         created=now,
         updated=now,
+        condition=wanted.condition,
+        condition_version=wanted.condition_version,
         assignment_id=assignment.id if assignment else None,
     )
     tenant.schedules[schedule.name] = schedule
@@ -182,8 +193,20 @@ def _update(tenant: Tenant, caller: Caller, scope: str, name: str, wanted: Wante
     if found is None:
         raise refusals.schedule_does_not_exist()
     now = tenant.clock.now()
-    changed = replace(found, request=name, end=_end_of(wanted, max(found.start, now)), updated=now)
+    changed = replace(
+        found,
+        request=name,
+        end=_end_of(wanted, max(found.start, now)),
+        updated=now,
+        condition=wanted.condition,
+        condition_version=wanted.condition_version,
+    )
     tenant.schedules[found.name] = changed
+    held = tenant.role_assignments.get((found.assignment_id or "").lower())
+    if held:
+        tenant.role_assignments[held.id.lower()] = replace(
+            held, condition=wanted.condition, condition_version=wanted.condition_version
+        )
     return _noted(tenant, caller, name, wanted, changed, "Provisioned")
 
 
@@ -230,6 +253,8 @@ def _noted(
         expiration=wanted.expiration or {},
         justification=wanted.justification,
         ticket=wanted.ticket or {},
+        condition=wanted.condition,
+        condition_version=wanted.condition_version,
         schedule=schedule.name,
     )
 
@@ -317,6 +342,8 @@ def _mirror(one: RoleAssignment) -> Schedule:
         end=None,
         created=one.created,
         updated=one.updated,
+        condition=one.condition,
+        condition_version=one.condition_version,
         assignment_id=one.id,
     )
 

@@ -247,6 +247,8 @@ class ScheduleRequest:
     """As it was asked for."""
     justification: str | None = None
     ticket: Json = field(default_factory=dict)
+    condition: str | None = None
+    condition_version: str | None = None
     schedule: str = ""
     """The name of the schedule that it made or changed."""
 
@@ -270,6 +272,8 @@ class Schedule:
     end: datetime | None
     created: datetime
     updated: datetime
+    condition: str | None = None
+    condition_version: str | None = None
     assignment_id: str | None = None
     """The role assignment, once it has begun."""
 

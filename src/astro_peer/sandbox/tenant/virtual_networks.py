@@ -122,6 +122,7 @@ def _subnet(
         "etag": new_etag(),
         "type": f"{NETWORKS}/subnets",
         "properties": {
+            "delegations": [],
             **properties,
             **{k: used[k] for k in ("ipConfigurations",) if k in used},
             "provisioningState": "Succeeded",

@@ -9,9 +9,11 @@ from astro_peer.model import assignment as rules
 from astro_peer.model.change import Change, Reason
 from astro_peer.model.objects import RoleAssignment, RoleDefinition
 from astro_peer.model.plan import Plan
+from astro_peer.output.export.az import schedule
 from astro_peer.output.export.az.functions import (
     ASSIGNMENTS,
     DESCRIBED,
+    FIND_ASSIGNED,
     GIVING,
     LEFTOVER,
     LINES,
@@ -30,9 +32,13 @@ _REMOVING = (SCOPE, ASSIGNMENTS, GIVING, REMOVE)
 
 def render(plan: Plan, change: Change, required: bool) -> Section:
     before, after = change.before, change.after
+    if isinstance(after, RoleAssignment) and after.schedule:
+        return schedule.ensure(plan, before if isinstance(before, RoleAssignment) else None, after)
     if isinstance(after, RoleAssignment):
         return _ensure(plan, before, after)
     assert isinstance(before, RoleAssignment)  # noqa: S101  (the kind that is written here)
+    if before.schedule:
+        return schedule.remove(before)
     if change.reason is Reason.NOT_LOOKED_UP:
         return _remove_whatever(plan, before)
     arguments = " ".join(quoted(one) for one in (before.id, before.principal_id, before.role_guid))
@@ -90,7 +96,7 @@ def _ensure(plan: Plan, before: object, after: RoleAssignment) -> Section:
     lines += [
         f"moments={quoted('2 4 8 16' if writes_role else '')}",
         f"revoke={quoted(command_line(plan.revoke_command.words))}",
-        _FIND_ASSIGNED,
+        FIND_ASSIGNED,
         _CREATE + options + " --output none",
         *_assigned(plan, before, after),
         "fi",
@@ -148,9 +154,6 @@ def _remove_whatever(plan: Plan, before: RoleAssignment) -> Section:
     )
 
 
-_FIND_ASSIGNED = """\
-listed="$(assignments --scope "$scope")"
-assigned="$(giving "$principal" "$role" <<< "$listed")\""""
 _CREATE = """\
 if [[ -z "$assigned" ]]; then
   require_role

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from astro_peer import __version__
 from astro_peer.model.objects import RoleAssignment
 from astro_peer.model.plan import Plan
-from astro_peer.output.export.az import assignment
+from astro_peer.output.export.az import assignment, schedule
 from astro_peer.output.export.az.functions import STOP
 from astro_peer.output.export.az.text import Section, comment
 from astro_peer.output.shell import quoted
@@ -44,6 +44,8 @@ def head(plan: Plan, change_reference: str | None) -> str:
             lines.append(comment(f"Virtual hub: {place.name} in resource group {place.resource_group}"))
     if change_reference:
         lines += ["", _FOR_A_CHANGE.format(reference=quoted(change_reference)).rstrip("\n")]
+        if any(isinstance(one.thing, RoleAssignment) and one.thing.schedule for one in plan.changes):
+            lines.append(schedule.ticket(change_reference))
     lines += ["", STOP, _RIGHT_ACCOUNT if wanted.place else _RIGHT_TENANT]
     return "\n".join(lines)
 
@@ -56,7 +58,11 @@ def reach(plan: Plan) -> list[str]:
         "# on every virtual hub of the subscription, overwriting existing connections included. It cannot",
         "# delete any.",
     ]
-    if plan.until:
+    if plan.schedule:
+        lines.append(
+            comment(f"Azure ends that itself at {plan.schedule}, while the tenant has the licence for it.")
+        )
+    elif plan.until:
         lines.append(comment(f"It is to be revoked after {plan.until} (UTC): Azure ends nothing by itself."))
     if plan.observed.reach:
         lines.append(comment("Hubs there today: " + ", ".join(hub.name for hub in plan.observed.reach)))

@@ -140,6 +140,9 @@ giving() {
       && index(tolower($3) "/", tolower(ENVIRON["scope"]) "/") == 1 { print $4 }'
 }
 """
+FIND_ASSIGNED = """\
+listed="$(assignments --scope "$scope")"
+assigned="$(giving "$principal" "$role" <<< "$listed")\""""
 HOLDERS = """\
 # holders_of ROLE: of those, who holds the role. Whoever runs this holds a role of some kind, so an empty list is no
 # answer.
