@@ -40,6 +40,7 @@ _COMMANDS = (
     "hubs",
     "role",
     "sandbox",
+    "help",
 )
 """In the order of `--help`; each has a module in `commands`, which calls it so, or `app`."""
 

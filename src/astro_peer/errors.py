@@ -33,6 +33,24 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+MEANINGS = {
+    ExitCode.DONE: "done, or nothing to do; status: granted as documented, and nothing else",
+    ExitCode.FAILED: "failed",
+    ExitCode.USAGE: "usage: an option is wrong, or a question could not be asked",
+    ExitCode.CANCELLED: "cancelled at a question",
+    ExitCode.SIGN_IN: "not signed in, or the sign-in is not enough (another tenant, multi-factor authentication)",
+    ExitCode.NOT_PERMITTED: "not permitted",
+    ExitCode.NOT_FOUND: "not found",
+    ExitCode.CONFLICT: "a conflict that needs a decision; check --strict: a warning, or something that could not be"
+    " read",
+    ExitCode.TIMED_OUT: "timed out waiting for Azure",
+    ExitCode.NOT_GRANTED: "status: Astronomer cannot write to hubs here",
+    ExitCode.DRIFTED: "status: it can, otherwise than documented or past its end, or that could not be read; revoke: it"
+    " still can, in another way; audit: it wrote more than one connection",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
 @dataclass(frozen=True)
 class AzureAnswer:
     """What Azure said when it refused: its error code, its message, and the ID its support asks for."""

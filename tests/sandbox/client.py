@@ -8,10 +8,10 @@ from typing import Any
 
 import requests
 
-from astro_peer.sandbox.environment import AZ_APP_ID
 from astro_peer.sandbox.run import Sandbox
 from astro_peer.sandbox.tenant import demo
 from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.sign_ins import AZ_APP_ID
 from astro_peer.sandbox.tenant.state import User
 
 ROLE_GUID = "5a1f7d0e-0c1c-4d57-9d0e-6f1c7a3f2b10"

@@ -134,9 +134,13 @@ def grant(
 
             cloud, demo_hub = around.enter_context(inside_a_sandbox())
             connection = replace(connection, cloud=cloud, tenant=None)
-        asked_here = not sandbox or place.on_command_line(context)
+        if not sandbox or place.on_command_line(context):
+            where = place.where(context)
+        else:
+            is_asked = output.prompter.can_offer_choices and not (yes or dry.dry_run)
+            where = Where() if is_asked else demo_hub
         asked = _Asked(
-            where=place.where(context) if asked_here else demo_hub,
+            where=where,
             support=support,
             dry=dry,
             special=special,
@@ -229,12 +233,12 @@ def _listed_before(
 ) -> tuple[Baseline, datetime] | None:
     """What is connected to the hub before anything is written, and when that was, by Azure's clock.
 
-    Listed for who watches, and for who keeps the document: there a later --watch finds it.
+    Listed for who watches, and for who keeps the document or a report: there a later --watch finds it.
     """
     from astro_peer import library
 
     hub = plan.wanted.place.hub if plan.wanted.place else None
-    if hub is None or not (asked.watching.watch or output.json):
+    if hub is None or not (asked.watching.watch or output.json or output.recording):
         return None
     try:
         connections = library.connections(azure, hub)

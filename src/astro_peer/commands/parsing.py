@@ -24,11 +24,20 @@ class _OwnChecks:
         return parameters
 
 
-class Command(_OwnChecks, TyperCommand):
+class _OwnHelp:
+    """Plain text, which needs nothing else loaded."""
+
+    def get_help(self, ctx: Any) -> str:
+        from astro_peer.commands.help_text import rendered
+
+        return rendered(self, ctx)
+
+
+class Command(_OwnChecks, _OwnHelp, TyperCommand):
     pass
 
 
-class Group(_OwnChecks, TyperGroup):
+class Group(_OwnChecks, _OwnHelp, TyperGroup):
     pass
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from astro_peer.commands.connection import connect
@@ -14,7 +16,7 @@ from astro_peer.commands.options import (
     command,
 )
 from astro_peer.commands.questions import ask_missing, choose_resource
-from astro_peer.errors import ExitCode
+from astro_peer.errors import ExitCode, UsageError
 
 
 @command
@@ -24,9 +26,18 @@ def request(
     support: SupportOptions,
     connection: ConnectionOptions,
     show: OutputOptions,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As Markdown, the subject as its heading.")
+    ] = False,
 ) -> int:
     """Print what Astronomer support asks for to make the connection, ready to paste."""
     output = begin(context, "request", show)
+    if markdown and output.json:
+        raise UsageError(
+            "Markdown is a document of its own.",
+            meaning="--output json was asked for as well.",
+            next_step="Leave one or the other out.",
+        )
     where = place.where(context)
     azure = connect(connection, output)
 
@@ -40,5 +51,10 @@ def request(
     asked = requests.request(procedure.load(), target, support.cluster_id, support.peering_name, until)
     asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
     output.note(request=asked)
-    output.screen.request(asked)
+    if markdown:
+        from astro_peer.output.support import markdown as as_markdown
+
+        output.document(as_markdown(asked))
+    else:
+        output.screen.request(asked)
     return ExitCode.DONE

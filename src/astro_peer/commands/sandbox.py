@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from astro_peer import names, urls
+from astro_peer.commands import parsing
 from astro_peer.errors import Failed, UsageError
 from astro_peer.model.place import Where
 from astro_peer.plain import one_line
@@ -22,6 +23,8 @@ from astro_peer.sandbox.tenant.beginnings import TenantState
 from astro_peer.sandbox.tenant.personas import Persona
 
 app = typer.Typer(
+    cls=parsing.Group,
+    add_completion=False,
     help="A simulated Azure tenant on this machine, with Azure's rules and without Azure.",
     no_args_is_help=True,
 )
@@ -106,7 +109,7 @@ def _explained() -> Iterator[None]:
         raise Failed(str(error)) from None
 
 
-@app.command(epilog=_FAULTS)
+@app.command(cls=parsing.Command, epilog=_FAULTS)
 def serve(
     persona: As = Persona.OWNER,
     fault: Faults = None,
@@ -147,7 +150,7 @@ def _wait_for_interrupt() -> None:
         pass
 
 
-@app.command(epilog=_FAULTS, context_settings={"allow_interspersed_args": False})
+@app.command(cls=parsing.Command, epilog=_FAULTS, context_settings={"allow_interspersed_args": False})
 def run(
     context: typer.Context,
     command: Annotated[
@@ -193,23 +196,18 @@ def run_inside(
     az: bool = False,
 ) -> int:
     """The command's exit code."""
-    with _explained():
+    with _explained(), _as_a_command(command):
         from astro_peer.sandbox import run
 
-        try:
-            return run.run(
-                command,
-                persona=persona,
-                faults=faults,
-                seed=seed,
-                state=state,
-                subscriptions=subscriptions,
-                az=az,
-            )
-        except FileNotFoundError:
-            raise UsageError(f"There is no command '{command[0]}'.") from None
-        except PermissionError:
-            raise UsageError(f"'{command[0]}' is not a command that can be run.") from None
+        return run.run(
+            command,
+            persona=persona,
+            faults=faults,
+            seed=seed,
+            state=state,
+            subscriptions=subscriptions,
+            az=az,
+        )
 
 
 @contextmanager
@@ -257,7 +255,46 @@ def _inside() -> tuple[str, str]:
         ) from None
 
 
-@app.command()
+@app.command("as", cls=parsing.Command, context_settings={"allow_interspersed_args": False})
+def run_as(
+    context: typer.Context,
+    persona: Annotated[Persona, typer.Argument(metavar="WHO", help="As --as of sandbox run.")],
+    command: Annotated[
+        list[str], typer.Argument(metavar="-- COMMAND...", help="The command, after two dashes.")
+    ],
+) -> None:
+    """Runs a command as another person, inside a sandbox that is running, and exits with its exit code.
+
+    WHO is one of those of `astro-peer sandbox run --as`. Where az was signed in, it is signed in as them, too.
+    """
+    import requests
+
+    context.obj.silent = True
+    url, secret = _inside()
+    command = command[1:] if command[0] == "--" else command
+    if not command:
+        raise UsageError("There is no command to run.", next_step="astro-peer sandbox as WHO -- COMMAND")
+    with _explained(), _as_a_command(command):
+        from astro_peer.sandbox.person import run_as as run_as_person
+
+        try:
+            code = run_as_person(persona, command, url, secret, os.environ)
+        except requests.RequestException as error:
+            raise Failed(f"The sandbox at {url} could not be reached: {type(error).__name__}.") from None
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _as_a_command(command: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise UsageError(f"There is no command '{command[0]}'.") from None
+    except PermissionError:
+        raise UsageError(f"'{command[0]}' is not a command that can be run.") from None
+
+
+@app.command(cls=parsing.Command)
 def state() -> None:
     """Prints what the sandbox holds now, and every request it was sent, as JSON."""
     import requests
@@ -276,7 +313,7 @@ def state() -> None:
     sys.stdout.write("\n")
 
 
-@app.command()
+@app.command(cls=parsing.Command)
 def connect(
     context: typer.Context,
     name: Annotated[str, typer.Option(help="The connection's or the peering's name.")] = "astro-peering",

@@ -50,11 +50,7 @@ def _after(result: Result) -> Iterator[NextStep]:
     elif result.saved and not result.carrying_out:
         yield from _after_planning(result)
     elif result.script is not None:
-        name = f"{result.command}.sh"
-        yield NextStep(
-            f"Add `> {name}` to the command to keep the script. Once it was reviewed:",
-            (Command(("bash", name)),),
-        )
+        yield _keep(f"{result.command}", result.language)
     elif plan and plan.wanted.granted:
         if plan.wanted.only:
             yield from _after_part(plan, result.applied)
@@ -76,6 +72,18 @@ def _after(result: Result) -> Iterator[NextStep]:
             "Check one of them, and grant it, such as the first:",
             tuple(astro_peer(name, "--hub-id", result.survey.hubs[0].hub.id) for name in ("check", "grant")),
         )
+
+
+_ENDINGS = {"powershell": "ps1", "terraform": "tf", "arm": "json"}
+
+
+def _keep(command: str, language: str | None) -> NextStep:
+    """Of a plan in another language; a script of az is also run by a command of ours to copy."""
+    name = f"{command}.{_ENDINGS.get(language or '', 'sh')}"
+    keep = f"Add `> {name}` to the command to keep it."
+    if name.endswith(".sh"):
+        return NextStep(f"{keep} Once it was reviewed:", (Command(("bash", name)),))
+    return NextStep(keep)
 
 
 def _after_planning(result: Result) -> Iterator[NextStep]:

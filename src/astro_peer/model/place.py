@@ -49,7 +49,14 @@ class Place:
         """What names it again on a command line, and nothing else beside it."""
         if self.hub:
             return ("--hub-id", self.hub.id)
-        return ("--subscription", self.subscription.id)
+        if self.resource:
+            return ("--subscription", self.subscription.id)
+        group, name = self.where.resource_group, self.where.name
+        return (
+            *("--subscription", self.subscription.id),
+            *(("--resource-group", group) if group else ()),
+            *(("--hub", name) if name else ()),
+        )
 
     @property
     def scope(self) -> str:

@@ -13,6 +13,7 @@ from astro_peer.model.place import Place
 from astro_peer.procedure import Procedure
 
 _LONGEST_CONNECTION_NAME = 80
+_BLANK = "____________"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,25 @@ class SupportRequest:
     url: str
     until: str | None = None
     """The last day of the grant, where it has one."""
+
+    @property
+    def subject(self) -> str:
+        cluster = f"Astro cluster {self.cluster_id}" if self.cluster_id else "our dedicated Astro cluster"
+        return f"Azure: connect {cluster} to the virtual hub {self.hub}"
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What support asks for, by the names it asks for it; a blank where it has still to be filled in."""
+        return (
+            ("Astro Cluster ID", self.cluster_id or _BLANK),
+            ("Tenant ID", self.tenant_id),
+            ("Subscription ID", self.subscription_id),
+            ("Resource group", self.resource_group),
+            ("Virtual hub", self.hub),
+            ("Preferred peering name", self.peering_name),
+            ("Firewall IP", self.firewall_ip or "none"),
+            *((("Access until", self.until),) if self.until else ()),
+        )
 
     @property
     def missing(self) -> tuple[str, ...]:

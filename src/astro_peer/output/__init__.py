@@ -103,6 +103,8 @@ class Output:
         text = export(plan, language, change_reference)
         self.note(script=text, language=language.value, outcome=Outcome.PLANNED)
         if not self.json:
+            if sys.stdout.isatty():
+                self.screen.say()  # between the plan and what it is spelled as
             self.document(text)
 
     def trace(self, error: BaseException) -> None:

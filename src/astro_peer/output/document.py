@@ -103,7 +103,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.watch:
         yield "watch", watched(result.watch)
     if result.request:
-        yield "request", asdict(result.request)
+        yield "request", asdict(result.request) | {"subject": result.request.subject}
     if result.script is not None:
         yield "export", result.language
         yield "script", result.script

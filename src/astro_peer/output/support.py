@@ -1,33 +1,37 @@
-"""What to send to Astronomer support."""
+"""What to send to Astronomer support: as text to paste, and as Markdown."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
+from astro_peer.output.plan_markdown import code, text
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from astro_peer.model.request import SupportRequest
     from astro_peer.output.terminal import Terminal
 
+_MEANS_NOTHING_IN_BACKTICKS = re.compile("[A-Za-z0-9_.:()-]+")
+
 
 def show(terminal: Terminal, request: SupportRequest) -> None:
+    from rich.text import Text
+
     terminal.out.print()
     terminal.out.print(Text("Support request", style="bold"))
     terminal.result(f"Open {request.url} and paste:\n")
-    blank = "____________"
-    for name, value in (
-        ("Astro Cluster ID", request.cluster_id or blank),
-        ("Tenant ID", request.tenant_id),
-        ("Subscription ID", request.subscription_id),
-        ("Resource group", request.resource_group),
-        ("Virtual hub", request.hub),
-        ("Preferred peering name", request.peering_name),
-        ("Firewall IP", request.firewall_ip or "none"),
-        *((("Access until", request.until),) if request.until else ()),
-    ):
+    for name, value in (("Subject", request.subject), *request.fields):
         terminal.result(f"  {name + ':':<24}{plain(value)}")
     for what in request.missing:
         terminal.warn(f"fill in the blank: {what}.")
+
+
+def markdown(request: SupportRequest) -> str:
+    """With the subject as its heading."""
+    fields = "\n".join(f"- {name}: {_code(value)}" for name, value in request.fields)
+    return f"# {text(request.subject)}\n\n{fields}\n"
+
+
+def _code(value: str) -> str:
+    return f"`{value}`" if _MEANS_NOTHING_IN_BACKTICKS.fullmatch(value) else code(value)

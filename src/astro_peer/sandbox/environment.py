@@ -6,12 +6,11 @@ from pathlib import Path
 
 import certifi
 
+from astro_peer.sandbox.tenant.sign_ins import sign_in_variables
 from astro_peer.sandbox.tenant.state import Application, Tenant, User
 
 _PREFIXES = ("AZURE_", "ARM_", "ASTRO_")
 """Of variables that could lead outside; ASTRO_PEER_* and Astro's own ASTRO_API_TOKEN are among the last."""
-AZ_APP_ID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
-"""The Azure CLI's own application, which is in every tenant and signs users in."""
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -45,7 +44,7 @@ def build(
     no_proxy = ",".join([*past_proxy, *(host for host in _LOOPBACK if host not in past_proxy)])
     return (
         kept
-        | _identity(identity)
+        | sign_in_variables(identity)
         | {
             "AZURE_TENANT_ID": tenant.id,
             "AZURE_SUBSCRIPTION_ID": tenant.demo_subscription_id,
@@ -69,20 +68,14 @@ def build(
     )
 
 
-def _identity(identity: Application | User) -> dict[str, str]:
-    """Programs sign an application in from the environment. A user's password stands in the place of its secret too, as
-    Microsoft's libraries send a password to port 443 alone: the sandbox then takes it for the user.
-    """
-    if isinstance(identity, User):
-        return {
-            "AZURE_CLIENT_ID": AZ_APP_ID,
-            "AZURE_CLIENT_SECRET": identity.password or "",
-            "AZURE_USERNAME": identity.user_principal_name,
-            "AZURE_PASSWORD": identity.password or "",
-        }
-    return {
-        "AZURE_CLIENT_ID": identity.app_id,
-        "AZURE_CLIENT_SECRET": identity.secret,
-        "ARM_CLIENT_ID": identity.app_id,
-        "ARM_CLIENT_SECRET": identity.secret,
-    }
+def signed_in_as(parent: Mapping[str, str], sign_in: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command inside, with another sign-in in it: as the sandbox's page says it."""
+    kept = {name: value for name, value in parent.items() if name not in _SIGN_IN}
+    given = {name: value for name, value in sign_in.items() if name in _SIGN_IN}
+    return kept | given
+
+
+_SIGN_IN = (
+    *("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_USERNAME", "AZURE_PASSWORD"),
+    *("ARM_CLIENT_ID", "ARM_CLIENT_SECRET"),
+)

@@ -99,10 +99,10 @@ def run(
         inside = sandbox.environment(os.environ)
         if az:
             az_client.sign_in(inside)
-        return _wait_for(command, inside)
+        return wait_for(command, inside)
 
 
-def _wait_for(command: Sequence[str], env: Mapping[str, str]) -> int:
+def wait_for(command: Sequence[str], env: Mapping[str, str]) -> int:
     """Ctrl-C reaches the command from the terminal by itself, a request to end is passed on; we outlive both."""
     started: list[subprocess.Popen[bytes]] = []
 

@@ -1,4 +1,4 @@
-"""The sandbox's own pages under /sandbox: its state, its clock, and Astronomer's credentials.
+"""The sandbox's own pages under /sandbox: its state, its clock, and what Astronomer and the people in it sign in with.
 
 Azure has no such thing. They want the secret of the run, which only commands inside know: other users of this
 machine reach its port as well.
@@ -13,9 +13,11 @@ from werkzeug.wrappers import Request
 
 from astro_peer.sandbox.http.arm_authorization import permission_body, role_id
 from astro_peer.sandbox.http.wire import Answer
-from astro_peer.sandbox.tenant import network, peerings
+from astro_peer.sandbox.tenant import demo, network, peerings
 from astro_peer.sandbox.tenant.demo import ASTRONOMER_APP_ID
 from astro_peer.sandbox.tenant.paths import split
+from astro_peer.sandbox.tenant.personas import Persona
+from astro_peer.sandbox.tenant.sign_ins import sign_in_variables
 from astro_peer.sandbox.tenant.state import Tenant
 
 _HEADER = "x-sandbox-secret"
@@ -37,7 +39,14 @@ class Admin:
                 return self._advance(request)
             case "GET", ["astronomer"]:
                 return Answer(200, self._astronomer())
-        return Answer(404, {"error": "GET /sandbox/state, POST /sandbox/clock, GET /sandbox/astronomer"})
+            case "GET", ["people", who] if who in set(Persona):
+                return Answer(200, sign_in_variables(demo.identity_of(self._tenant, Persona(who))))
+        return Answer(
+            404,
+            {
+                "error": "GET /sandbox/state, POST /sandbox/clock, GET /sandbox/astronomer, GET /sandbox/people/WHO"
+            },
+        )
 
     def state(self) -> dict[str, Any]:
         tenant = self._tenant
