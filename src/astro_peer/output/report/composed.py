@@ -68,6 +68,10 @@ def _head(result: Result) -> Facts:
         ("Outcome", f"{result.outcome.value} (exit code {run.exit_code})" if run else result.outcome.value),
         ("Began", f"{_time(run.began)}{clock}" if run else None),
         ("Ended", f"{_time(run.ended)}{clock}" if run else None),
+        (
+            "Carried out",
+            f"{_time(note.on)} by {note.by}" if result.saved and (note := result.saved.carried_out) else None,
+        ),
         ("Run by", f"{account.name} ({account.how})" if account else "nobody was signed in"),
         ("Object ID", Exact(account.object_id) if account and account.object_id else None),
         ("Tenant", Exact(account.tenant_id) if account else None),
