@@ -50,9 +50,10 @@ def apply(
     what was saved, or it was carried out before and undone, nothing is done (exit code 7). What is in place already is
     kept.
     """
+    output = begin(context, "apply", show, report, change_reference)
+
     from astro_peer.saved.file import read
 
-    output = begin(context, "apply", show, report, change_reference)
     saved = read(file)
     output.note(saved=saved, plan_file=str(file))
     reference = change_reference or saved.change_reference
