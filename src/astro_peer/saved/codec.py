@@ -23,8 +23,6 @@ from astro_peer.procedure import Procedure
 TYPE = "type"
 _SEVERAL_LINES = frozenset({"description", "condition", "summary", "meaning", "message", "parts"})
 """Texts that may have several lines: those that Azure keeps so, and our own."""
-_PROCEDURES: Mapping[str, Callable[[], Procedure]] = {"vhub": procedure.load}
-"""By the names that stand for them in a file."""
 
 
 class Unreadable(ValueError):
@@ -101,6 +99,8 @@ def decode(value: Any, declared: Any, where: str) -> Any:
 def _one_of(value: Any, options: tuple[Any, ...], declared: Any, where: str) -> Any:
     if value is None and types.NoneType in options:
         return None
+    if Procedure in options:
+        return _procedure(value, where)
     if isinstance(value, dict) and _classes(declared):
         return _members(value, declared, where)
     for one in options:
@@ -178,14 +178,14 @@ def _which(declared: Any, *origins: type) -> Any:
 
 
 def _key(one: Procedure) -> str:
-    return next(key for key, load in _PROCEDURES.items() if load() == one)
+    return one.key
 
 
 def _procedure(value: Any, where: str) -> Procedure:
     """Which one; what it asks for is never taken from a file."""
-    if not isinstance(value, str) or value not in _PROCEDURES:
+    if value not in procedure.known():
         raise Unreadable(f"{where}: expected the name of a documented procedure")
-    return _PROCEDURES[value]()
+    return procedure.load(value)
 
 
 def _text(value: str, where: str) -> str:

@@ -160,7 +160,7 @@ def watched(result: Result) -> Iterator[Part]:
     if watch is None:
         return
     yield Paragraph(
-        f"The hub {watch.hub} was watched for {spelt(watch.elapsed_seconds)}. New connections were told by"
+        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}. New connections were told by"
         f" {watch.before.says}."
     )
     if not watch.seen.sightings:
@@ -189,13 +189,14 @@ def staying(result: Result) -> Iterator[Part]:
     """Of a revoke."""
     plan = result.plan
     found = plan.around.peerings if plan and not plan.wanted.granted else None
-    if not isinstance(found, Peerings):
+    if plan is None or not isinstance(found, Peerings):
         return
+    words, them = plan.wanted.procedure.connection, plan.wanted.procedure.short.many
     if found.of_astronomer:
-        yield Points(tuple(Point(f"The connection {one}.") for one in found.of_astronomer))
-    elif found.hubs:
-        yield Paragraph(f"No connection by Astronomer was found on {', '.join(found.hubs)}.")
-    for hub, error in found.not_read:
-        yield Paragraph(f"The connections of {hub} could not be read ({error.code}).", Tone.NOTE)
+        yield Points(tuple(Point(f"{words.title} {one}.") for one in found.of_astronomer))
+    elif found.read:
+        yield Paragraph(f"No {words.one} by Astronomer was found on {', '.join(found.read)}.")
+    for name, error in found.not_read:
+        yield Paragraph(f"The {words.many} of {name} could not be read ({error.code}).", Tone.NOTE)
     if found.too_many:
-        yield Paragraph(f"There are {found.too_many} hubs, which were not looked at one by one.", Tone.NOTE)
+        yield Paragraph(f"There are {found.too_many} {them}, which were not looked at one by one.", Tone.NOTE)
