@@ -148,10 +148,7 @@ def connections(result: Result) -> Iterator[Part]:
         return
     yield Table(
         ("Name", "State", "Network"),
-        tuple(
-            Row((one.name, one.provisioning_state, Exact(one.remote_network_id)))
-            for one in result.connections
-        ),
+        tuple(Row((one.name, one.state, Exact(one.remote_network_id))) for one in result.connections),
     )
 
 
@@ -159,22 +156,23 @@ def watched(result: Result) -> Iterator[Part]:
     watch = result.watch
     if watch is None:
         return
+    words = watch.procedure.connection
     yield Paragraph(
-        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}. New connections were told by"
-        f" {watch.before.says}."
+        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}."
+        f" New {words.many} were told by {watch.before.says}."
     )
     if not watch.seen.sightings:
-        yield Paragraph("No connection was made or changed.")
+        yield Paragraph(f"No {words.one} was made or changed.")
         return
     yield Table(
-        ("Connection", "What", "By Astronomer", "State", "Network", "Whose"),
+        (words.title, "What", "By Astronomer", "State", "Network", "Whose"),
         tuple(
             Row(
                 (
                     one.connection.name,
                     one.how.value,
                     "yes" if one.astronomers else "no",
-                    one.connection.provisioning_state,
+                    one.connection.state,
                     Exact(one.connection.remote_network_id),
                     str(one.peering.owner),
                 ),
