@@ -16,7 +16,7 @@ from astro_peer import procedure
 from astro_peer.model.plan import decide
 from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.output.prompter import Prompter
-from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant import demo, demo_networks
 from astro_peer.sandbox.tenant.state import Permission, RoleAssignment, RoleDefinition
 from astro_peer.saved import file as files
 from conftest import DEV, PROD, ROLE, Inside
@@ -133,6 +133,19 @@ def test_a_part_alone_is_saved_and_applied(inside: Inside, file: Path, part: str
     assert inside.run_here("show", str(file), env=NOWHERE).code == 0
     assert inside.run_here("apply", str(file), "--yes").code == 0
     assert {kind for kind, found in inside.ours().items() if found} == {f"{part}s"}
+
+
+def test_a_plan_for_a_virtual_network_stays_one(inside: Inside, file: Path) -> None:
+    network = ("--subscription", PROD, "--vnet", demo_networks.AIRFLOW)
+    saved(inside, file, "grant", *network)
+    assert demo_networks.AIRFLOW in inside.run_here("show", str(file), env=NOWHERE).out
+    ran = inside.run_here("apply", str(file), "--yes", "-o", "json")
+    assert ran.code == 0, ran.err
+    documented = procedure.load("vnet")
+    (role,) = [one for one in inside.tenant.role_definitions.values() if one.name == documented.role_name]
+    assert tuple(role.permissions[0].actions) == documented.actions
+    assert [one["action"] for one in ran.document["grants"]["actions"]] == list(documented.actions)
+    assert inside.ours()["roles"] == []
 
 
 # Azure has moved

@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astro_peer import procedure
 from astro_peer.errors import AstroPeerError, AzureAnswer, Conflict, NotPermitted, UsageError
 from astro_peer.model.access import Holding, Holdings
 from astro_peer.model.account import Account
 from astro_peer.model.end import Until
-from astro_peer.model.objects import Permission
+from astro_peer.model.objects import Permission, VirtualNetwork
 from astro_peer.model.observed import Observed
 from astro_peer.model.place import Place, Where
 from astro_peer.model.plan import Plan, decide
@@ -85,7 +86,14 @@ def saving(wanted: Wanted = WANTED, seen: Observed = SEEN, around: Surroundings 
     )
 
 
+VNET = procedure.load("vnet")
+NETWORK = VirtualNetwork(
+    f"{SCOPE}/net", "net", "rg", SUBSCRIPTION.id, "weu", "Succeeded", ("10.0.0.0/16",), 2
+)
+OF_NETWORK = replace(PLACE, where=Where(procedure=VNET), resource=NETWORK, firewall_ip=None)
+
 PLANS = [
+    saving(replace(WANTED, procedure=VNET, place=OF_NETWORK), replace(SEEN, role=None, reach=(NETWORK,))),
     saving(),
     saving(replace(WANTED, only=Part.ROLE, until=None)),
     saving(replace(WANTED, place=None, only=Part.PRINCIPAL, description=None, until=None), Observed()),
@@ -274,7 +282,7 @@ def test_it_is_a_report_of_what_is_planned() -> None:
     found = markdown(composed(planned(saved).having(saved=saved, run=saved.run)))
     for words in ("Planned only: nothing was written", "CHG-4711", "by bob", "revoke --subscription", HUB.id):
         assert words in found
-    revoke = PLANS[3]
+    revoke = PLANS[4]
     assert "grant --subscription" in markdown(composed(planned(revoke).having(saved=revoke, run=revoke.run)))
 
 
