@@ -99,6 +99,8 @@ def test_a_day_moves_the_end_and_a_revoke_removes_it(inside: Inside) -> None:
     assert asked(inside)[-1].type == "AdminRemove"
     assert not any("DELETE" in one for one in inside.writes()), "an ordinary deletion is not established"
     assert inside.run("status").code == 10
+    granting = inside.run("audit", "--since", "1d", "-o", "json").document["audit"]["granting"]
+    assert sum("time-bound assignment" in one["what"] for one in granting) >= 3, "made, moved and removed"
 
 
 def test_it_ends_by_itself(inside: Inside) -> None:

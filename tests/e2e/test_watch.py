@@ -157,7 +157,7 @@ def test_a_sign_in_that_cannot_be_renewed_ends_it_after_a_while(granted: Inside)
 
 def test_a_report_says_what_was_there(granted: Inside, tmp_path: Path) -> None:
     report = tmp_path / "granted.json"
-    report.write_text(granted.run_here("grant", "--yes", "-o", "json").out)
+    assert granted.run_here("grant", "--yes", "--report", str(report)).code == 0
     connects(granted, in_seconds=60)()
     arguments = ("--baseline", str(report))
     found = watched(status(granted, *arguments), 0)

@@ -15,6 +15,7 @@ from astro_peer.commands.options import (
     ConnectionOptions,
     OutputOptions,
     PrincipalOption,
+    ReportOption,
     SavedPlanArgument,
     SupportOptions,
     YesOption,
@@ -40,6 +41,7 @@ def apply(
     show: OutputOptions,
     principal_object_id: PrincipalOption = None,
     change_reference: ChangeReferenceOption = None,
+    report: ReportOption = None,
     yes: YesOption = False,
 ) -> int:
     """Carry out a plan that was saved with grant --plan or revoke --plan, exactly.
@@ -48,12 +50,14 @@ def apply(
     what was saved, or it was carried out before and undone, nothing is done (exit code 7). What is in place already is
     kept.
     """
-    output = begin(context, "apply", show)
+    output = begin(context, "apply", show, report, change_reference)
 
     from astro_peer.saved.file import read
 
     saved = read(file)
     output.note(saved=saved, plan_file=str(file))
+    if output.recording:
+        output.recording.change_reference = change_reference or saved.change_reference
     azure = connect(connection, output, change_reference or saved.change_reference)
 
     from astro_peer import library

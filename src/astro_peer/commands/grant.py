@@ -233,12 +233,12 @@ def _listed_before(
 ) -> tuple[Baseline, datetime] | None:
     """What is connected to the hub before anything is written, and when that was, by Azure's clock.
 
-    Listed for who watches, and for who keeps the document: there a later --watch finds it.
+    Listed for who watches, and for who keeps the document or a report: there a later --watch finds it.
     """
     from astro_peer import library
 
     hub = plan.wanted.place.hub if plan.wanted.place else None
-    if hub is None or not (asked.watching.watch or output.json):
+    if hub is None or not (asked.watching.watch or output.json or output.recording):
         return None
     try:
         connections = library.connections(azure, hub)

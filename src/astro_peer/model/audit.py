@@ -20,12 +20,13 @@ _LATE_MINUTES = 20
 _CONNECTION = "microsoft.network/virtualhubs/hubvirtualnetworkconnections/write"
 _GRANTING = frozenset(
     f"microsoft.authorization/{kind}/{what}"
-    for kind in ("roleassignments", "roledefinitions")
+    for kind in ("roleassignments", "roledefinitions", "roleassignmentschedulerequests")
     for what in ("write", "delete")
 )
 _KINDS = {
     "microsoft.authorization/roleassignments": "role assignment",
     "microsoft.authorization/roledefinitions": "role definition",
+    "microsoft.authorization/roleassignmentschedulerequests": "time-bound assignment",
     "microsoft.authorization/locks": "lock",
 }
 _RESULTS = ("Started", "Accepted", "Succeeded", "Failed")

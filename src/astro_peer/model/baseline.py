@@ -51,7 +51,8 @@ class NoBaseline(ValueError):
 
 
 _EXPECTED = (
-    "Expected is the JSON document that `grant -o json` or `status -o json` prints for the same virtual hub"
+    "Expected is the JSON document that grant or status prints with -o json, or writes with --report FILE.json, for the"
+    " same virtual hub"
 )
 
 

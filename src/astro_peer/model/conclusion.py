@@ -28,6 +28,7 @@ _WEIGHTS = {
     Outcome.DONE: Weight.IN_ORDER,
     Outcome.GRANTED: Weight.IN_ORDER,
     Outcome.NOT_GRANTED: Weight.IN_ORDER,
+    Outcome.CONNECTED: Weight.IN_ORDER,
     Outcome.PLANNED: Weight.NEITHER,
     Outcome.FAILED: Weight.NOT_IN_ORDER,
 }
@@ -62,6 +63,8 @@ def _of_check(result: Result) -> Weight:
 def _says(result: Result) -> str:
     if result.script is not None:
         return "Planned only: nothing was written."
+    if result.watch:
+        return result.watch.says
     if result.status:
         return result.status.access.says
     if result.overview:

@@ -30,6 +30,7 @@ _TITLES = {
     "revoke": "Revoke of Astronomer's rights",
     "status": "Status of Astronomer's rights",
     "check": "Check before a grant to Astronomer",
+    "apply": "A saved plan for Astronomer",
     "audit": "Audit of what Astronomer did",
 }
 _TONES = {
@@ -44,8 +45,9 @@ def composed(result: Result) -> Report:
     conclusion = conclude(result)
     title = _TITLES.get(result.command or "", f"astro-peer {result.command}")
     where = result.place.subscription.name if result.place else ""
+    simulated = " (simulated)" if result.run and result.run.simulated else ""
     return Report(
-        title=f"{title}: {where}" if where else title,
+        title=(f"{title}: {where}" if where else title) + simulated,
         says=conclusion.says,
         tone=_TONES[conclusion.weight],
         facts=_head(result),
@@ -61,6 +63,7 @@ def _made_by(run: Run | None) -> str:
 
 def _head(result: Result) -> Facts:
     run, account = result.run, result.account
+    saved = result.saved if result.command == "apply" else None
     clock = "" if run and run.azures_clock else " (by this machine's clock)"
     return facts(
         ("Change", run.change_reference if run else None),
@@ -68,6 +71,7 @@ def _head(result: Result) -> Facts:
         ("Outcome", f"{result.outcome.value} (exit code {run.exit_code})" if run else result.outcome.value),
         ("Began", f"{_time(run.began)}{clock}" if run else None),
         ("Ended", f"{_time(run.ended)}{clock}" if run else None),
+        ("Planned", f"{_time(saved.on)}, by {saved.account.name} ({saved.account.how})" if saved else None),
         ("Run by", f"{account.name} ({account.how})" if account else "nobody was signed in"),
         ("Object ID", Exact(account.object_id) if account and account.object_id else None),
         ("Tenant", Exact(account.tenant_id) if account else None),
@@ -106,9 +110,10 @@ def _sections(result: Result) -> Iterator[Section]:
         Section("Astronomer's access", tuple(of_access.access(result))),
         Section("Everything its principal holds here", tuple(of_access.holdings(result))),
         Section("Subscriptions", tuple(of_access.subscriptions(result))),
-        Section("Connections", tuple(of_access.connections(result))),
+        Section(_connections(result), tuple(of_access.connections(result))),
     )
     yield Section("What went wrong", tuple(_error(result)))
+    yield Section("What was watched", tuple(of_access.watched(result)))
     yield Section("What the activity log shows", tuple(of_audit.writes(result)))
     yield Section("Who made, changed and removed the grant", tuple(of_audit.granting(result)))
     yield Section("What the log cannot show", tuple(of_audit.not_shown(result)))
@@ -125,10 +130,15 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section(_who(result), tuple(of_access.principal(result)))
     if result.plan:
         yield from found
+    yield Section("What Astronomer has connected, which stays", tuple(of_access.staying(result)))
     yield Section("Support request", tuple(of_plan.request(result)))
     yield Section("How to undo it", tuple(_undo(result)))
     if result.script is not None:
         yield Section("The script", (Commands(tuple(result.script.rstrip("\n").split("\n"))),))
+
+
+def _connections(result: Result) -> str:
+    return "The hub's connections before the grant" if result.plan else "The hub's connections"
 
 
 def _who(result: Result) -> str:

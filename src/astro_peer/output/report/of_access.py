@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from astro_peer.model.access import Holding
 from astro_peer.model.outcome import Outcome
+from astro_peer.model.peering import Peerings
 from astro_peer.model.result import Result
 from astro_peer.model.status import Status
+from astro_peer.model.watch import How, spelt
 from astro_peer.model.write_access import ending
 from astro_peer.output.report.content import (
     Exact,
@@ -59,7 +61,7 @@ def access(result: Result) -> Iterator[Part]:
     found = result.access
     if found is None:
         return
-    if result.status:
+    if result.status and result.watch:  # else the report begins with it
         yield Paragraph(found.says, Tone.NOTE if found.outcome is Outcome.DRIFTED else Tone.GOOD)
     lines = found.lines if result.status else found.not_known
     listed = (
@@ -139,16 +141,61 @@ def subscriptions(result: Result) -> Iterator[Part]:
 
 
 def connections(result: Result) -> Iterator[Part]:
-    status = result.status
-    if status is None or status.connections is None:
+    if result.connections is None:
         return
-    if not status.connections:
+    if not result.connections:
         yield Paragraph("There are none.")
         return
     yield Table(
         ("Name", "State", "Network"),
         tuple(
             Row((one.name, one.provisioning_state, Exact(one.remote_network_id)))
-            for one in status.connections
+            for one in result.connections
         ),
     )
+
+
+def watched(result: Result) -> Iterator[Part]:
+    watch = result.watch
+    if watch is None:
+        return
+    yield Paragraph(
+        f"The hub {watch.hub} was watched for {spelt(watch.elapsed_seconds)}. New connections were told by"
+        f" {watch.before.says}."
+    )
+    if not watch.seen.sightings:
+        yield Paragraph("No connection was made or changed.")
+        return
+    yield Table(
+        ("Connection", "What", "By Astronomer", "State", "Network", "Whose"),
+        tuple(
+            Row(
+                (
+                    one.connection.name,
+                    one.how.value,
+                    "yes" if one.astronomers else "no",
+                    one.connection.provisioning_state,
+                    Exact(one.connection.remote_network_id),
+                    str(one.peering.owner),
+                ),
+                Tone.PLAIN if one.how is How.MADE and one.astronomers else Tone.NOTE,
+            )
+            for one in watch.seen.sightings
+        ),
+    )
+
+
+def staying(result: Result) -> Iterator[Part]:
+    """Of a revoke."""
+    plan = result.plan
+    found = plan.around.peerings if plan and not plan.wanted.granted else None
+    if not isinstance(found, Peerings):
+        return
+    if found.of_astronomer:
+        yield Points(tuple(Point(f"The connection {one}.") for one in found.of_astronomer))
+    elif found.hubs:
+        yield Paragraph(f"No connection by Astronomer was found on {', '.join(found.hubs)}.")
+    for hub, error in found.not_read:
+        yield Paragraph(f"The connections of {hub} could not be read ({error.code}).", Tone.NOTE)
+    if found.too_many:
+        yield Paragraph(f"There are {found.too_many} hubs, which were not looked at one by one.", Tone.NOTE)
