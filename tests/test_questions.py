@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import pytest
 
+from astro_peer import procedure
 from astro_peer.commands import questions
 from astro_peer.errors import Cancelled, Conflict, Interrupted, NotPermitted, UsageError
 from astro_peer.model.objects import NextHop, Permission, VirtualHub
@@ -204,11 +205,11 @@ def test_a_list_is_offered_where_somebody_sees_it_and_the_answer_is_taken(
 ) -> None:
     for there in (True, False):
         nobody_sees = typing("2", there=there)
-        assert questions.choose_resource(nobody_sees) is None
+        assert questions.choose_resource(nobody_sees, procedure.load()) is None
         assert questions.choose_next_hop(nobody_sees) is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
-    by_hub = questions.choose_resource(typing("2"))
+    by_hub = questions.choose_resource(typing("2"), procedure.load())
     assert by_hub and by_hub(HUBS) is HUBS[1][0]
     assert "--hub-id /hubs/second" in capsys.readouterr().err
     by_hop = questions.choose_next_hop(typing("1"))

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from astro_peer import names, procedure
+from astro_peer import names
+from astro_peer import procedure as procedures
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError, NotFound, UsageError
 from astro_peer.model import assignment, end, enforcing, write_access
@@ -22,7 +23,7 @@ from astro_peer.model.access import Holdings
 from astro_peer.model.audit import KEPT, Audit
 from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.end import Until
-from astro_peer.model.objects import HubConnection, Subscription, VirtualHub
+from astro_peer.model.objects import Connection, Subscription, same
 from astro_peer.model.observed import Observed
 from astro_peer.model.overview import Overview, SubscriptionStatus
 from astro_peer.model.place import Place, Where
@@ -36,10 +37,11 @@ from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.watch import Seen, Verdict, Watch
 from astro_peer.model.way_out import Command, astro_peer, az, way_out
 from astro_peer.model.write_access import WriteAccess
+from astro_peer.procedure import VNET, Procedure
 from astro_peer.steps import apply as applying
 from astro_peer.steps import audit as auditing
 from astro_peer.steps import collect as collecting
-from astro_peer.steps import observe, peerings, saved_plan, surroundings
+from astro_peer.steps import observe, peerings, resources, saved_plan, surroundings
 from astro_peer.steps import watch as watching
 from astro_peer.steps.apply import Progress, Trust
 from astro_peer.steps.collect import Choose, SeveralFit, collect_subscription, find_resource, with_firewall
@@ -57,18 +59,27 @@ def where(
     subscription: str | None = None,
     resource_group: str | None = None,
     hub: str | None = None,
+    vnet_id: str | None = None,
+    vnet: str | None = None,
+    procedure: Procedure | None = None,
 ) -> Where:
-    """A virtual hub, by its resource ID or by any of its names: what is left out is found if there is just one.
+    """A virtual hub, or a virtual network, by its resource ID or by any of its names: what is left out is found if
+    there is just one. `procedure` says which of them where neither is named: a hub, if nothing does.
 
-    Raises UsageError for an ID or a name that cannot be one.
+    Raises UsageError for an ID or a name that cannot be one, and where both are named.
     """
+    if (hub_id or hub) and (vnet_id or vnet):
+        raise UsageError("The place is not valid: it names a virtual hub and a virtual network.")
     try:
         if hub_id:
             return names.hub_id(hub_id)
+        if vnet_id:
+            return names.vnet_id(vnet_id)
         return Where(
             names.guid(subscription) if subscription else None,
             names.resource_group(resource_group) if resource_group else None,
-            names.network_name(hub) if hub else None,
+            names.network_name(hub) if hub else names.vnet_name(vnet) if vnet else None,
+            procedures.load(VNET) if vnet else procedure or procedures.load(),
         )
     except ValueError as error:
         raise UsageError(f"The place is not valid: {error}.") from None
@@ -93,8 +104,8 @@ def plan_grant(
 ) -> Plan:
     """What would have to change for Astronomer to have the documented rights. Only reads.
 
-    What stands in the way is among the plan's findings. `choose` picks one of several hubs,
-    `choose_next_hop` one of several firewalls in it. Raises NotFound or
+    What stands in the way is among the plan's findings. `choose` picks one of several hubs or
+    networks, `choose_next_hop` one of several firewalls in a hub. Raises NotFound or
     UsageError when the place cannot be found, and whatever Azure refuses.
     """
     enforcing.require_end(until, enforce_until)
@@ -142,7 +153,7 @@ def check(
 ) -> Plan:
     """The plan of a grant with everything that would stop it, or the peering after it, among its findings. Only reads.
 
-    Raises whatever keeps it from knowing the subscription; a hub that cannot be found is a finding.
+    Raises whatever keeps it from knowing the subscription; a hub or network that cannot be found is a finding.
     """
     asked = asked or Asked()
     missing: AstroPeerError | None = None
@@ -156,20 +167,22 @@ def check(
     of_subscription = azure.beside(surroundings.of_subscription, azure, wanted, asked)
     of_cluster = azure.beside(surroundings.of_cluster, azure, asked.cluster_id)
     of_hub = azure.beside(surroundings.of_hub, azure, place.hub) if place.hub else None
+    of_network = azure.beside(surroundings.of_network, azure, place.network) if place.network else None
     own_rights = observe.rights_in(azure, wanted)
     observed = observe.observe(azure, wanted)
     around = surroundings.with_principal(azure, wanted, observed, of_subscription.result())
     around = replace(
         around,
-        hub_missing=missing,
+        resource_missing=missing,
         hub=of_hub.result() if of_hub else None,
+        network=of_network.result() if of_network else None,
         astro=of_cluster.result(),
     )
     return observe.with_rights(azure, wanted, observed, around, own_rights)
 
 
 def _place_to_check(azure: Azure, where: Where, choose: Choose | None) -> tuple[Place, AstroPeerError | None]:
-    """Without the hub where that is not to be found, and why."""
+    """Without the resource where that is not to be found, and why."""
     try:
         return find_resource(azure, where, choose), None
     except NotFound as error:
@@ -186,16 +199,18 @@ def _require_not_oneself(azure: Azure, principal_id: str | None) -> None:
             " Astronomer's service principal.",
             next_step=way_out(
                 "Have somebody who may read Microsoft Graph run ",
-                az("ad", "sp", "show", "--id", procedure.load().application_id, "--query", "id"),
+                az("ad", "sp", "show", "--id", procedures.load().application_id, "--query", "id"),
                 ".",
             ),
         )
 
 
-def plan_principal(azure: Azure) -> Plan:
+def plan_principal(azure: Azure, procedure: Procedure | None = None) -> Plan:
     """The service principal alone: it concerns the tenant, and takes no role in Azure. Only reads."""
     tenant_id = azure.session.account.tenant_id
-    wanted = Wanted(procedure=procedure.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL)
+    wanted = Wanted(
+        procedure=procedure or procedures.load(), tenant_id=tenant_id, place=None, only=Part.PRINCIPAL
+    )
     return observe.for_plan(azure, wanted, Asked())
 
 
@@ -305,12 +320,14 @@ def _begin(
 ) -> observe.Reading | None:
     """Begin to read what the plan needs beside the place, where its subscription is known by its ID."""
     known = collecting.known(azure, where)
-    return observe.begin(azure, wanting(known), asked, listed.hubs if listed else None) if known else None
+    return (
+        observe.begin(azure, wanting(known), asked, listed.resources if listed else None) if known else None
+    )
 
 
 def _wanted(place: Place, **wanted: Any) -> Wanted:
     everywhere = wanted.get("only") is Part.PRINCIPAL
-    return Wanted(procedure.load(), place.tenant_id, None if everywhere else place, **wanted)
+    return Wanted(place.procedure, place.tenant_id, None if everywhere else place, **wanted)
 
 
 def plan_again(azure: Azure, plan: Plan) -> Plan:
@@ -353,7 +370,9 @@ def verify(azure: Azure, plan: Plan, applied: Applied) -> Result:
 
 
 def access_after(azure: Azure, plan: Plan) -> WriteAccess:
-    """Through what Astronomer's principal can write to hubs when the plan is carried out, and the grant left aside."""
+    """Through what Astronomer's principal can write to what is peered when the plan is carried out, the grant left
+    aside.
+    """
     return write_access.decide(plan.wanted, plan.observed, what_remains(azure, plan))
 
 
@@ -384,9 +403,11 @@ def status(
     principal_id: str | None = None,
     known: tuple[str, ...] = (),
 ) -> tuple[Status, Holdings]:
-    """Whether Astronomer's principal can write to hubs here, and through what; all that it holds. Only reads.
+    """Whether Astronomer's principal can write to hubs (or virtual networks) here, and through what; all that it holds.
 
-    `known`: resource IDs of assignments to it that are wanted, and not counted. A hub that is gone, and one of several,
+    Only reads.
+
+    `known`: resource IDs of assignments to it that are wanted, and not counted. One that is gone, and one of several,
     leave the subscription, where the rights are. Raises what `plan_grant` raises.
     """
     wanting = partial(_wanted, role_name=role_name, principal_id=principal_id, known=known)
@@ -395,18 +416,17 @@ def status(
         place = identified(azure, place)
         listed = collecting.begin(azure, place, None)
         if begun_at := collecting.known(azure, place):
-            observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.hubs)
+            observing = azure.beside(observe.observe, azure, wanting(begun_at), listed.resources)
         place = _place_or_subscription(azure, place, listed)
-    hub = place.hub
-    connecting = azure.start(lambda: azure.network.connections(hub)) if hub else None
+    connecting = azure.start(connections, azure, place) if place.resource else None
     wanted = wanting(place)
     observed = observing.result() if observing else observe.observe(azure, wanted)
     held = holdings(azure, wanted, observed)
-    connections: tuple[HubConnection, ...] | None = connecting.result() if connecting else None
+    connected = connecting.result() if connecting else None
     recent = azure.younger_than(observe.NEW_SECONDS, observed.role.updated_on if observed.role else None)
     findings = decide(wanted, observed).not_passed
     found = write_access.decide(wanted, observed, held)
-    return statuses.Status(wanted, observed, found, findings, connections, recent), held
+    return statuses.Status(wanted, observed, found, findings, connected, recent), held
 
 
 def _place_or_subscription(azure: Azure, where: Where, listed: collecting.Listed) -> Place:
@@ -441,9 +461,11 @@ def audit(
     return auditing.audit(azure, wanted, observe.observe(azure, wanted), since)
 
 
-def connections(azure: Azure, hub: VirtualHub) -> tuple[HubConnection, ...]:
-    """What is connected to a hub now: a baseline to tell by what Astronomer makes later. Only reads."""
-    return azure.network.connections(hub)
+def connections(azure: Azure, place: Place) -> tuple[Connection, ...]:
+    """What is connected to it now: a baseline to tell by what Astronomer makes later. Only reads."""
+    if place.resource is None:
+        return ()
+    return resources.of(azure, place.procedure).connections_of(place.resource)
 
 
 def watch(
@@ -457,38 +479,44 @@ def watch(
     observer: Observer,
     principal_id: str | None = None,
 ) -> Watch:
-    """Wait until Astronomer has connected to the hub of `wanted`, or has failed to, or `at_most` is over. Only reads.
+    """Wait until Astronomer has connected to what `wanted` names, or has failed to, or `at_most` is over. Only reads.
 
     `began`: when `before` was listed, by Azure's clock. `principal_id`: of a principal that was made since `observed`.
     Raises what keeps it from looking at the hub and does not pass.
     """
-    hub = wanted.target.hub
-    if hub is None:
-        raise ValueError("only a virtual hub can be watched")
+    resource = wanted.target.resource
+    if resource is None:
+        raise ValueError("only what was found can be watched")
     who = auditing.identity(azure, wanted, observed)
     if principal_id:
         who = replace(who, object_ids=who.object_ids | {principal_id.lower()})
     since = began if before.basis is Basis.GRANT else auditing.grant_began(wanted, observed)
     oldest = began - KEPT + timedelta(minutes=5)
-    others = [one for one in observed.reach if one.id.lower() != hub.id.lower()]
-    watched = watching.Watched(hub, before, began, max(since or oldest, oldest), who)
+    others = [one for one in observed.reach if not same(one.id, resource.id)]
+    watched = watching.Watched(wanted.procedure, resource, before, began, max(since or oldest, oldest), who)
     begun = Watch(
-        hub.id, hub.name, before, Seen(), 0.0, at_most.total_seconds(), *after(wanted), other_hubs=len(others)
+        *(resource.id, resource.name, before, Seen(), 0.0, at_most.total_seconds()),
+        *after(wanted),
+        others=len(others),
+        procedure=wanted.procedure,
     )
-    ended = watching.watch_hub(azure, watched, Owners(azure, wanted.target.subscription), begun, observer)
+    ended = watching.watch_resource(
+        azure, watched, Owners(azure, wanted.target.subscription), begun, observer
+    )
     if ended.verdict is not Verdict.CONNECTED or not others:
         return ended
-    return replace(ended, elsewhere=peerings.of_hubs(azure, wanted, others))
+    return replace(ended, elsewhere=peerings.of_all(azure, wanted, others))
 
 
 def after(wanted: Wanted) -> tuple[Command, Command]:
     """The command that goes on watching, and the one that takes the rights back."""
     given = ("--principal-object-id", wanted.principal_id) if wanted.principal_id else ()
     options = (*role_option(wanted), *given)
-    hub_id = wanted.target.resource.id if wanted.target.resource else ""
+    resource_id = wanted.target.resource.id if wanted.target.resource else ""
+    subscription = ("--subscription", wanted.target.subscription.id)
     return (
-        astro_peer("status", "--hub-id", hub_id, *options, "--watch"),
-        astro_peer("revoke", "--subscription", wanted.target.subscription.id, *options),
+        astro_peer("status", f"{wanted.procedure.flag}-id", resource_id, *options, "--watch"),
+        astro_peer("revoke", *subscription, *wanted.procedure.option, *options),
     )
 
 
@@ -498,6 +526,7 @@ def overview(
     role_name: str | None = None,
     principal_id: str | None = None,
     known: tuple[str, ...] = (),
+    procedure: Procedure | None = None,
 ) -> Overview:
     """The status of every subscription that the caller can see, read side by side. Only reads.
 
@@ -506,7 +535,8 @@ def overview(
 
     def look(subscription: Subscription) -> SubscriptionStatus:
         try:
-            place = collect_subscription(azure, Where(subscription.id))
+            where = Where(subscription.id, procedure=procedure or procedures.load())
+            place = collect_subscription(azure, where)
             found, held = status(azure, place, role_name=role_name, principal_id=principal_id, known=known)
         except AstroPeerError as error:
             return SubscriptionStatus(subscription, error, Holdings())

@@ -11,10 +11,12 @@ import ipaddress
 import re
 from datetime import date, timedelta
 
+from astro_peer import procedure as procedures
 from astro_peer.model import end
 from astro_peer.model.end import Until
 from astro_peer.model.objects import is_assignment_id
 from astro_peer.model.place import Where
+from astro_peer.procedure import Procedure
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NEARLY_A_GUID = re.compile(r"[{(]?[0-9a-f-]{30,}[)}]?", re.IGNORECASE)
@@ -35,6 +37,12 @@ _DURATION = re.compile(r"([1-9][0-9]{0,6})([smhd])")
 _SECONDS_OF = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_WATCH = timedelta(days=90)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_VNET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]")
+_VNET_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
+    r"/providers/Microsoft\.Network/virtualNetworks/(?P<network>[^/]+)",
+    re.IGNORECASE,
+)
 _HUB_ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
     r"/providers/Microsoft\.Network/virtualHubs/(?P<hub>[^/]+)",
@@ -186,6 +194,38 @@ def loopback_metadata_url(value: str) -> str:
             " https://127.0.0.1:8443/metadata/endpoints"
         )
     return f"https://{match['host']}:{int(match['port'])}{match['path']}"
+
+
+def vnet_name(value: str) -> str:
+    """The name of a virtual network."""
+    if not _VNET_NAME.fullmatch(value):
+        raise ValueError(
+            "expected 2 to 64 letters, digits and _ . - which begin with a letter or digit"
+            " and end with a letter, digit or _"
+        )
+    return value
+
+
+def vnet_id(value: str) -> Where:
+    """The three names in a virtual network's resource ID."""
+    match = _VNET_ID.fullmatch(value)
+    if not match:
+        raise ValueError(
+            "expected a virtual network's resource ID: /subscriptions/SUBSCRIPTION/resourceGroups/GROUP"
+            "/providers/Microsoft.Network/virtualNetworks/NETWORK"
+        )
+    return Where(
+        guid(match["subscription"]),
+        resource_group(match["group"]),
+        vnet_name(match["network"]),
+        procedures.load(procedures.VNET),
+    )
+
+
+def procedure(value: str) -> Procedure:
+    if value not in procedures.known():
+        raise ValueError(f"expected {' or '.join(procedures.known())}")
+    return procedures.load(value)
 
 
 def hub_id(value: str) -> Where:

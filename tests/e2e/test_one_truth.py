@@ -124,7 +124,7 @@ def test_grant_in_a_sandbox_of_its_own_does_not_read_the_command_line_twice() ->
         "import sys; sys.argv = ['x', 'hubs', '--nonsense']\n"
         "from astro_peer.cli import app; from astro_peer.output import Output\n"
         "output = Output()\n"
-        "app(['grant', '--sandbox', '-yo', 'json'], standalone_mode=False, obj=output); output.finish()"
+        "app(['grant', '--sandbox', '-yo', 'json'], standalone_mode=False, obj=output); output.finish(0)"
     )
     ran = subprocess.run(
         [sys.executable, "-P", "-c", code],

@@ -73,6 +73,7 @@ def test_grant_makes_exactly_the_documented_objects(inside: Inside) -> None:
 def test_grant_hands_over_every_field_support_asks_for(inside: Inside) -> None:
     request = inside.run(*GRANT, "-o", "json").document["request"]
     assert request == {
+        "subject": "Azure: connect Astro cluster clm8qv74h000008mlf08scq7k to the virtual hub vhub-prod-weu",
         "cluster_id": "clm8qv74h000008mlf08scq7k",
         "tenant_id": demo.TENANT,
         "subscription_id": PROD,

@@ -187,7 +187,7 @@ def test_around_the_subscription(name: str, level: Level, blocks: Blocks, around
 
 
 ELSEWHERE = f"{SCOPE}/resourceGroups/other"
-CONNECTS = (Permission((PROCEDURE.write_action,)),)
+CONNECTS = (Permission((PROCEDURE.write_actions[0],)),)
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_a_hub_that_is_missing_leaves_the_rest_to_be_checked() -> None:
     missing = NotFound(
         "The virtual hub x could not be read.", answer=AzureAnswer("ResourceNotFound", "no", 404)
     )
-    made = plan(replace(READY, hub=None, hub_missing=missing), hub=None)
+    made = plan(replace(READY, hub=None, resource_missing=missing), hub=None)
     assert finding(made, "hub").exit_code == 6
     assert finding(made, "locks").level is Level.PASS
 

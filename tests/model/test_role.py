@@ -22,7 +22,7 @@ from made_up import FACTS, GRANT, GROUP, OTHER, REVOKE, ROLE, SCOPE, SOMEBODY, T
         ((Permission(FACTS.actions[:3]), Permission(FACTS.actions[3:])), 0, 0),
         ((Permission(FACTS.actions[:5]),), 1, 0),
         ((), 6, 0),
-        ((Permission(FACTS.actions, not_actions=(FACTS.write_action,)),), 1, 0),
+        ((Permission(FACTS.actions, not_actions=(FACTS.write_actions[0],)),), 1, 0),
         ((Permission(FACTS.actions, not_actions=("*/read",)),), 5, 0),
         ((Permission(FACTS.actions, not_actions=("*/read",)), Permission(FACTS.actions)), 0, 0),
         ((Permission((*FACTS.actions, "Microsoft.Network/virtualHubs/delete")),), 0, 1),
@@ -104,7 +104,7 @@ def test_a_role_assignable_in_a_management_group_above_is_not_added_to() -> None
     ],
 )
 def test_wildcards(actions: tuple[str, ...], not_actions: tuple[str, ...], expected: bool) -> None:
-    assert allowed([Permission(actions, not_actions)], FACTS.write_action) is expected
+    assert allowed([Permission(actions, not_actions)], FACTS.write_actions[0]) is expected
 
 
 # What becomes of it

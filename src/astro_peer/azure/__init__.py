@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
     from astro_peer.azure.pipeline import AzureClock, Rest
+    from astro_peer.azure.resources import Resources
     from astro_peer.azure.schedules import Schedules
     from astro_peer.azure.session import Session
     from astro_peer.azure.subscriptions import Subscriptions
     from astro_peer.azure.transport import Transport
+    from astro_peer.azure.virtual_networks import VirtualNetworks
     from astro_peer.model.receipt import Receipt
+    from astro_peer.procedure import Words
 
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
@@ -101,6 +104,18 @@ class Azure:
         from astro_peer.azure.network import Network
 
         return Network(self)
+
+    @cached_property
+    def virtual_networks(self) -> VirtualNetworks:
+        from astro_peer.azure.virtual_networks import VirtualNetworks
+
+        return VirtualNetworks(self)
+
+    def resources(self, resource_type: str, words: Words) -> Resources:
+        """Of any type, as far as all of Azure's resources have it in common."""
+        from astro_peer.azure.resources import Resources
+
+        return Resources(self, resource_type, words)
 
     @cached_property
     def authorization(self) -> Authorization:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from azure.mgmt.network import NetworkManagementClient
@@ -20,8 +19,8 @@ from azure.mgmt.network.models import VirtualHub as SdkVirtualHub
 
 from astro_peer.azure import api_versions, resource_graph
 from astro_peer.azure.pages import every
-from astro_peer.azure.shapes import Asking, guid, text, texts
-from astro_peer.model.objects import HubConnection, NextHop, VirtualHub, same
+from astro_peer.azure.shapes import Asking, guid, prefix, prefixes, text, texts
+from astro_peer.model.objects import HubConnection, NextHop, Resource, VirtualHub, same
 from astro_peer.model.surroundings import Network as NetworkFound
 from astro_peer.model.surroundings import RoutingPolicy, VirtualWan
 
@@ -89,7 +88,7 @@ class Network(Asking):
             found = map(_hub, every(paged, self._azure.transport, SdkVirtualHub))
             return [hub for hub in found if hub.in_virtual_wan]
 
-    def connections(self, hub: VirtualHub) -> tuple[HubConnection, ...]:
+    def connections(self, hub: Resource) -> tuple[HubConnection, ...]:
         return self.connections_of(hub.subscription_id, hub.resource_group, hub.name)
 
     def connections_of(
@@ -209,8 +208,8 @@ class Network(Asking):
             if not network_ids:
                 return ()
             query = _NETWORKS.format(ids=resource_graph.literals(network_ids))
-            found = [(text(row["id"]), _prefixes(row["prefixes"])) for row in self._rows(query)]
-            return tuple(NetworkFound(id_, prefixes) for id_, prefixes in found if prefixes)
+            found = [NetworkFound(text(row["id"]), prefixes(row["prefixes"])) for row in self._rows(query)]
+            return tuple(one for one in found if one.prefixes)
 
     def _rows(self, query: str, *subscriptions: str) -> Iterator[dict[str, Any]]:
         return resource_graph.rows(self._azure.rest, self._azure.transport, query, subscriptions)
@@ -262,7 +261,7 @@ def _hub(found: SdkVirtualHub) -> VirtualHub:
         routing_state=_text(found.routing_state),
         firewall_id=found.azure_firewall.id if found.azure_firewall else None,
         wan_id=(found.virtual_wan.id or "") if found.virtual_wan else None,
-        address_prefix=_prefix(found.address_prefix) if found.address_prefix else "",
+        address_prefix=prefix(found.address_prefix) if found.address_prefix else "",
     )
 
 
@@ -280,7 +279,7 @@ def _hub_of_row(row: dict[str, Any]) -> VirtualHub:
         routing_state=_text(row.get("routing")),
         firewall_id=row.get("firewall") or None,
         wan_id=text(row["wan"]),
-        address_prefix=_prefix(row["prefix"]) if row.get("prefix") else "",
+        address_prefix=prefix(row["prefix"]) if row.get("prefix") else "",
     )
 
 
@@ -293,18 +292,6 @@ def _connection(found: HubVirtualNetworkConnection) -> HubConnection:
         remote_network_id=str(remote.id) if remote and remote.id else "",
         etag=str(found.etag or ""),
     )
-
-
-def _prefixes(value: object) -> tuple[str, ...]:
-    """None of them where one cannot be read."""
-    with suppress(TypeError, ValueError):
-        return tuple(map(_prefix, texts(value)))
-    return ()
-
-
-def _prefix(value: object) -> str:
-    """In CIDR notation. Raises TypeError or ValueError for anything else."""
-    return str(ip_network(text(value), strict=False))
 
 
 def _text(state: object) -> str:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import threading
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache, wraps
+from ipaddress import ip_network
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
@@ -134,6 +136,18 @@ def texts(value: object) -> tuple[str, ...]:
 def guid(value: object) -> str:
     """In lower case. Raises TypeError or ValueError for anything else."""
     return names.guid(text(value))
+
+
+def prefix(value: object) -> str:
+    """An address range in CIDR notation. Raises TypeError or ValueError for anything else."""
+    return str(ip_network(text(value), strict=False))
+
+
+def prefixes(value: object) -> tuple[str, ...]:
+    """None of them where one cannot be read."""
+    with suppress(TypeError, ValueError):
+        return tuple(map(prefix, texts(value)))
+    return ()
 
 
 @cache

@@ -58,6 +58,7 @@ def check(
     """
     output = begin(context, "check", show, report, change_reference)
     where = place.where(context)
+    support = support.asked_for(context, where.procedure)
     azure = connect(connection, output)
 
     from astro_peer import library
@@ -71,7 +72,7 @@ def check(
         role_name=special.role_name,
         principal_id=special.principal_object_id,
         update_shared_role=update_shared_role,
-        choose=choose_resource(output),
+        choose=choose_resource(output, where.procedure),
     )
     found = Check(plan, strict=strict)
     output.note(place=plan.wanted.place, check=found, outcome=found.outcome)

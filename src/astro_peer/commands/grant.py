@@ -115,7 +115,7 @@ def grant(
         bool, typer.Option("--sandbox", help="Try it in a simulated tenant of its own: nothing is real.")
     ] = False,
 ) -> int:
-    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub.
+    """Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub, or to a virtual network.
 
     Shows first what will change, asks, then creates Astronomer's service principal, the documented custom role
     and its assignment, verifies them, and prints what to send to Astronomer support. Running it again changes
@@ -141,7 +141,7 @@ def grant(
             where = Where() if is_asked else demo_hub
         asked = _Asked(
             where=where,
-            support=support,
+            support=support.asked_for(context, where.procedure),
             dry=dry,
             special=special,
             description=description,
@@ -186,7 +186,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
     from astro_peer import library
 
     if asked.only is Part.PRINCIPAL:
-        plan = library.plan_principal(azure)
+        plan = library.plan_principal(azure, asked.where.procedure)
     else:
         plan = library.plan_grant(
             azure,
@@ -201,7 +201,7 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
             update_shared_role=asked.update_shared_role,
             known=asked.known,
             peering_name=asked.support.peering_name,
-            choose=choose_resource(output),
+            choose=choose_resource(output, asked.where.procedure),
             choose_next_hop=choose_next_hop(output),
         )
     output.note(place=plan.wanted.place)
@@ -231,17 +231,18 @@ def _grant(output: Output, asked: _Asked, connection: ConnectionOptions) -> int:
 def _listed_before(
     output: Output, azure: Azure, asked: _Asked, plan: Plan
 ) -> tuple[Baseline, datetime] | None:
-    """What is connected to the hub before anything is written, and when that was, by Azure's clock.
+    """What is connected to it before anything is written, and when that was, by Azure's clock.
 
     Listed for who watches, and for who keeps the document or a report: there a later --watch finds it.
     """
     from astro_peer import library
 
-    hub = plan.wanted.place.hub if plan.wanted.place else None
-    if hub is None or not (asked.watching.watch or output.json or output.recording):
+    place = plan.wanted.place
+    keeps_it = asked.watching.watch or output.json or output.recording
+    if place is None or place.resource is None or not keeps_it:
         return None
     try:
-        connections = library.connections(azure, hub)
+        connections = library.connections(azure, place)
     except AstroPeerError:
         if asked.watching.watch:
             raise
@@ -251,7 +252,7 @@ def _listed_before(
         return None
     now = azure.now()
     if asked.baseline:
-        return asked.watching.reported(asked.baseline, hub.id), now
+        return asked.watching.reported(asked.baseline, place), now
     return Baseline(Basis.GRANT, connections), now
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
@@ -25,6 +25,7 @@ from astro_peer.output import Output
 from astro_peer.output.export import Language
 from astro_peer.output.report.file import report_file
 from astro_peer.output.report.recording import Recording
+from astro_peer.procedure import Procedure
 
 _Parsed = TypeVar("_Parsed")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -99,7 +100,7 @@ SubscriptionOption = Annotated[
     _option(
         "--subscription",
         "-s",
-        help="Subscription of the virtual hub, by its ID or name.",
+        help="Subscription of the virtual hub or network, by its ID or name.",
         check=names.subscription,
         metavar="SUBSCRIPTION",
         panel=_PLACE,
@@ -209,9 +210,22 @@ UpdateSharedRoleOption = Annotated[
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; the plan is still shown.")]
 
 
+ProcedureOption = Annotated[
+    Procedure | None,
+    _option(
+        "--procedure",
+        help="Which of Astronomer's procedures, where no hub or network is named: vhub (for a virtual hub, and if"
+        " nothing is said) or vnet (for a virtual network).",
+        check=names.procedure,
+        metavar="vhub|vnet",
+        panel=_PLACE,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class PlaceOptions:
-    """Which virtual hub is meant; what is left out is found if there is just one."""
+    """Which virtual hub or network is meant; what is left out is found if there is just one."""
 
     hub_id: Annotated[
         Where | None,
@@ -223,13 +237,23 @@ class PlaceOptions:
             panel=_PLACE,
         ),
     ] = None
+    vnet_id: Annotated[
+        Where | None,
+        _option(
+            "--vnet-id",
+            help="Resource ID of the virtual network, where that is to be peered and no hub.",
+            check=names.vnet_id,
+            metavar="RESOURCE_ID",
+            panel=_PLACE,
+        ),
+    ] = None
     subscription: SubscriptionOption = None
     resource_group: Annotated[
         str | None,
         _option(
             "--resource-group",
             "-g",
-            help="Resource group of the virtual hub.",
+            help="Resource group of the virtual hub or network.",
             check=names.resource_group,
             metavar="NAME",
             panel=_PLACE,
@@ -241,32 +265,41 @@ class PlaceOptions:
             "--hub", help="Name of the virtual hub.", check=names.network_name, metavar="NAME", panel=_PLACE
         ),
     ] = None
+    vnet: Annotated[
+        str | None,
+        _option(
+            "--vnet", help="Name of the virtual network.", check=names.vnet_name, metavar="NAME", panel=_PLACE
+        ),
+    ] = None
+    procedure: ProcedureOption = None
 
     def where(self, context: typer.Context) -> Where:
         """The place that is meant.
 
-        If any of the four is on the command line, those from the environment are ignored: a hub ID that is
+        If any of them is on the command line, those from the environment are ignored: a hub ID that is
         exported for one hub must not quietly redirect a command that names another. Raises UsageError.
         """
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         if on_command_line := self.on_command_line(context):
             given = {name: value if name in on_command_line else None for name, value in given.items()}
-        named = Where(given["subscription"], given["resource_group"], given["hub"])
-        if given["hub_id"] is None:
-            return named
+        end = "." if on_command_line else " (from the environment)."
+        selected = _selected(given, end)
+        by_id = next((name for name in ("hub_id", "vnet_id") if given[name] is not None), None)
+        if by_id is None:
+            return Where(
+                given["subscription"], given["resource_group"], given["hub"] or given["vnet"], selected
+            )
         contradicting = [
-            name for name in ("subscription", "resource_group", "hub") if given[name] is not None
+            name for name in ("subscription", "resource_group", "hub", "vnet") if given[name] is not None
         ]
         if contradicting:
             raise UsageError(
-                "--hub-id says subscription, resource group and hub already.",
-                meaning="Given as well: "
-                + ", ".join("--" + name.replace("_", "-") for name in contradicting)
-                + ("." if on_command_line else " (from the environment)."),
+                f"{_typed(by_id)} says subscription, resource group and {selected.short.one} already.",
+                meaning=f"Given as well: {', '.join(map(_typed, contradicting))}{end}",
                 next_step="Leave one or the other out.",
             )
-        hub_id: Where = given["hub_id"]
-        return hub_id
+        where: Where = given[by_id]
+        return where
 
     def on_command_line(self, context: typer.Context) -> set[str]:
         """Which of them the user has typed."""
@@ -275,6 +308,32 @@ class PlaceOptions:
             for field in fields(self)
             if _source(context, field.name) == "COMMANDLINE" and getattr(self, field.name) is not None
         }
+
+
+def _selected(given: dict[str, Any], end: str) -> Procedure:
+    """The procedure that the options mean. Raises UsageError where they mean several."""
+    meant = {name: procedure.load(key) for name, key in _MEANING if given[name] is not None}
+    if given["procedure"] is not None:
+        meant["procedure"] = given["procedure"]
+    if len({one.key for one in meant.values()}) > 1:
+        raise UsageError(
+            "A virtual hub and a virtual network are meant at the same time.",
+            meaning=f"Given: {', '.join(map(_typed, meant))}{end} Each has a grant of its own.",
+            next_step="Name one of them; for both, run the command for one after the other.",
+        )
+    return next(iter(meant.values()), procedure.load())
+
+
+_MEANING = (
+    ("hub_id", procedure.VHUB),
+    ("hub", procedure.VHUB),
+    ("vnet_id", procedure.VNET),
+    ("vnet", procedure.VNET),
+)
+
+
+def _typed(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 @dataclass(frozen=True)
@@ -358,6 +417,22 @@ class SupportOptions:
             panel=_SUPPORT,
         ),
     ] = None
+
+    def asked_for(self, context: typer.Context, procedure: Procedure) -> SupportOptions:
+        """Without what support does not ask for in this procedure. Raises UsageError where the user has typed it."""
+        foreign = [
+            name
+            for name in ("peering_name", "firewall_ip")
+            if getattr(self, name) is not None and not procedure.asks_for(name)
+        ]
+        typed = [name for name in foreign if _source(context, name) == "COMMANDLINE"]
+        if typed:
+            raise UsageError(
+                f"{_typed(typed[0])} does not belong to a {procedure.resource.one}.",
+                meaning=f"Astronomer support does not ask for it where a {procedure.resource.one} is peered.",
+                next_step="Leave it out.",
+            )
+        return replace(self, **dict.fromkeys(foreign))
 
 
 @dataclass(frozen=True)

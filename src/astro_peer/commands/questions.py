@@ -14,10 +14,11 @@ from astro_peer.model.end import Until
 from astro_peer.model.way_out import way_out
 
 if TYPE_CHECKING:
-    from astro_peer.model.objects import NextHop, ServicePrincipal, Subscription, VirtualHub
+    from astro_peer.model.objects import NextHop, Resource, ServicePrincipal, Subscription
     from astro_peer.model.plan import Plan
     from astro_peer.model.request import SupportRequest
     from astro_peer.output import Output
+    from astro_peer.procedure import Procedure
     from astro_peer.steps.apply import Trust
     from astro_peer.steps.collect import Choose
     from astro_peer.steps.next_hop import ChooseNextHop
@@ -112,24 +113,27 @@ def _untrusted(output: Output, cancelled: Cancelled) -> Cancelled:
     )
 
 
-def choose_resource(output: Output) -> Choose | None:
+def choose_resource(output: Output, procedure: Procedure) -> Choose | None:
     """Offers a list to choose from, and shows the option that gives the same answer without asking; None where
     nobody can be asked.
     """
     if not output.prompter.can_offer_choices:
         return None
 
-    def choose(hubs: list[tuple[VirtualHub, Subscription]]) -> VirtualHub:
-        lines = [(hub.name, hub.resource_group, subscription.name, hub.state) for hub, subscription in hubs]
+    def choose(offered: list[tuple[Resource, Subscription]]) -> Resource:
+        lines = [
+            (one.name, one.resource_group, subscription.name, one.state) for one, subscription in offered
+        ]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         titles = [
             "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
             for line in lines
         ]
         chosen = output.prompter.choose(
-            "Which virtual hub?", [(title, hub) for title, (hub, _) in zip(titles, hubs, strict=True)]
+            f"Which {procedure.resource.one}?",
+            [(title, one) for title, (one, _) in zip(titles, offered, strict=True)],
         )
-        output.screen.command(f"The same without asking: --hub-id {chosen.id}")
+        output.screen.command(f"The same without asking: {procedure.flag}-id {chosen.id}")
         return chosen
 
     return choose
@@ -180,7 +184,7 @@ def ask_missing(output: Output, request: SupportRequest, *, peering_name_given: 
     if request.cluster_id is None:
         answer = output.prompter.ask_for("Astro Cluster ID (Enter leaves it blank)", names.cluster_id)
         request = replace(request, cluster_id=answer)
-    if not peering_name_given:
+    if not peering_name_given and request.procedure.asks_for("peering_name"):
         answer = output.prompter.ask_for(
             f"Name of the peering (Enter for {request.peering_name})", names.network_name
         )

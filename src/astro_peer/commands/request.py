@@ -39,16 +39,17 @@ def request(
             next_step="Leave one or the other out.",
         )
     where = place.where(context)
+    support = support.asked_for(context, where.procedure)
     azure = connect(connection, output)
 
-    from astro_peer import library, procedure
+    from astro_peer import library
     from astro_peer.model import request as requests
     from astro_peer.steps.collect import collect
 
-    target = collect(azure, where, support.firewall_ip, choose_resource(output))
+    target = collect(azure, where, support.firewall_ip, choose_resource(output, where.procedure))
     output.note(place=target)
     until = library.end_of_grant(azure, target)
-    asked = requests.request(procedure.load(), target, support.cluster_id, support.peering_name, until)
+    asked = requests.request(target.procedure, target, support.cluster_id, support.peering_name, until)
     asked = ask_missing(output, asked, peering_name_given=bool(support.peering_name))
     output.note(request=asked)
     if markdown:

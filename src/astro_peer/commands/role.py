@@ -9,6 +9,7 @@ from astro_peer.commands.connection import connect
 from astro_peer.commands.options import (
     ConnectionOptions,
     OutputOptions,
+    ProcedureOption,
     RoleNameOption,
     SubscriptionOption,
     begin,
@@ -24,6 +25,7 @@ def role(
     show: OutputOptions,
     subscription: SubscriptionOption = None,
     role_name: RoleNameOption = None,
+    procedure: ProcedureOption = None,
 ) -> int:
     """Print the documented custom role for a subscription, as `az role definition create` takes it.
 
@@ -39,7 +41,7 @@ def role(
         azure = connect(connection, output)
         subscription = collect_subscription(azure, identified(azure, Where(subscription))).subscription.id
 
-    from astro_peer import procedure
+    from astro_peer.procedure import role_file
 
-    output.document(procedure.role_file(subscription, role_name))
+    output.document(role_file(subscription, role_name, procedure))
     return ExitCode.DONE

@@ -20,7 +20,7 @@ from astro_peer.commands.options import (
     command,
     known_assignments,
 )
-from astro_peer.commands.watching import ToWatch, WatchOptions, require_hub, watch
+from astro_peer.commands.watching import ToWatch, WatchOptions, require_resource, watch
 from astro_peer.errors import ExitCode, UsageError
 from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.output import Output
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from astro_peer.azure import Azure
     from astro_peer.model.place import Place
     from astro_peer.model.status import Status
+    from astro_peer.procedure import Procedure
 
 
 @command
@@ -51,7 +52,7 @@ def status(
     change_reference: ChangeReferenceOption = None,
     report: ReportOption = None,
 ) -> int:
-    """Show whether Astronomer can write to the hubs of a subscription, through what, and the hub's connections.
+    """Show whether Astronomer can write to the hubs (or virtual networks) of a subscription, and through what.
 
     Exits with 0 when it can as documented and in no other way, 10 when it cannot, 11 when it can otherwise, or when
     that could not be read. With --watch it waits for Astronomer's connection.
@@ -61,17 +62,17 @@ def status(
     if all_subscriptions:
         if watching.watch:
             raise UsageError(
-                "--watch looks at one virtual hub.",
+                "--watch looks at one virtual hub or network.",
                 meaning="--all looks at every subscription.",
                 next_step="Leave one or the other out.",
             )
-        if place.on_command_line(context):
+        if place.on_command_line(context) - {"procedure"}:
             raise UsageError(
                 "--all looks at every subscription.",
                 meaning="One was named as well.",
                 next_step="Leave one or the other out.",
             )
-        return _all(output, connect(connection, output), special, known_assignments(known))
+        return _all(output, connect(connection, output), special, known_assignments(known), place.procedure)
     where = place.where(context)
     azure = connect(connection, output)
 
@@ -102,14 +103,17 @@ def _watch(
     baseline: str | None,
     special: RoleOptions,
 ) -> int:
-    hub = found.wanted.target.hub
-    require_hub(found.wanted.target, tuple(one.id for one in found.observed.reach))
-    if hub is None or found.connections is None:
-        raise ValueError("a hub that was read has connections")
+    place = found.wanted.target
+    require_resource(place, tuple(one.id for one in found.observed.reach))
+    if found.connections is None:
+        raise ValueError("what was read has connections")
     if found.access.can_write is False:
-        output.screen.warn("Astronomer cannot write to hubs here, so there is no connection to wait for.")
+        them, connection = place.procedure.short.many, place.procedure.connection.one
+        output.screen.warn(
+            f"Astronomer cannot write to {them} here, so there is no {connection} to wait for."
+        )
         return found.exit_code
-    before = watching.reported(baseline, hub.id) if baseline else Baseline(Basis.LOG, found.connections)
+    before = watching.reported(baseline, place) if baseline else Baseline(Basis.LOG, found.connections)
     known = ToWatch(found.wanted, found.observed, before, azure.now())
     return watch(output, azure, watching, known, partial(_revoke, output, azure, special, found.wanted.known))
 
@@ -120,11 +124,21 @@ def _revoke(output: Output, azure: Azure, special: RoleOptions, known: tuple[str
     return revoke_at(output, azure, Asked(place, special, known))
 
 
-def _all(output: Output, azure: Azure, special: RoleOptions, known: tuple[str, ...]) -> ExitCode:
+def _all(
+    output: Output,
+    azure: Azure,
+    special: RoleOptions,
+    known: tuple[str, ...],
+    procedure: Procedure | None,
+) -> ExitCode:
     from astro_peer import library
 
     found = library.overview(
-        azure, role_name=special.role_name, principal_id=special.principal_object_id, known=known
+        azure,
+        role_name=special.role_name,
+        principal_id=special.principal_object_id,
+        known=known,
+        procedure=procedure,
     )
     output.note(overview=found, outcome=found.outcome)
     output.screen.overview(found)

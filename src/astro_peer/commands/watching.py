@@ -35,7 +35,7 @@ class WatchOptions:
         bool,
         typer.Option(
             "--watch",
-            help="Wait until Astronomer has connected to the hub; exits with 0 then, with 1 if it failed.",
+            help="Wait until Astronomer has connected to it; exits with 0 then, with 1 if it failed.",
             rich_help_panel=_PANEL,
         ),
     ] = False
@@ -86,12 +86,12 @@ class WatchOptions:
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise _no_baseline(self.baseline, f"It could not be read: {why}.") from None
 
-    def reported(self, text: str, hub_id: str) -> Baseline:
+    def reported(self, text: str, place: Place) -> Baseline:
         """Raises UsageError."""
         from astro_peer.model.baseline import NoBaseline, of_report
 
         try:
-            return of_report(text, hub_id)
+            return of_report(text, place.resource.id if place.resource else "", place.procedure)
         except NoBaseline as error:
             raise _no_baseline(self.baseline, str(error)) from None
 
@@ -104,15 +104,16 @@ def _no_baseline(path: Path | None, why: str) -> UsageError:
     )
 
 
-def require_hub(place: Place, reach: tuple[str, ...]) -> None:
-    """Raises UsageError. `reach`: resource IDs of the hubs there are."""
-    if place.hub is None:
-        listed = "".join(f"\n  --hub-id {one}" for one in reach)
+def require_resource(place: Place, reach: tuple[str, ...]) -> None:
+    """Raises UsageError. `reach`: resource IDs of what there is."""
+    if place.resource is None:
+        words, flag = place.procedure.short, place.procedure.flag
+        listed = "".join(f"\n  {flag}-id {one}" for one in reach)
         raise UsageError(
-            "It is not known which virtual hub to watch.",
-            meaning="--watch looks at the connections of one hub."
+            f"It is not known which {place.procedure.resource.one} to watch.",
+            meaning=f"--watch looks at the {place.procedure.connection.many} of one {words.one}."
             + (f" These are there:{listed}" if reach else ""),
-            next_step="Name it with --hub-id, or with --resource-group and --hub.",
+            next_step=f"Name it with {flag}-id, or with --resource-group and {flag}.",
         )
 
 

@@ -13,16 +13,10 @@ from astro_peer.errors import AstroPeerError
 from astro_peer.model import assignment, end, enforcing
 from astro_peer.model import role as role_rules
 from astro_peer.model.end import Note
-from astro_peer.model.objects import (
-    RoleAssignment,
-    RoleDefinition,
-    VirtualHub,
-    allowed,
-    same,
-    within,
-)
+from astro_peer.model.objects import Resource, RoleAssignment, RoleDefinition, same, within
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
+from astro_peer.procedure import Procedure
 
 
 @dataclass(frozen=True)
@@ -34,11 +28,13 @@ class Holding:
     ours: bool
     through_group: bool
     writes: bool
-    """Whether it lets Astronomer make or overwrite connections of virtual hubs of the subscription."""
+    """Whether it lets Astronomer write to what the procedure is about, in the subscription."""
     known: bool = False
     """Whether the user has named it as wanted. The grant itself never is."""
     earlier: str = ""
     """Which older documentation the role was made from, if it was."""
+    procedure: Procedure | None = None
+    """Whose documented role it is: the procedure's that was looked for, or another's."""
 
     @property
     def note(self) -> Note:
@@ -71,35 +67,36 @@ def holding(
     role: RoleDefinition | None,
     principal_id: str | None,
     ours: tuple[RoleAssignment, ...],
-    hubs: tuple[VirtualHub, ...] | None = None,
+    resources: tuple[Resource, ...] | None = None,
 ) -> Holding:
-    """`hubs`: those of the subscription; None where they are not known."""
+    """`resources`: those of the subscription that can be peered; None where they are not known."""
     is_ours = any(same(one.id, own.id) for own in ours)
-    allows = role is not None and allowed(role.permissions, wanted.procedure.write_action)
+    allows = role is not None and role_rules.writes(wanted.procedure, role)
     return Holding(
         one,
         role,
         ours=is_ours,
         through_group=one.principal_id != principal_id,
-        writes=allows and _reaches(wanted, one.scope, hubs),
+        writes=allows and _reaches(wanted, one.scope, resources),
         known=not is_ours and any(same(one.id, named) for named in wanted.known),
-        earlier=role_rules.earlier(wanted.procedure, role) if role else "",
+        earlier=role_rules.left_over(wanted.procedure, role) if role else "",
+        procedure=wanted.procedure if is_ours else role_rules.documented_by(wanted.procedure, role),
     )
 
 
 def hangs_on_resources(wanted: Wanted, one: RoleAssignment) -> bool:
-    """Whether it takes the subscription's hubs to tell if it reaches one: it is on a resource group."""
+    """Whether it takes the subscription's resources to tell if it reaches one: it is on a resource group."""
     beneath = within(one.scope, wanted.scope) and not same(one.scope, wanted.scope)
     return beneath and "/providers/" not in one.scope.lower()
 
 
-def _reaches(wanted: Wanted, scope: str, hubs: tuple[VirtualHub, ...] | None) -> bool:
-    """From the subscription and above it reaches all hubs; a group with hubs unknown may have some."""
+def _reaches(wanted: Wanted, scope: str, resources: tuple[Resource, ...] | None) -> bool:
+    """From the subscription and above it reaches them all; a group in which they are unknown may have some."""
     if same(scope, wanted.scope) or not within(scope, wanted.scope):
         return True
     if "/providers/" in scope.lower():
-        return "/providers/microsoft.network/virtualhubs/" in scope.lower()
-    return hubs is None or any(within(hub.id, scope) for hub in hubs)
+        return f"/providers/{wanted.procedure.resource_type}/".lower() in scope.lower()
+    return resources is None or any(within(one.id, scope) for one in resources)
 
 
 @dataclass(frozen=True)

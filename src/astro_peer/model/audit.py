@@ -6,18 +6,18 @@ One write is several events of one correlation ID. What the log cannot show is s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from astro_peer.errors import ExitCode
 from astro_peer.model.objects import ServicePrincipal, same
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.place import Place
+from astro_peer.procedure import Procedure, load
 
 KEPT = timedelta(days=90)
 """https://learn.microsoft.com/azure/azure-monitor/platform/activity-log"""
 _LATE_MINUTES = 20
-_CONNECTION = "microsoft.network/virtualhubs/hubvirtualnetworkconnections/write"
 _GRANTING = frozenset(
     f"microsoft.authorization/{kind}/{what}"
     for kind in ("roleassignments", "roledefinitions", "roleassignmentschedulerequests")
@@ -108,11 +108,16 @@ class LoggedWrite:
     """Of a write that failed: why, and in Azure's words."""
     message: str = ""
     stands_out: str = ""
-    """Why it is not the making of one connection; "" for that."""
+    """Why it is not the making of one connection; "" for that, and for what belongs to it."""
+    procedure: Procedure = field(default_factory=load)
 
     @property
     def is_connection(self) -> bool:
-        return self.action.lower() == _CONNECTION
+        return same(self.action, self.procedure.connects_by[0])
+
+    @property
+    def belongs_to_one(self) -> bool:
+        return any(same(self.action, one) for one in self.procedure.connects_by[1:])
 
     @property
     def failed(self) -> bool:
@@ -126,9 +131,8 @@ class LoggedWrite:
     def what(self) -> str:
         """In a few words."""
         if self.is_connection:
-            return {"Created": "made a connection", "OK": "overwrote a connection"}.get(
-                self.http_status, "wrote a connection"
-            )
+            does = {"Created": "made", "OK": "overwrote"}.get(self.http_status, "wrote")
+            return f"{does} a {self.procedure.connection.one}"
         kind, _, verb = self.action.rpartition("/")
         does = {"write": "wrote", "delete": "deleted", "action": "did"}.get(verb.lower(), verb)
         return f"{does} {_KINDS.get(kind.lower(), kind)}"
@@ -152,6 +156,7 @@ class Audit:
     """Of the role and its assignment, by whomever."""
     identity_known: bool = True
     """Whether the principal's object ID was known: else it is told by its application ID alone."""
+    procedure: Procedure = field(default_factory=load)
     place: Place | None = None
     principal: ServicePrincipal | None = None
     """Astronomer's, as it is now."""
@@ -171,15 +176,18 @@ class Audit:
     @property
     def says(self) -> str:
         """The first thing to know, a sentence."""
+        connection = self.procedure.connection.one
         if self.standing_out:
             number = len(self.standing_out)
             return (
                 f"{number} of {len(self.writes)} writes by Astronomer's principal {_is(number)} not the making of one"
-                " connection."
+                f" {connection}."
             )
         if not self.writes:
             return "The log shows no write by Astronomer's principal."
-        return "Astronomer's principal made one connection, and wrote nothing else, as far as the log shows."
+        return (
+            f"Astronomer's principal made one {connection}, and wrote nothing else, as far as the log shows."
+        )
 
     @property
     def not_shown(self) -> tuple[str, ...]:
@@ -214,26 +222,30 @@ def decide(
     until: datetime,
     since_grant: bool,
     identity_known: bool = True,
+    procedure: Procedure | None = None,
 ) -> Audit:
+    """`procedure`: the hubs' where none is named."""
+    procedure = procedure or load()
     events = [one for one in events if one.is_write]
     return Audit(
         since=since,
         until=until,
         since_grant=since_grant,
-        writes=_judged(_grouped(one for one in events if who.did(one))),
-        granting=_grouped(_of_one_write(events, grant)),
+        writes=_judged(_grouped((one for one in events if who.did(one)), procedure)),
+        granting=_grouped(_of_one_write(events, grant), procedure),
         identity_known=identity_known,
+        procedure=procedure,
     )
 
 
 def by_whom(
-    events: Sequence[Event], who: Identity
+    events: Sequence[Event], who: Identity, procedure: Procedure
 ) -> tuple[tuple[LoggedWrite, ...], tuple[LoggedWrite, ...]]:
     """Astronomer's writes and everybody else's, oldest first. Not each event of a write says whose it is."""
     own = {_key(one) for one in events if who.did(one)}
     return (
-        _grouped(one for one in events if _key(one) in own),
-        _grouped(one for one in events if _key(one) not in own),
+        _grouped((one for one in events if _key(one) in own), procedure),
+        _grouped((one for one in events if _key(one) not in own), procedure),
     )
 
 
@@ -247,13 +259,13 @@ def _key(event: Event) -> tuple[str, str, str]:
     return event.correlation_id.lower(), event.action.lower(), event.resource_id.lower()
 
 
-def _grouped(events: Iterable[Event]) -> tuple[LoggedWrite, ...]:
+def _grouped(events: Iterable[Event], procedure: Procedure) -> tuple[LoggedWrite, ...]:
     """One for each write, oldest first."""
     groups: dict[tuple[str, str, str], list[Event]] = {}
     for event in events:
         groups.setdefault(_key(event), []).append(event)
     each = (write for group in groups.values() for write in _apart(sorted(group, key=_progress)))
-    writes = [_one_write(write) for write in each]
+    writes = [_one_write(write, procedure) for write in each]
     return tuple(sorted(writes, key=lambda one: one.began))
 
 
@@ -271,7 +283,7 @@ def _progress(event: Event) -> tuple[datetime, int]:
     return event.moment, _RESULTS.index(event.status) if event.status in _RESULTS else 0
 
 
-def _one_write(events: Sequence[Event]) -> LoggedWrite:
+def _one_write(events: Sequence[Event], procedure: Procedure) -> LoggedWrite:
     """The first status of HTTP says whether what was asked for is new (Created) or was there already (OK). Of a write
     that began before the log was looked at, that is not known.
     """
@@ -289,6 +301,7 @@ def _one_write(events: Sequence[Event]) -> LoggedWrite:
         correlation_id=first.correlation_id,
         code=telling.code if last.status == "Failed" else "",
         message=telling.message if last.status == "Failed" else "",
+        procedure=procedure,
     )
 
 
@@ -305,10 +318,13 @@ def _judged(writes: Sequence[LoggedWrite]) -> tuple[LoggedWrite, ...]:
 def _why_it_stands_out(one: LoggedWrite, made: Sequence[LoggedWrite]) -> str:
     if one.failed:
         return "it was refused, or failed"
+    connection = one.procedure.connection.one
+    if one.belongs_to_one:
+        return ""
     if not one.is_connection:
-        return "it is no connection"
+        return f"it is no {connection}"
     if any(same(one.resource_id, other.resource_id) for other in made):
         return "it was written before"
     if one.http_status == "OK":
-        return "it overwrote a connection that existed"
-    return "it is another connection" if made else ""
+        return f"it overwrote a {connection} that existed"
+    return f"it is another {connection}" if made else ""

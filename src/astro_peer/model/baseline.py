@@ -1,4 +1,4 @@
-"""The baseline: which connections a hub had before Astronomer could connect to it, by which a new one is known.
+"""The baseline: what was connected to a hub (or network) before Astronomer could, by which a new connection is known.
 
 It is what was listed before a grant, or what an earlier run has reported; without either it is what is there when the
 watching begins, and the activity log says which of that Astronomer has written since the grant.
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from astro_peer.model.objects import HubConnection, same, within
+from astro_peer.model.objects import Connection, same, within
+from astro_peer.procedure import Procedure, load
 
 
 class Basis(StrEnum):
@@ -27,9 +28,9 @@ class Basis(StrEnum):
 @dataclass(frozen=True)
 class Baseline:
     basis: Basis
-    connections: tuple[HubConnection, ...]
+    connections: tuple[Connection, ...]
 
-    def of(self, connection_id: str) -> HubConnection | None:
+    def of(self, connection_id: str) -> Connection | None:
         return next((one for one in self.connections if same(one.id, connection_id)), None)
 
     @property
@@ -52,31 +53,36 @@ class NoBaseline(ValueError):
 
 _EXPECTED = (
     "Expected is the JSON document that grant or status prints with -o json, or writes with --report FILE.json, for the"
-    " same virtual hub"
+    " same {}"
 )
 
 
-def of_report(text: str, hub_id: str) -> Baseline:
-    """What a report says of that hub's connections. Raises NoBaseline for anything that is not certain."""
+def of_report(text: str, resource_id: str, procedure: Procedure | None = None) -> Baseline:
+    """What a report says of that resource's connections: a hub's where no procedure is named.
+
+    Raises NoBaseline for anything that is not certain.
+    """
+    procedure = procedure or load()
+    expected = _EXPECTED.format(procedure.resource.one)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise NoBaseline(f"It is no JSON. {_EXPECTED}.") from None
+        raise NoBaseline(f"It is no JSON. {expected}.") from None
     if not isinstance(document, dict) or "schema_version" not in document:
-        raise NoBaseline(f"It is JSON, but no document of astro-peer. {_EXPECTED}.")
+        raise NoBaseline(f"It is JSON, but no document of astro-peer. {expected}.")
     if document["schema_version"] != 1:
         raise NoBaseline("It is of another version of astro-peer, whose documents mean something else.")
     target = document.get("target")
-    reported = target.get("hub_id") if isinstance(target, dict) else None
-    if isinstance(reported, str) and not same(reported, hub_id):
-        raise NoBaseline(f"It is of another virtual hub: {reported}.")
+    reported = target.get(f"{procedure.json_name}_id") if isinstance(target, dict) else None
+    if isinstance(reported, str) and not same(reported, resource_id):
+        raise NoBaseline(f"It is of another {procedure.resource.one}: {reported}.")
     listed = document.get("connections")
     if not isinstance(listed, list):
-        raise NoBaseline(f"It does not say which connections there were. {_EXPECTED}.")
-    return Baseline(Basis.REPORT, tuple(_connections(listed, hub_id)))
+        raise NoBaseline(f"It does not say which connections there were. {expected}.")
+    return Baseline(Basis.REPORT, tuple(_connections(listed, resource_id)))
 
 
-def _connections(listed: list[Any], hub_id: str) -> Iterator[HubConnection]:
+def _connections(listed: list[Any], resource_id: str) -> Iterator[Connection]:
     for number, one in enumerate(listed, 1):
         if not isinstance(one, dict):
             raise NoBaseline(f"Its connection number {number} is no object.")
@@ -85,7 +91,7 @@ def _connections(listed: list[Any], hub_id: str) -> Iterator[HubConnection]:
         texts = {name: text for name, text in told.items() if isinstance(text, str)}
         if missing := told.keys() - texts.keys():
             raise NoBaseline(f"Its connection number {number} does not say its {min(missing)} as a text.")
-        found = HubConnection(**texts)
-        if same(found.id, hub_id) or not within(found.id, hub_id):
-            raise NoBaseline(f"Its connection number {number} is not one of {hub_id}.")
+        found = Connection(**texts)
+        if same(found.id, resource_id) or not within(found.id, resource_id):
+            raise NoBaseline(f"Its connection number {number} is not one of {resource_id}.")
         yield found

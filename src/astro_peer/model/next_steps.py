@@ -109,9 +109,10 @@ def _after_grant(plan: Plan, *, watched: bool) -> Iterator[NextStep]:
 
 
 def _until_revoked(place: Place, special: tuple[str, ...], until: date | None) -> Iterator[NextStep]:
-    if place.hub:
+    if place.resource:
         yield NextStep(
-            "Wait for the connection to arrive:", (astro_peer("status", "--watch", *place.options, *special),)
+            f"Wait for the {place.procedure.connection.one} to arrive:",
+            (astro_peer("status", "--watch", *place.options, *special),),
         )
     yield _revoke(place, special, until)
 
@@ -120,7 +121,7 @@ def _revoke(place: Place, special: tuple[str, ...], until: date | None) -> NextS
     by = f", by {until} at the latest" if until else ""
     return NextStep(
         f"When Astronomer has confirmed it, take the rights away{by}:",
-        (astro_peer("revoke", "--subscription", place.subscription.id, *special),),
+        (astro_peer("revoke", *place.subscription_options, *special),),
     )
 
 
@@ -132,14 +133,17 @@ def _after_part(plan: Plan, applied: Applied) -> Iterator[NextStep]:
         yield NextStep(
             "A User Access Administrator or Owner of the subscription runs one of these; the second where they may"
             " not read service principals in Microsoft Entra ID:",
-            (astro_peer("grant"), astro_peer("grant", "--principal-object-id", made.object_id)),
+            (
+                astro_peer("grant", *wanted.procedure.option),
+                astro_peer("grant", *wanted.procedure.option, "--principal-object-id", made.object_id),
+            ),
         )
     elif wanted.only is Part.ROLE:
         yield NextStep(
             "Someone who may assign roles runs:",
             (
                 astro_peer(
-                    *("grant", "--only", "assignment", "--subscription", wanted.target.subscription.id),
+                    *("grant", "--only", "assignment", *wanted.target.subscription_options),
                     *role_option(wanted),
                 ),
             ),
@@ -162,13 +166,13 @@ def _after_status(wanted: Wanted, found: Outcome) -> Iterator[NextStep]:
             "To have the grant as documented, after a look at the plan:", (astro_peer("grant", *options),)
         )
     yield NextStep(
-        "When Astronomer has confirmed the connection, take the rights away:",
+        f"When Astronomer has confirmed the {wanted.procedure.connection.one}, take the rights away:",
         (_of_subscription("revoke", wanted),),
     )
 
 
 def _of_subscription(command: str, wanted: Wanted) -> Command:
-    return astro_peer(command, "--subscription", wanted.target.subscription.id, *_special(wanted))
+    return astro_peer(command, *wanted.target.subscription_options, *_special(wanted))
 
 
 def _special(wanted: Wanted) -> tuple[str, ...]:

@@ -97,8 +97,18 @@ class NextHop:
 
 
 @dataclass(frozen=True)
-class HubConnection:
-    """A hub virtual network connection."""
+class VirtualNetwork(Resource):
+    prefixes: tuple[str, ...] = ()
+    """Of its address space, in CIDR; () where one of them could not be read."""
+    peerings: int = 0
+    """How many it has."""
+    gateway: bool = False
+    """Whether a virtual network gateway stands in it."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Of a resource that is peered with a virtual network."""
 
     id: str
     name: str
@@ -119,6 +129,47 @@ class HubConnection:
     @property
     def failed(self) -> bool:
         return self.provisioning_state in ("Failed", "Canceled")
+
+    @property
+    def state(self) -> str:
+        """For people."""
+        return self.provisioning_state
+
+
+@dataclass(frozen=True)
+class HubConnection(Connection):
+    """A hub virtual network connection."""
+
+
+@dataclass(frozen=True)
+class NetworkPeering(Connection):
+    """One side of a virtual network peering: the other belongs to the other network."""
+
+    peering_state: str = ""
+    """Initiated until both sides are there, then Connected; Disconnected when the other one is gone."""
+    sync_level: str = ""
+    """FullyInSync, unless an address space has changed since: "" where Azure does not say."""
+    remote_prefixes: tuple[str, ...] = ()
+    """Of the other network, as this side knows it; () where it is not said."""
+    use_remote_gateways: bool = False
+    allow_gateway_transit: bool = False
+
+    @property
+    def made(self) -> bool:
+        return super().made and self.peering_state == "Connected"
+
+    @property
+    def failed(self) -> bool:
+        return super().failed or self.peering_state == "Disconnected"
+
+    @property
+    def state(self) -> str:
+        """The provisioning state only where it is news."""
+        return (
+            self.peering_state
+            if self.provisioning_state == "Succeeded"
+            else f"{self.peering_state} ({self.provisioning_state})"
+        )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model.objects import Permission, RoleAssignment, RoleDefinition, ServicePrincipal, VirtualHub
+from astro_peer.model.objects import Permission, Resource, RoleAssignment, RoleDefinition, ServicePrincipal
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Observed:
     """Object IDs of Astronomer's principals that Entra lists as deleted."""
     not_shown: frozenset[str] = frozenset()
     """Object IDs that Microsoft Graph was asked about and does not show."""
-    reach: tuple[VirtualHub, ...] = ()
+    reach: tuple[Resource, ...] = ()
+    """What can be peered in the subscription: the role lets Astronomer write to all of it."""
     today: date = date.min
     """By Azure's clock, in UTC. On the first of all days no end is past."""
     permissions: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)

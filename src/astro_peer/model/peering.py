@@ -12,7 +12,7 @@ from datetime import datetime
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.audit import LoggedWrite
-from astro_peer.model.objects import HubConnection, Subscription, same
+from astro_peer.model.objects import Connection, Subscription, same
 
 
 def subscription_of(resource_id: str) -> str:
@@ -71,7 +71,7 @@ def owner(
 class Peering:
     """A connection, and what tells whose it is."""
 
-    connection: HubConnection
+    connection: Connection
     owner: Owner
     write: LoggedWrite | None = None
     """The first one by Astronomer that the log shows, as far as it was asked."""
@@ -89,12 +89,12 @@ class Peering:
 
     def __str__(self) -> str:
         made = f", written by Astronomer on {self.since:%Y-%m-%d %H:%M} (UTC)" if self.since else ""
-        state = "" if self.connection.made else f", {self.connection.provisioning_state}"
+        state = "" if self.connection.made else f", {self.connection.state}"
         return f"{self.connection.name} to {self.owner}{made}{state}"
 
 
 def peering(
-    connection: HubConnection,
+    connection: Connection,
     owner: Owner,
     astronomers: Sequence[LoggedWrite],
     others: Sequence[LoggedWrite],
@@ -109,7 +109,7 @@ def peering(
     )
 
 
-def _is_of(write: LoggedWrite, connection: HubConnection) -> bool:
+def _is_of(write: LoggedWrite, connection: Connection) -> bool:
     """A write that failed is one, too, if it left a connection that has failed."""
     return (
         write.is_connection
@@ -123,14 +123,14 @@ class Peerings:
     """What Astronomer has connected by now: what is there to stay after a revoke."""
 
     found: tuple[Peering, ...]
-    hubs: tuple[str, ...]
-    """Names of the hubs whose connections were read."""
+    read: tuple[str, ...]
+    """Names of the hubs (or networks) whose connections were read."""
     not_read: tuple[tuple[str, AstroPeerError], ...] = ()
-    """Names of hubs whose connections could not be read, and why."""
-    hub_named: bool = False
-    """Whether one hub was asked about, and not all of the subscription's."""
+    """Names of those whose connections could not be read, and why."""
+    one_named: bool = False
+    """Whether one was asked about, and not all of the subscription's."""
     too_many: int = 0
-    """How many hubs there are, where they are too many to be looked at one by one."""
+    """How many there are, where they are too many to be looked at one by one."""
 
     @property
     def complete(self) -> bool:
@@ -143,4 +143,4 @@ class Peerings:
     @property
     def none_yet(self) -> bool:
         """Whether Astronomer has connected to nothing, and that is certain, as far as it can be."""
-        return self.complete and bool(self.hubs) and not self.of_astronomer
+        return self.complete and bool(self.read) and not self.of_astronomer

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from astro_peer.model.objects import Resource, Subscription, VirtualHub
+from astro_peer.model.objects import Resource, Subscription, VirtualHub, VirtualNetwork
+from astro_peer.procedure import Procedure, load
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class Where:
     resource_group: str | None = None
     name: str | None = None
     """Of the resource that is to be peered."""
+    procedure: Procedure = field(default_factory=load)
+    """Which kind of resource that is."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,31 @@ class Place:
         return self.resource if isinstance(self.resource, VirtualHub) else None
 
     @property
+    def network(self) -> VirtualNetwork | None:
+        """For what only a virtual network has: address space and peerings."""
+        return self.resource if isinstance(self.resource, VirtualNetwork) else None
+
+    @property
+    def procedure(self) -> Procedure:
+        return self.where.procedure
+
+    @property
     def options(self) -> tuple[str, ...]:
         """What names it again on a command line, and nothing else beside it."""
-        if self.hub:
-            return ("--hub-id", self.hub.id)
+        flag = self.procedure.flag
         if self.resource:
-            return ("--subscription", self.subscription.id)
+            return (f"{flag}-id", self.resource.id) if flag else self.subscription_options
         group, name = self.where.resource_group, self.where.name
         return (
             *("--subscription", self.subscription.id),
             *(("--resource-group", group) if group else ()),
-            *(("--hub", name) if name else ()),
+            *((flag, name) if flag and name else self.procedure.option),
         )
+
+    @property
+    def subscription_options(self) -> tuple[str, ...]:
+        """What names the subscription and the procedure: what a revoke needs."""
+        return ("--subscription", self.subscription.id, *self.procedure.option)
 
     @property
     def scope(self) -> str:

@@ -16,6 +16,8 @@ from astro_peer.model.checks import (
     grant_objects,
     hub,
     locks,
+    network,
+    of_error,
     peerings,
     sign_in,
     subscription,
@@ -94,6 +96,16 @@ class Plan:
         return grant if isinstance(grant, RoleAssignment) else None
 
     @property
+    def reach_in_words(self) -> str:
+        """What the role lets Astronomer do, and where."""
+        procedure, name = self.wanted.procedure, self.wanted.target.name
+        return (
+            f"The role is assigned on the subscription, so it covers every {procedure.resource.one} in it"
+            + (f", not only {name}" if name else "")
+            + f": {' '.join(procedure.reaches)}"
+        )
+
+    @property
     def holder_checked(self) -> bool:
         """Whether the principal that gets the role is known to be Astronomer's."""
         return self.observed.unchecked is None
@@ -105,7 +117,7 @@ class Plan:
 
     @property
     def revoke_command(self) -> Command:
-        return self._of_subscription("revoke")
+        return command_for(self.wanted, "revoke")
 
     @property
     def undo_command(self) -> Command | None:
@@ -114,15 +126,17 @@ class Plan:
             return None
         if self.wanted.granted:
             return self.revoke_command
-        return self._of_subscription("grant") if takes_rights_away(self) else None
+        return command_for(self.wanted, "grant") if takes_rights_away(self) else None
 
-    def _of_subscription(self, command: str) -> Command:
-        given = self.wanted.principal_id
-        return astro_peer(
-            *(command, "--subscription", self.wanted.target.subscription.id),
-            *role_option(self.wanted),
-            *(("--principal-object-id", given) if given else ()),
-        )
+
+def command_for(wanted: Wanted, name: str) -> Command:
+    """The command of that name for the same subscription, role and principal."""
+    given = wanted.principal_id
+    return astro_peer(
+        *(name, *wanted.target.subscription_options),
+        *role_option(wanted),
+        *(("--principal-object-id", given) if given else ()),
+    )
 
 
 def role_option(wanted: Wanted) -> tuple[str, ...]:
@@ -184,10 +198,14 @@ def _findings(
     yield from _about_objects(wanted, observed, changes, around)
     yield from grant_objects.denials(wanted, around)
     yield from grant_objects.number(around)
+    if around.resource_missing:
+        id = wanted.procedure.json_name.replace("_", "-")
+        yield of_error(id, around.resource_missing, Blocks.PEERING, "you")
     yield from hub.findings(wanted, around)
+    yield from network.findings(wanted, around)
     yield from firewall.findings(around)
     yield from address_space.findings(wanted, around)
-    yield from astro.findings(around)
+    yield from astro.findings(wanted, around)
     if _takes_away(changes):
         yield from peerings.findings(wanted, around)
 
@@ -238,6 +256,7 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
                 "have a User Access Administrator or Owner run ",
                 astro_peer(
                     *("grant", "--only", "role", "--subscription", wanted.target.subscription.id),
+                    *wanted.procedure.option,
                     *role_option(wanted),
                 ),
             )
@@ -265,7 +284,9 @@ def _missing_parts(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
             + (", ".join(difference.broader) or "nothing")
             + ".",
             way_out=way_out(
-                "Have a User Access Administrator or Owner run ", astro_peer("grant", "--only", "role"), "."
+                "Have a User Access Administrator or Owner run ",
+                astro_peer("grant", "--only", "role", *wanted.procedure.option),
+                ".",
             ),
             who="a User Access Administrator or Owner",
         )

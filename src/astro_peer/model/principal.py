@@ -57,7 +57,9 @@ def _given(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
             fact=f"Microsoft Graph does not answer you ({observed.unchecked.code}).",
             way_out=way_out(
                 "Have somebody who may read Microsoft Graph run ",
-                astro_peer("status", "--subscription", wanted.target.subscription.id),
+                astro_peer(
+                    "status", "--subscription", wanted.target.subscription.id, *wanted.procedure.option
+                ),
                 ".",
             ),
             who="anybody who may read service principals in Entra ID",

@@ -15,7 +15,7 @@ from astro_peer.model.audit import Audit
 from astro_peer.model.change import Change, Thing
 from astro_peer.model.check import Check
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import HubConnection, RoleAssignment, ServicePrincipal, VirtualHub
+from astro_peer.model.objects import Connection, Resource, RoleAssignment, ServicePrincipal
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.overview import Overview
 from astro_peer.model.place import Place
@@ -29,6 +29,7 @@ from astro_peer.model.status import Status
 from astro_peer.model.survey import Survey
 from astro_peer.model.watch import Watch
 from astro_peer.model.write_access import WriteAccess
+from astro_peer.procedure import Procedure
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Result:
     """What the plan came from, or was written as."""
     plan_file: str | None = None
     """The file of that."""
-    connections: tuple[HubConnection, ...] | None = None
+    connections: tuple[Connection, ...] | None = None
     """Of the hub: before a grant, or as `status` found them."""
     watch: Watch | None = None
     error: AstroPeerError | None = None
@@ -113,6 +114,13 @@ class Result:
         )
 
     @property
+    def procedure(self) -> Procedure | None:
+        """What it is all about, where it is about one."""
+        if self.plan:
+            return self.plan.wanted.procedure
+        return self.place.procedure if self.place else None
+
+    @property
     def abilities(self) -> tuple[Ability, ...]:
         plan = self.check.plan if self.check else self.plan
         return plan.abilities if plan else ()
@@ -127,8 +135,8 @@ class Result:
         return self.status.observed.principal if self.status else None
 
     @property
-    def reach(self) -> tuple[VirtualHub, ...] | None:
-        """The hubs that the role covers, where they were listed."""
+    def reach(self) -> tuple[Resource, ...] | None:
+        """What the role covers, where it was listed."""
         return (
             self.plan.observed.reach
             if self.plan and self.plan.wanted.granted and self.plan.wanted.place

@@ -186,7 +186,7 @@ def _hand_over(wanted: Wanted, part: str) -> Command:
     tenant = ("--tenant", wanted.tenant_id)
     if part == Part.PRINCIPAL:
         return astro_peer("grant", "--only", "principal", *tenant)
-    place = ("--subscription", wanted.target.subscription.id)
+    place = ("--subscription", wanted.target.subscription.id, *wanted.procedure.option)
     named = ("--role-name", wanted.role_name) if wanted.role_name else ()
     given = ("--principal-object-id", wanted.principal_id) if wanted.principal_id else ()
     if part == REVOKE:

@@ -16,7 +16,7 @@ from astro_peer.model.objects import Permission, RoleDefinition, allowed, same, 
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import way_out
-from astro_peer.procedure import Procedure
+from astro_peer.procedure import Procedure, every
 
 KEY = "role"
 
@@ -53,6 +53,37 @@ def earlier(procedure: Procedure, role: RoleDefinition) -> str:
         if not takes_away and allows == {action.lower() for action in actions}:
             return f"the role that the documentation had in {year}, with {len(actions)} actions"
     return ""
+
+
+def left_over(wanted: Procedure, role: RoleDefinition) -> str:
+    """The same, of whichever procedure; and Azure's own roles that older pages asked for."""
+    for one in _known(wanted):
+        if found := earlier(one, role):
+            return found
+        for name, says in one.earlier_roles:
+            if not role.is_custom and same(role.role_name, name):
+                return says
+    return ""
+
+
+def documented_by(wanted: Procedure, role: RoleDefinition | None) -> Procedure | None:
+    """The procedure whose role it is, by what it allows."""
+    if role is None or not role.is_custom:
+        return None
+    allows = permission_sets(role.permissions)
+    return next(
+        (one for one in _known(wanted) if allows == permission_sets((Permission(actions=one.actions),))), None
+    )
+
+
+def writes(procedure: Procedure, role: RoleDefinition) -> bool:
+    """Whether it lets somebody write to what the procedure is about."""
+    return any(allowed(role.permissions, action) for action in procedure.write_actions)
+
+
+def _known(wanted: Procedure) -> tuple[Procedure, ...]:
+    """The one that is looked for first."""
+    return (wanted, *(one for one in every() if one.key != wanted.key))
 
 
 def assignable_here(wanted: Wanted, observed: Observed) -> bool:

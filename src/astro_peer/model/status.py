@@ -1,4 +1,4 @@
-"""What `status` says: whether Astronomer can write to hubs here, and whether that is as documented."""
+"""What `status` says: whether Astronomer can write to what is to be peered, and whether that is as documented."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from astro_peer.errors import ExitCode
 from astro_peer.model.finding import Finding
-from astro_peer.model.objects import HubConnection
+from astro_peer.model.objects import Connection
 from astro_peer.model.observed import Observed
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.wanted import Wanted
@@ -21,7 +21,7 @@ class Status:
     observed: Observed
     access: WriteAccess
     findings: tuple[Finding, ...] = ()
-    connections: tuple[HubConnection, ...] | None = None
+    connections: tuple[Connection, ...] | None = None
     recent: bool = False
     """Whether the role was written so recently that lists need not show what was assigned since."""
 

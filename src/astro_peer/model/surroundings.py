@@ -10,7 +10,7 @@ from datetime import datetime
 
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.access import Holdings
-from astro_peer.model.objects import HubConnection, Permission, RoleAssignment, VirtualHub
+from astro_peer.model.objects import HubConnection, NetworkPeering, Permission, RoleAssignment, VirtualHub
 from astro_peer.model.peering import Peerings
 
 
@@ -168,6 +168,13 @@ class AroundHub:
 
 
 @dataclass(frozen=True)
+class AroundNetwork:
+    """What is connected to the virtual network."""
+
+    peerings: tuple[NetworkPeering, ...] | AstroPeerError
+
+
+@dataclass(frozen=True)
 class Surroundings:
     asked: Asked = field(default_factory=Asked)
     sign_in: SignIn | None = None
@@ -182,9 +189,10 @@ class Surroundings:
     locks: tuple[Lock, ...] | AstroPeerError | None = None
     deleted_principals: frozenset[str] | AstroPeerError | None = None
     holdings: Holdings | AstroPeerError | None = None
+    resource_missing: AstroPeerError | None = None
+    """Why there is nothing to be peered to look at."""
     peerings: Peerings | AstroPeerError | None = None
     """What Astronomer has connected: looked at before a revoke."""
-    hub_missing: AstroPeerError | None = None
-    """Why there is no hub to look at."""
     hub: AroundHub | None = None
+    network: AroundNetwork | None = None
     astro: AstroSide | None = None

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from astro_peer.model import assignment, next_steps
 from astro_peer.model.objects import is_assignment_id
-from astro_peer.model.plan import Plan, role_option
+from astro_peer.model.plan import Plan, command_for
 from astro_peer.model.result import Result
-from astro_peer.model.wanted import Part, Wanted
-from astro_peer.model.way_out import Command, astro_peer, az
+from astro_peer.model.wanted import Part
+from astro_peer.model.way_out import Command, az
 
 
 def undo(result: Result) -> tuple[Command, ...]:
@@ -17,7 +17,7 @@ def undo(result: Result) -> tuple[Command, ...]:
     if result.plan and result.plan.wanted.place and not result.check:
         return tuple(_of_plan(result, result.plan))
     if result.status and result.status.access.assessment.granted:
-        return (_revoke(result.status.wanted),)
+        return (command_for(result.status.wanted, "revoke"),)
     return ()
 
 
@@ -34,12 +34,3 @@ def _of_plan(result: Result, plan: Plan) -> Iterator[Command]:
             yield az("role", "assignment", "delete", "--ids", made.azure_id)
     if result.error:
         yield from next_steps.undo(plan, result.applied)
-
-
-def _revoke(wanted: Wanted) -> Command:
-    given = wanted.principal_id
-    return astro_peer(
-        *("revoke", "--subscription", wanted.target.subscription.id),
-        *role_option(wanted),
-        *(("--principal-object-id", given) if given else ()),
-    )

@@ -8,7 +8,7 @@ overwritten only where the log says by whom, or where it leads to another networ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,9 +17,10 @@ from astro_peer.model import peering
 from astro_peer.model.audit import LoggedWrite
 from astro_peer.model.baseline import Baseline, Basis
 from astro_peer.model.finding import Finding, Level
-from astro_peer.model.objects import HubConnection, same
+from astro_peer.model.objects import Connection, same
 from astro_peer.model.peering import Owner, Peering, Peerings
 from astro_peer.model.way_out import Command, astro_peer, way_out
+from astro_peer.procedure import Procedure, load
 
 _PASSING = frozenset(
     {"AnotherOperationInProgress", "TooManyRequests", "RetryableError", "InternalServerError"}
@@ -53,7 +54,7 @@ class Verdict(StrEnum):
 class Look:
     """What one look at the hub has shown."""
 
-    connections: tuple[HubConnection, ...]
+    connections: tuple[Connection, ...]
     owners: Mapping[str, Owner]
     """By the network's ID, of connections that are not as they were."""
     astronomers: tuple[LoggedWrite, ...] = ()
@@ -68,12 +69,12 @@ class Sighting:
 
     peering: Peering
     how: How
-    before: HubConnection | None
+    before: Connection | None
     """As it was, where that is known."""
     astronomers: bool
 
     @property
-    def connection(self) -> HubConnection:
+    def connection(self) -> Connection:
         return self.peering.connection
 
     @property
@@ -83,6 +84,8 @@ class Sighting:
         doing = {"Succeeded": "is connected", "Failed": "has failed", "Canceled": "was cancelled"}.get(
             one.provisioning_state, f"is being provisioned ({one.provisioning_state})"
         )
+        if one.provisioning_state == "Succeeded" and not one.made:
+            doing = f"is {one.state}"
         return f"{self._what} {one.name}, to {self.peering.owner}: it {doing}."
 
     @property
@@ -142,7 +145,7 @@ def decide(before: Baseline, look: Look, *, began: datetime) -> Seen:
     return Seen(_verdict(sightings, refused, began), sightings, refused)
 
 
-def _left_something(write: LoggedWrite, connections: Sequence[HubConnection]) -> bool:
+def _left_something(write: LoggedWrite, connections: Sequence[Connection]) -> bool:
     return any(same(one.id, write.resource_id) and one.failed for one in connections)
 
 
@@ -159,7 +162,7 @@ def _verdict(sightings: Sequence[Sighting], refused: Sequence[LoggedWrite], bega
     return Verdict.WAITING
 
 
-def is_news(before: Baseline, connection: HubConnection, writes: Sequence[LoggedWrite]) -> bool:
+def is_news(before: Baseline, connection: Connection, writes: Sequence[LoggedWrite]) -> bool:
     """Whether it is worth asking whose network it leads to, and who wrote it."""
     there = before.of(connection.id)
     return (
@@ -170,19 +173,17 @@ def is_news(before: Baseline, connection: HubConnection, writes: Sequence[Logged
     )
 
 
-def _changed(before: HubConnection, now: HubConnection) -> bool:
+def _changed(before: Connection, now: Connection) -> bool:
     etags_differ = bool(before.etag and now.etag) and before.etag != now.etag
     return etags_differ or not same(before.remote_network_id, now.remote_network_id)
 
 
-def _was_being_made(before: Baseline, there: HubConnection) -> bool:
+def _was_being_made(before: Baseline, there: Connection) -> bool:
     """When the watching began: that is what is waited for, whatever becomes of it."""
     return before.basis is Basis.LOG and not there.settled
 
 
-def _told_by_log(
-    before: Baseline, there: HubConnection, now: HubConnection, writes: Sequence[LoggedWrite]
-) -> bool:
+def _told_by_log(before: Baseline, there: Connection, now: Connection, writes: Sequence[LoggedWrite]) -> bool:
     """What was there when the watching began may be Astronomer's all the same; so may be what a report without ETags
     lists.
     """
@@ -190,7 +191,7 @@ def _told_by_log(
     return tells and any(same(one.resource_id, now.id) for one in writes if not one.failed or now.failed)
 
 
-def _sighting(before: Baseline, look: Look, one: HubConnection) -> Sighting | None:
+def _sighting(before: Baseline, look: Look, one: Connection) -> Sighting | None:
     if not is_news(before, one, look.astronomers):
         return None
     there = before.of(one.id)
@@ -217,9 +218,9 @@ def _as_logged(found: Peering, else_: How) -> How:
 class Watch:
     """How the watching ended, or how it stands."""
 
-    hub_id: str
-    hub: str
-    """The name."""
+    resource_id: str
+    """Of the hub or network that is watched."""
+    name: str
     before: Baseline
     seen: Seen
     elapsed_seconds: float
@@ -231,9 +232,10 @@ class Watch:
     last_error: AstroPeerError | None = None
     """What kept the last look from being made."""
     elsewhere: Peerings | None = None
-    """What Astronomer has connected to other hubs of the subscription, where that was looked at."""
-    other_hubs: int = 0
-    """How many other hubs there are."""
+    """What Astronomer has connected to others of the subscription, where that was looked at."""
+    others: int = 0
+    """How many others there are."""
+    procedure: Procedure = field(default_factory=load)
 
     @property
     def verdict(self) -> Verdict:
@@ -244,18 +246,18 @@ class Watch:
         """The result, a sentence."""
         made = [one.connection.name for one in self.seen.of_astronomer if one.connection.made]
         if made:
-            return f"Astronomer has connected to {self.hub}: {', '.join(made)}."
-        return f"Astronomer has not connected to {self.hub} yet."
+            return f"Astronomer has connected to {self.name}: {', '.join(made)}."
+        return f"Astronomer has not connected to {self.name} yet."
 
     @property
     def awaited(self) -> tuple[str, ...] | None:
-        """Other hubs to which Astronomer has connected nothing: it may be on its way there. None: nobody can tell."""
-        if not self.other_hubs:
+        """Others to which Astronomer has connected nothing: it may be on its way there. None: nobody can tell."""
+        if not self.others:
             return ()
         if self.elsewhere is None or not self.elsewhere.complete:
             return None
         reached = {one.connection.id.split("/")[8].lower() for one in self.elsewhere.of_astronomer}
-        return tuple(name for name in self.elsewhere.hubs if name.lower() not in reached)
+        return tuple(name for name in self.elsewhere.read if name.lower() not in reached)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -279,18 +281,19 @@ class Watch:
 
     def _others_wait(self) -> Finding:
         awaited = self.awaited
-        which = ", ".join(awaited) if awaited else "other hubs"
+        words = self.procedure.short
+        which = ", ".join(awaited) if awaited else f"other {words.many}"
         says = (
             f"Astronomer has connected nothing to {which} in this subscription yet."
             if awaited
-            else "Whether Astronomer has connected to the other hubs of this subscription is not known."
+            else f"Whether Astronomer has connected to the other {words.many} of this subscription is not known."
         )
         return Finding(
-            "other-hubs-wait",
+            f"other-{words.many.replace(' ', '-')}-wait",
             Level.WARNING,
             says,
-            fact="The role covers every hub of the subscription: a revoke keeps Astronomer from all of them.",
-            way_out=way_out("Revoke only if no other hub waits for its peering."),
+            fact=f"The role covers every {words.one} of the subscription: a revoke keeps Astronomer from all of them.",
+            way_out=way_out(f"Revoke only if no other {words.one} waits for its peering."),
             who="you",
         )
 
@@ -309,12 +312,12 @@ class Watch:
             lasted += f" The last look failed: {self.last_error.summary} ({self.last_error.code})"
         if self.verdict is Verdict.CONNECTING:
             return TimedOut(
-                f"Astronomer's connection to {self.hub} is still being provisioned.",
+                f"Astronomer's connection to {self.name} is still being provisioned.",
                 meaning=lasted,
                 next_step=way_out("To go on watching: ", self.again),
             )
         return TimedOut(
-            f"Astronomer has not connected to {self.hub} yet.",
+            f"Astronomer has not connected to {self.name} yet.",
             meaning=f"{lasted} The grant stays as it is.",
             next_step=way_out("To go on watching: ", self.again, ". To take the rights back: ", self.revoke),
         )
@@ -323,10 +326,10 @@ class Watch:
         told = self.seen.reason
         answer = AzureAnswer(told.code, told.message, correlation_id=told.correlation_id) if told else None
         if self.verdict is Verdict.REFUSED:
-            summary = f"Azure has refused Astronomer's connection to {self.hub}."
+            summary = f"Azure has refused Astronomer's connection to {self.name}."
         else:
             name = next(one.connection.name for one in self.seen.of_astronomer if one.connection.failed)
-            summary = f"Astronomer's connection {name} to {self.hub} has failed."
+            summary = f"Astronomer's connection {name} to {self.name} has failed."
         if told and told.code:
             says = "Only Astronomer can try again; the rights are still granted."
         else:
@@ -346,7 +349,8 @@ class Watch:
 
     @property
     def _audit(self) -> Command:
-        return astro_peer("audit", "--subscription", peering.subscription_of(self.hub_id))
+        subscription = ("--subscription", peering.subscription_of(self.resource_id))
+        return astro_peer("audit", *subscription, *self.procedure.option)
 
 
 def spelt(seconds: float) -> str:

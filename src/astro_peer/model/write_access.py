@@ -1,4 +1,5 @@
-"""Whether Astronomer's principal can write to hubs here, through what, and whether that is the documented grant alone.
+"""Whether Astronomer's principal can write to hubs here (or to what else a procedure is about), through what, and
+whether that is the documented grant alone.
 
 `status` and `revoke` end by it. What could not be read is never taken for "it cannot".
 """
@@ -6,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from astro_peer.errors import ExitCode
 from astro_peer.model import access, assignment, end, enforcing
@@ -19,6 +20,7 @@ from astro_peer.model.plan import role_option
 from astro_peer.model.schedule import TRAP
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import WayOut, astro_peer, az, way_out
+from astro_peer.procedure import Procedure, load
 
 NAMED_BY_KNOWN = "What is wanted is named with --known ASSIGNMENT_ID: then it is shown, and not counted."
 
@@ -28,7 +30,7 @@ class WriteAccess:
     assessment: Assessment
     """Of the grant itself; after a revoke there is none."""
     through: tuple[Holding, ...]
-    """Everything that lets the principal write to hubs."""
+    """Everything that lets the principal write to them."""
     not_known: tuple[str, ...] = ()
     """What could not be read, a sentence each."""
     perhaps: tuple[RoleAssignment, ...] = ()
@@ -37,6 +39,9 @@ class WriteAccess:
     """Where the grant's end is past. The assessment says so, too; here is the way out."""
     matching_nothing: tuple[str, ...] = ()
     """Assignments that were named with --known, and that it does not hold."""
+    beside: tuple[Finding, ...] = ()
+    """What else of Astronomer's documentation it holds here: the grants of other procedures, and leftovers."""
+    procedure: Procedure = field(default_factory=load)
 
     @property
     def others(self) -> tuple[Holding, ...]:
@@ -83,13 +88,14 @@ class WriteAccess:
     def says(self) -> str:
         """The first thing to know, a sentence."""
         but = " but what --known names" if self.known else ""
+        them = self.procedure.short.many
         if self.outcome is Outcome.NOT_GRANTED:
             through = f" through anything{but}" if self.known else ""
-            return f"Not granted: Astronomer cannot write to hubs here{through}."
+            return f"Not granted: Astronomer cannot write to {them} here{through}."
         if self.outcome is Outcome.GRANTED:
             role = next((one.role_name for one in self.through if one.ours), "the role")
             return (
-                f"Granted as documented: Astronomer can write to hubs here through {role} on the subscription,"
+                f"Granted as documented: Astronomer can write to {them} here through {role} on the subscription,"
                 f" and through nothing else{but}."
             )
         if self.others:
@@ -98,12 +104,12 @@ class WriteAccess:
                 if self.assessment.granted
                 else "although nothing is granted as documented"
             )
-            return f"Astronomer can write to hubs here, {how}."
+            return f"Astronomer can write to {them} here, {how}."
         if self.assessment.granted and not self.assessment.drift:
-            return "Granted as documented; whether Astronomer can write to hubs otherwise is not known:"
+            return f"Granted as documented; whether Astronomer can write to {them} otherwise is not known:"
         if self.assessment.granted:
             return "Granted, but not as documented:"
-        return "It is not known whether Astronomer can write to hubs here:"
+        return f"It is not known whether Astronomer can write to {them} here:"
 
     @property
     def in_short(self) -> str:
@@ -125,9 +131,21 @@ class WriteAccess:
     def findings(self) -> tuple[Finding, ...]:
         return (
             *self.overdue,
-            *(_otherwise(one) for one in self.others),
+            *(self._otherwise(one) for one in self.others),
             *(Finding("access-not-known", Level.UNKNOWN, one) for one in self.not_known),
             *self.remarks,
+            *self.beside,
+        )
+
+    def _otherwise(self, one: Holding) -> Finding:
+        return Finding(
+            "writes-otherwise",
+            Level.WARNING,
+            f"Astronomer's principal can write to {self.procedure.short.many} here through {one}.",
+            fact=NAMED_BY_KNOWN,
+            way_out=ending(one),
+            who="whoever granted it",
+            exit_code=ExitCode.DRIFTED,
         )
 
     @property
@@ -142,18 +160,6 @@ class WriteAccess:
             )
             for one in self.matching_nothing
         )
-
-
-def _otherwise(one: Holding) -> Finding:
-    return Finding(
-        "writes-otherwise",
-        Level.WARNING,
-        f"Astronomer's principal can write to hubs here through {one}.",
-        fact=NAMED_BY_KNOWN,
-        way_out=ending(one),
-        who="whoever granted it",
-        exit_code=ExitCode.DRIFTED,
-    )
 
 
 def ending(one: Holding) -> WayOut:
@@ -173,6 +179,8 @@ def decide(wanted: Wanted, observed: Observed, held: Holdings) -> WriteAccess:
     return WriteAccess(
         assessment=access.assess(wanted, observed) if wanted.granted else nothing,
         through=tuple(one for one in held if one.writes),
+        beside=tuple(_beside(wanted, held)),
+        procedure=wanted.procedure,
         not_known=tuple(_not_known(wanted, observed, held)),
         overdue=tuple(_overdue(wanted, observed)) if wanted.granted else (),
         perhaps=assignment.unknown(wanted, observed),
@@ -193,7 +201,9 @@ def _overdue(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
                 way_out=way_out(
                     "To end it: ",
                     astro_peer(
-                        "revoke", "--subscription", wanted.target.subscription.id, *role_option(wanted)
+                        *("revoke", "--subscription", wanted.target.subscription.id),
+                        *wanted.procedure.option,
+                        *role_option(wanted),
                     ),
                 ),
                 who="you",
@@ -201,11 +211,41 @@ def _overdue(wanted: Wanted, observed: Observed) -> Iterator[Finding]:
             )
 
 
+def _beside(wanted: Wanted, held: Holdings) -> Iterator[Finding]:
+    for one in held:
+        if one.procedure and one.procedure.key != wanted.procedure.key:
+            yield Finding(
+                "another-grant",
+                Level.PASS,
+                f"It also holds what is documented for {one.procedure.title}: {one}.",
+                fact=f"That lets it write to {one.procedure.short.many}.",
+                way_out=way_out(
+                    "Look at it with ",
+                    astro_peer(
+                        *("status", "--procedure", one.procedure.key),
+                        *("--subscription", wanted.target.subscription.id),
+                    ),
+                    ".",
+                ),
+                exit_code=ExitCode.DONE,
+            )
+        elif one.earlier and not one.ours and not one.writes:
+            yield Finding(
+                "left-over",
+                Level.WARNING,
+                f"It also holds {one}.",
+                fact="Older pages of the documentation asked for it; nothing needs it any more.",
+                way_out=ending(one),
+                who="whoever granted it",
+            )
+
+
 def _not_known(wanted: Wanted, observed: Observed, held: Holdings) -> Iterator[str]:
     if observed.unchecked and wanted.principal_id is None:
         yield f"Microsoft Graph does not say which principal is Astronomer's ({observed.unchecked.code})."
     if held.groups_unread:
+        them = wanted.procedure.short.many
         yield (
-            "Whether Astronomer's principal can write to hubs through a group could not be read"
+            f"Whether Astronomer's principal can write to {them} through a group could not be read"
             f" ({held.groups_unread.code})."
         )

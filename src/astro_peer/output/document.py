@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from astro_peer.model import next_steps
+from astro_peer.model.objects import NetworkPeering, VirtualHub, VirtualNetwork
 from astro_peer.model.peering import Peerings
 from astro_peer.model.saved_plan import FORMAT, SavedPlan
 from astro_peer.model.status import Status
@@ -26,16 +27,18 @@ if TYPE_CHECKING:
     from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.change import Change, Thing
     from astro_peer.model.finding import Finding
-    from astro_peer.model.objects import HubConnection, RoleDefinition, ServicePrincipal, VirtualHub
+    from astro_peer.model.objects import Connection, Resource, RoleDefinition, ServicePrincipal
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
     from astro_peer.model.receipt import Receipt
+    from astro_peer.model.request import SupportRequest
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
     from astro_peer.model.run import Run
     from astro_peer.model.survey import Survey
     from astro_peer.model.write_access import WriteAccess
+    from astro_peer.procedure import Procedure
 
 SCHEMA_VERSION = 1
 """Grows when a field changes its meaning or goes; new fields may come with any version."""
@@ -65,6 +68,8 @@ def schema() -> dict[str, Any]:
 def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.account:
         yield "account", asdict(result.account)
+    if result.procedure:
+        yield "procedure", result.procedure.key
     if result.place:
         yield "target", _place(result.place)
     if result.plan:
@@ -80,7 +85,9 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.principal:
         yield "principal", _principal(result.principal)
     if result.reach is not None:
-        yield "reach", [_reached(hub) for hub in result.reach]
+        yield "reach", [_reached(one) for one in result.reach]
+    if result.reach is not None and result.plan:
+        yield "reach_in_words", _sentences(result.plan.reach_in_words, result.plan.wanted.procedure.warning)
     if result.verified is not None:
         yield "verified", result.verified
     if result.access and result.verified and result.plan and not result.plan.wanted.granted:
@@ -95,7 +102,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.status:
         yield "drift", list(result.status.access.assessment.drift)
     if result.holdings:
-        yield "assignments", [_holding(one) for one in result.holdings]
+        yield "assignments", [_holding(one, result.procedure) for one in result.holdings]
     if result.connections is not None:
         yield "connections", [_connection(one) for one in result.connections]
     if result.plan and isinstance(result.plan.around.peerings, Peerings):
@@ -103,7 +110,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
     if result.watch:
         yield "watch", watched(result.watch)
     if result.request:
-        yield "request", asdict(result.request) | {"subject": result.request.subject}
+        yield "request", _request(result.request)
     if result.script is not None:
         yield "export", result.language
         yield "script", result.script
@@ -128,12 +135,12 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
 
 def _place(place: Place) -> dict[str, Any]:
     """`firewall_ip` is always said: null means there is none."""
-    hub = place.hub
+    found = place.resource
     known = {
         "resource_group": place.resource_group,
-        "hub": place.name,
-        "hub_id": hub.id if hub else None,
-        "location": hub.location if hub else None,
+        place.procedure.json_name: place.name,
+        f"{place.procedure.json_name}_id": found.id if found else None,
+        "location": found.location if found else None,
     }
     return {
         "tenant_id": place.tenant_id,
@@ -160,7 +167,7 @@ def _grants(plan: Plan) -> dict[str, Any]:
         "role": wanted.role.role_name,
         "scope": wanted.scope,
         "actions": [
-            {"action": action, "says": says, "writes": action == facts.write_action}
+            {"action": action, "says": says, "writes": action in facts.write_actions}
             for action, says in facts.actions_in_words
         ],
     }
@@ -287,23 +294,45 @@ def _principal(principal: ServicePrincipal) -> dict[str, Any]:
     }
 
 
-def _reached(hub: VirtualHub) -> dict[str, Any]:
+def _reached(one: Resource) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "id": one.id,
+        "name": one.name,
+        "location": one.location,
+        "provisioning_state": one.provisioning_state,
+    }
+    match one:
+        case VirtualHub():
+            known["routing_state"] = one.routing_state
+        case VirtualNetwork():
+            known["address_prefixes"] = list(one.prefixes)
+    return known
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text for text in texts if text)
+
+
+def _request(request: SupportRequest) -> dict[str, Any]:
+    warning = {"warning": request.procedure.warning} if request.procedure.warning else {}
     return {
-        "id": hub.id,
-        "name": hub.name,
-        "location": hub.location,
-        "provisioning_state": hub.provisioning_state,
-        "routing_state": hub.routing_state,
+        "subject": request.subject,
+        **request.answers,
+        "url": request.url,
+        "until": request.until,
+        **warning,
     }
 
 
-def _holding(one: Holding) -> dict[str, Any]:
+def _holding(one: Holding, looked_for: Procedure | None) -> dict[str, Any]:
+    known = f"writes_{looked_for.plural_in_json}" if looked_for else "writes"
     return {
         "id": one.assignment.id,
         "role": one.role_name,
         "scope": one.assignment.scope,
         "ours": one.ours,
-        "writes_hubs": one.writes,
+        known: one.writes,
+        "procedure": one.procedure.key if one.procedure else None,
         "through_group": one.through_group,
         "known": one.known,
         "earlier": one.earlier or None,
@@ -330,7 +359,7 @@ def _subscription(one: SubscriptionStatus) -> dict[str, Any]:
         read = {
             "access": _access(one.found.access),
             "drift": list(one.found.access.assessment.drift),
-            "assignments": [_holding(its) for its in one.holdings],
+            "assignments": [_holding(its, one.found.wanted.procedure) for its in one.holdings],
         }
     return {
         "id": one.subscription.id,
@@ -355,14 +384,17 @@ def _moment(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
 
 
-def _connection(one: HubConnection) -> dict[str, Any]:
-    return {
+def _connection(one: Connection) -> dict[str, Any]:
+    known = {
         "id": one.id,
         "name": one.name,
         "provisioning_state": one.provisioning_state,
         "remote_network_id": one.remote_network_id,
         "etag": one.etag,
     }
+    if isinstance(one, NetworkPeering):
+        known |= {"peering_state": one.peering_state, "peering_sync_level": one.sync_level}
+    return known
 
 
 def _survey(survey: Survey) -> Iterator[tuple[str, Any]]:

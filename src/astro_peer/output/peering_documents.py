@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def watched(watch: Watch) -> dict[str, Any]:
     return {
-        "hub_id": watch.hub_id,
+        f"{watch.procedure.json_name}_id": watch.resource_id,
         "verdict": watch.verdict.value,
         "elapsed_seconds": round(watch.elapsed_seconds),
         "at_most_seconds": round(watch.at_most_seconds),
@@ -21,7 +21,9 @@ def watched(watch: Watch) -> dict[str, Any]:
         "connections": [_sighting(one) for one in watch.seen.sightings],
         "refused": [_refused(one) for one in watch.seen.refused],
         "log_read": watch.log_unread is None,
-        "other_hubs_awaited": None if watch.awaited is None else list(watch.awaited),
+        f"other_{watch.procedure.plural_in_json}_awaited": None
+        if watch.awaited is None
+        else list(watch.awaited),
         "go_on": list(watch.again.words),
         "revoke": list(watch.revoke.words),
     }

@@ -23,16 +23,21 @@ def planned(terminal: Terminal, plan: Plan) -> None:
 
 def staying(terminal: Terminal, plan: Plan) -> None:
     """After a revoke."""
+    procedure = plan.wanted.procedure
     found = plan.around.peerings
-    if found is None or isinstance(found, AstroPeerError) or not (found.of_astronomer or found.hubs):
-        terminal.say("  - Any connection that Astronomer has made: delete it yourself if it should go.")
+    if found is None or isinstance(found, AstroPeerError) or not (found.of_astronomer or found.read):
+        terminal.say(
+            f"  - Any {procedure.connection.one} that Astronomer has made: delete it yourself if it should go."
+        )
         if found is not None and not isinstance(found, AstroPeerError) and found.too_many:
-            terminal.say(f"    The {found.too_many} hubs of the subscription were not looked at for that.")
+            terminal.say(
+                f"    The {found.too_many} {procedure.short.many} of the subscription were not looked at for that."
+            )
         return
     for one in found.of_astronomer:
-        terminal.say(f"  - The connection {one}: delete it yourself if it should go.")
-    looked_at = ", ".join(found.hubs)
+        terminal.say(f"  - The {procedure.connection.one} {one}: delete it yourself if it should go.")
+    looked_at = ", ".join(found.read)
     if not found.of_astronomer:
-        terminal.say(f"  - No connection by Astronomer was found on {looked_at}.")
-    elif found.hub_named:
-        terminal.say(f"    Other hubs than {looked_at} were not looked at.")
+        terminal.say(f"  - No {procedure.connection.one} by Astronomer was found on {looked_at}.")
+    elif found.one_named:
+        terminal.say(f"    Other {procedure.short.many} than {looked_at} were not looked at.")

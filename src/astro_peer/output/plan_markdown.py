@@ -124,18 +124,18 @@ def _details(change: Change) -> Iterator[str]:
 def _allowed(plan: Plan) -> Iterator[str]:
     facts = plan.wanted.procedure
     for action, words in facts.actions_in_words:
-        kind = "**write**" if action == facts.write_action else "read"
-        yield f"- {kind}: {text(words)} ({code(action)})"
+        kind = facts.kind_of(action)
+        yield f"- {'**write**' if kind == 'write' else kind}: {text(words)} ({code(action)})"
 
 
 def _reached(plan: Plan) -> Iterator[str]:
-    yield (
-        f"Assigned on {code(plan.wanted.scope)}, so it covers every virtual hub there: Astronomer can create"
-        " connections on these and overwrite existing ones. It cannot delete connections."
-    )
+    yield text(plan.reach_in_words)
+    if warning := plan.wanted.procedure.warning:
+        yield ""
+        yield f"**{text(warning)}**"
     yield ""
-    for hub in plan.observed.reach:
-        yield f"- {code(hub.id)}"
+    for one in plan.observed.reach:
+        yield f"- {code(one.id)}"
 
 
 def _findings(result: Result) -> Iterator[str]:
@@ -145,8 +145,9 @@ def _findings(result: Result) -> Iterator[str]:
         yield f"- **{one.level}** {text(' '.join(f'{one.says} {one.fact}'.split()))}"
         if one.way_out:
             yield f"  - {text(' '.join(spelled(one.way_out).split()))}"
+    them = result.plan.wanted.procedure.short.many if result.plan else ""
     for other in result.access.others if result.access else ():
-        yield f"- **warning** Astronomer's principal can write to hubs here through {text(str(other))}, too."
+        yield f"- **warning** Astronomer's principal can write to {them} here through {text(str(other))}, too."
 
 
 def _command(line: str) -> str:

@@ -34,13 +34,13 @@ _MARKS = {
 def grant(
     terminal: Terminal, plan: Plan, already: WriteAccess | None, *, whose: str = checklist.YOUR_RIGHTS
 ) -> None:
-    """`already`: through what else the principal can write to hubs. `whose` rights were judged."""
+    """`already`: through what else the principal can write to what is to be peered. `whose` rights were judged."""
     wanted = plan.wanted
     if wanted.place:
         terminal.heading(
             "The custom role that Astronomer can be given later"
             if wanted.only is Part.ROLE
-            else "Astronomer gets the right to connect an Astro cluster to your virtual hub"
+            else f"Astronomer gets the right to connect an Astro cluster to your {wanted.procedure.resource.one}"
         )
         where.place(terminal, wanted.place, short=not terminal.verbose)
     _changes(terminal, plan.changes)
@@ -68,7 +68,8 @@ def revoke(
     terminal: Terminal, plan: Plan, remaining: WriteAccess, *, whose: str = checklist.YOUR_RIGHTS
 ) -> None:
     writes = remaining.others or remaining.known
-    what = f"the role {plan.wanted.role.role_name}" if writes else "the right to connect to virtual hubs"
+    them = plan.wanted.procedure.resource.many
+    what = f"the role {plan.wanted.role.role_name}" if writes else f"the right to connect to {them}"
     if takes_rights_away(plan):
         terminal.heading(f"Astronomer loses {what} in this subscription")
     elif plan.writes:
@@ -116,29 +117,31 @@ def _changes(terminal: Terminal, changes: Iterable[Change]) -> None:
 def _what_the_role_allows(terminal: Terminal, plan: Plan) -> None:
     terminal.heading("What the role allows")
     wanted = plan.wanted
-    write = wanted.procedure.write_action
-    for action, words in sorted(wanted.procedure.actions_in_words, key=lambda pair: pair[0] != write):
-        kind = ("write", "bold") if action == write else ("read", "dim")
-        terminal.err.print(indented(Text.assemble((f"{kind[0]:<6}", kind[1]), words), 2))
-    exact = astro_peer("role", "--subscription", wanted.target.subscription.id, *role_option(wanted))
+    kinds = {"write": "bold", "act": "", "read": "dim"}
+    told = [(wanted.procedure.kind_of(action), words) for action, words in wanted.procedure.actions_in_words]
+    for kind, style in kinds.items():
+        for words in (words for its, words in told if its == kind):
+            terminal.err.print(indented(Text.assemble((f"{kind:<6}", style), words), 2))
+    exact = astro_peer(
+        *("role", "--subscription", wanted.target.subscription.id),
+        *wanted.procedure.option,
+        *role_option(wanted),
+    )
     terminal.command("  Its exact actions: ", exact)
 
 
 def _reach(terminal: Terminal, plan: Plan) -> None:
-    hub = plan.wanted.target.name
-    terminal.paragraph(
-        "The role is assigned on the subscription, so it covers every virtual hub in it"
-        + (f", not only {hub}" if hub else "")
-        + ": Astronomer can create connections on these hubs and overwrite existing ones, their routing"
-        " included. It cannot delete connections, and beside that it only reads."
-    )
+    procedure = plan.wanted.procedure
+    if procedure.warning:
+        terminal.warn(procedure.warning)
+    terminal.paragraph(plan.reach_in_words)
     reached = plan.observed.reach
     if terminal.verbose:
         for one in reached:
-            terminal.paragraph(f"- {where.hub(one)}")
+            terminal.paragraph(f"- {where.resource(one)}")
     elif reached:
         named = ", ".join(one.name if one.ready else f"{one.name} (not ready)" for one in reached)
-        terminal.facts(terminal.err, [("Hubs", named)])
+        terminal.facts(terminal.err, [(procedure.short.titles, named)])
 
 
 def _who(terminal: Terminal, plan: Plan) -> None:

@@ -29,16 +29,25 @@ def findings(terminal: Terminal, findings: Iterable[Finding]) -> None:
 
 def writing_otherwise(terminal: Terminal, access: WriteAccess, still: str) -> None:
     """Beside the grant."""
+    them = access.procedure.short.many
     if access.others:
         terminal.err.print()
-        terminal.warn(f"Astronomer's principal can {still} write to hubs here through:")
+        terminal.warn(f"Astronomer's principal can {still} write to {them} here through:")
         for one in access.others:
             terminal.command(f"  - {one}")
             terminal.command(f"    {spelled(ending(one))}")
         terminal.paragraph(NAMED_BY_KNOWN)
     for one in access.known:
-        terminal.command(f"As --known says, it can write to hubs here through {one}.")
+        terminal.command(f"As --known says, it can write to {them} here through {one}.")
     for line in access.not_known:
         terminal.warn(line)
     for remark in access.remarks:
         terminal.warn(remark.says)
+    beside(terminal, access)
+
+
+def beside(terminal: Terminal, access: WriteAccess) -> None:
+    """What else of the documentation the principal holds."""
+    for one in access.beside:
+        terminal.command(one.says)
+        terminal.command(f"  {spelled(one.way_out)}")

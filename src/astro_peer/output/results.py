@@ -49,11 +49,11 @@ def revoked(terminal: Terminal, plan: Plan, access: WriteAccess, remaining: Hold
     else:
         how_far = "Revoked completely" if access.complete else "Revoked"
         if access.others:
-            how_far = "Revoked, but Astronomer can still write to hubs here"
+            how_far = f"Revoked, but Astronomer can still write to {access.procedure.short.many} here"
         terminal.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
     if not takes_rights_away(plan):
         for one in remaining:
-            if one.role and one.role.is_custom and not one.through_group:
+            if one.role and one.role.is_custom and not one.through_group and not one.procedure:
                 option = command_line(("--role-name", one.role_name))
                 terminal.command(f"It holds the custom role {one}; if that is the one: {option}")
     remarks.writing_otherwise(terminal, access, "still")

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from astro_peer.model.access import Holdings
-    from astro_peer.model.objects import HubConnection, RoleDefinition, VirtualHub
+    from astro_peer.model.objects import Connection, RoleDefinition
     from astro_peer.model.overview import Overview
+    from astro_peer.model.place import Place
     from astro_peer.model.write_access import WriteAccess
     from astro_peer.output.terminal import Terminal
 
@@ -35,16 +36,18 @@ def status(terminal: Terminal, status: Status, held: Holdings) -> None:
     for finding in access.overdue:
         terminal.result(f"    {spelled(finding.way_out)}")
     _grant(terminal, held, observed.role)
+    them = access.procedure.short.many
     if access.others:
-        terminal.result("Beside the documented grant, its principal can write to hubs here through:")
+        terminal.result(f"Beside the documented grant, its principal can write to {them} here through:")
         for one in access.others:
             terminal.result(f"  - {one}")
             terminal.result(f"    {spelled(ending(one))}")
         terminal.say(NAMED_BY_KNOWN)
     for one in access.known:
-        terminal.result(f"As --known says, it can write to hubs here through {one}.")
+        terminal.result(f"As --known says, it can write to {them} here through {one}.")
     for remark in access.remarks:
         terminal.warn(remark.says)
+    remarks.beside(terminal, access)
     remarks.findings(terminal, status.findings)
     if status.recent and not access.assessment.granted:
         terminal.warn(
@@ -54,8 +57,8 @@ def status(terminal: Terminal, status: Status, held: Holdings) -> None:
         terminal.out.print()
         name = observed.principal.label if observed.principal else str(wanted.principal_id)
         holdings.show(terminal, "What Astronomer's principal holds", held, name)
-    if wanted.target.hub and status.connections is not None:
-        _connections(terminal, wanted.target.hub, status.connections)
+    if wanted.target.resource and status.connections is not None:
+        _connections(terminal, wanted.target, status.connections)
 
 
 def _grant(terminal: Terminal, held: Holdings, role: RoleDefinition | None) -> None:
@@ -111,20 +114,21 @@ def _otherwise(terminal: Terminal, name: str, access: WriteAccess) -> None:
         terminal.result(f"    {spelled(ending(one))}")
 
 
-def _connections(terminal: Terminal, hub: VirtualHub, connections: Iterable[HubConnection]) -> None:
+def _connections(terminal: Terminal, place: Place, connections: Iterable[Connection]) -> None:
     listed = list(connections)
-    rows = as_table("Name", "State", "Network", title=f"Connections of {plain(hub.name)}")
+    words, name = place.procedure.connection, plain(place.name or "")
+    rows = as_table("Name", "State", "Network", title=f"{words.titles} of {name}")
     for one in listed:
         rows.add_row(
             Text(plain(one.name)),
-            Text(plain(one.provisioning_state)),
+            Text(plain(one.state)),
             Text(plain(_network(one.remote_network_id))),
         )
     terminal.out.print()
     if listed:
         terminal.out.print(rows)
     else:
-        terminal.result(f"{plain(hub.name)} has no connections.")
+        terminal.result(f"{name} has no {words.many}.")
 
 
 def _network(resource_id: str) -> str:

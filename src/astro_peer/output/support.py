@@ -21,15 +21,17 @@ def show(terminal: Terminal, request: SupportRequest) -> None:
     terminal.out.print()
     terminal.out.print(Text("Support request", style="bold"))
     terminal.result(f"Open {request.url} and paste:\n")
-    for name, value in (("Subject", request.subject), *request.fields):
+    for name, value in (("Subject", request.subject), *request.lines):
         terminal.result(f"  {name + ':':<24}{plain(value)}")
     for what in request.missing:
         terminal.warn(f"fill in the blank: {what}.")
+    if request.procedure.warning:
+        terminal.warn(request.procedure.warning)
 
 
 def markdown(request: SupportRequest) -> str:
     """With the subject as its heading."""
-    fields = "\n".join(f"- {name}: {_code(value)}" for name, value in request.fields)
+    fields = "\n".join(f"- {name}: {_code(value)}" for name, value in request.lines)
     return f"# {text(request.subject)}\n\n{fields}\n"
 
 

@@ -21,15 +21,15 @@ _LINE_EVERY_SECONDS = 3600.0
 class Watching:
     """Is told of the watching as it goes on: see `steps.watch.Observer`."""
 
-    def __init__(self, terminal: Terminal, hub: str) -> None:
+    def __init__(self, terminal: Terminal, name: str) -> None:
         self._terminal = terminal
-        self._hub = hub
+        self._name = name
         self._told: set[Sighting | LoggedWrite] = set()
         self._next_line = _FIRST_LINE_SECONDS
         self.every_seconds = 1.0 if terminal.err.shows_passing_lines else math.inf
 
     def begins(self, watch_says: str, at_most_seconds: float) -> None:
-        self._terminal.heading(f"Waiting for Astronomer's connection to {self._hub}")
+        self._terminal.heading(f"Waiting for Astronomer's connection to {self._name}")
         self._terminal.say(
             f"For {spelt(at_most_seconds)} at most (--for); Ctrl-C ends it, and nothing is lost. What is new is told by"
             f" what was there: {watch_says}."

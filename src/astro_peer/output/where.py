@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from astro_peer.azure.session import Session
-    from astro_peer.model.objects import ServicePrincipal, VirtualHub
+    from astro_peer.model.objects import Resource, ServicePrincipal
     from astro_peer.model.place import Place
     from astro_peer.output.terminal import Terminal
 
@@ -30,12 +30,13 @@ def place(terminal: Terminal, place: Place, *, short: bool = False) -> None:
     """Not `short`, also the firewall: it is asked for by support, and no part of what is granted."""
     facts = [("Subscription", f"{place.subscription.name} ({place.subscription.id})")]
     group = f"{place.resource_group}/" if place.resource_group else ""
-    if place.hub:
-        facts.append(("Virtual hub", group + hub(place.hub)))
+    title = place.procedure.resource.title
+    if place.resource:
+        facts.append((title, group + resource(place.resource)))
         if place.firewall_note and not short:
             facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
     elif place.name:
-        facts.append(("Virtual hub", group + place.name))
+        facts.append((title, group + place.name))
     elif place.resource_group:
         facts.append(("Resource group", place.resource_group))
     terminal.facts(terminal.err, facts)
@@ -55,5 +56,5 @@ def principal(terminal: Terminal, principal: ServicePrincipal, *, short: bool = 
     )
 
 
-def hub(hub: VirtualHub) -> str:
-    return f"{hub.name} ({hub.location}, {hub.state})"
+def resource(one: Resource) -> str:
+    return f"{one.name} ({one.location}, {one.state})"

@@ -99,6 +99,8 @@ def decode(value: Any, declared: Any, where: str) -> Any:
 def _one_of(value: Any, options: tuple[Any, ...], declared: Any, where: str) -> Any:
     if value is None and types.NoneType in options:
         return None
+    if Procedure in options:
+        return _procedure(value, where)
     if isinstance(value, dict) and _classes(declared):
         return _members(value, declared, where)
     for one in options:
@@ -176,14 +178,14 @@ def _which(declared: Any, *origins: type) -> Any:
 
 
 def _key(one: Procedure) -> str:
-    return "vhub"
+    return one.key
 
 
 def _procedure(value: Any, where: str) -> Procedure:
     """Which one; what it asks for is never taken from a file."""
-    if value != "vhub":
+    if value not in procedure.known():
         raise Unreadable(f"{where}: expected the name of a documented procedure")
-    return procedure.load()
+    return procedure.load(value)
 
 
 def _text(value: str, where: str) -> str:

@@ -38,6 +38,7 @@ def audit(azure: Azure, wanted: Wanted, observed: Observed, since: datetime | No
         until=until,
         since_grant=since is None and granted_on is not None,
         identity_known=bool(who.object_ids) or observed.unchecked is None,
+        procedure=wanted.procedure,
     )
     return replace(found, place=wanted.place, principal=observed.principal)
 

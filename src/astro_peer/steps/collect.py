@@ -1,4 +1,4 @@
-"""Collect: the tenant, the subscription, the virtual hub and its firewall's address.
+"""Collect: the tenant, the subscription, what is to be peered, and the address of the firewall in a virtual hub.
 
 What is given is checked against Azure; what is not given is found, if there is just one.
 """
@@ -6,7 +6,7 @@ What is given is checked against Azure; what is not given is found, if there is 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,31 +15,33 @@ from astro_peer import names
 from astro_peer.azure import Azure
 from astro_peer.azure.auth import again
 from astro_peer.errors import AstroPeerError, NotFound, SignInNeeded, UsageError
-from astro_peer.model.objects import Subscription, VirtualHub, same
+from astro_peer.model.objects import Resource, Subscription, same
 from astro_peer.model.place import Place, Where
 from astro_peer.model.similar import did_you_mean
 from astro_peer.model.way_out import astro_peer, az, way_out
-from astro_peer.steps.hub_lists import HubLists, list_hubs
+from astro_peer.procedure import Procedure
+from astro_peer.steps import resources
+from astro_peer.steps.lists import Lists, list_all
 from astro_peer.steps.next_hop import ChooseNextHop, Listing, firewall
 from astro_peer.steps.subscription import identified
 
 _MOST_NAMED = 12
 
 
-Choose = Callable[[list[tuple[VirtualHub, Subscription]]], VirtualHub]
-"""Has a person choose one of several hubs."""
+Choose = Callable[[list[tuple[Resource, Subscription]]], Resource]
+"""Has a person choose one of several."""
 
 
 class SeveralFit(UsageError):
     """Several fit, and nobody chooses. `subscription`: the ID of the one that they all lie in, if they do."""
 
-    def __init__(self, hubs: list[VirtualHub]) -> None:
+    def __init__(self, procedure: Procedure, fitting: list[Resource]) -> None:
         super().__init__(
-            f"{len(hubs)} virtual hubs fit: which one is meant?",
-            meaning="These fit:\n" + _listing(f"--hub-id {hub.id}" for hub in hubs),
+            f"{len(fitting)} {procedure.resource.many} fit: which one is meant?",
+            meaning="These fit:\n" + _listing(_naming(procedure, one) for one in fitting),
             next_step="Run the command again with one of these options.",
         )
-        subscriptions = {hub.subscription_id for hub in hubs}
+        subscriptions = {one.subscription_id for one in fitting}
         self.subscription = subscriptions.pop() if len(subscriptions) == 1 else None
 
 
@@ -50,7 +52,7 @@ def collect(
     choose: Choose | None = None,
     choose_next_hop: ChooseNextHop | None = None,
 ) -> Place:
-    """The hub and its firewall's address. Raises what `find_resource` raises."""
+    """What is to be peered, and a hub's firewall's address. Raises what `find_resource` raises."""
     where = identified(azure, where)
     listed = begin(azure, where, firewall_ip)
     return with_firewall(
@@ -62,7 +64,7 @@ def collect(
 class Listed:
     """Of a subscription, while it is being read; None where the subscription is not known yet."""
 
-    hubs: Future[list[VirtualHub]] | None = None
+    resources: Future[Sequence[Resource]] | None = None
     firewalls: Listing | None = None
 
 
@@ -70,9 +72,10 @@ def begin(azure: Azure, where: Where, firewall_ip: str | None) -> Listed:
     given = where.subscription
     if given is None:
         return Listed()
+    with_firewalls = where.procedure.asks_for("firewall_ip") and not firewall_ip
     return Listed(
-        azure.start(lambda: azure.network.hubs(given)),
-        None if firewall_ip else azure.start(lambda: azure.network.firewall_ips(given)),
+        azure.start(lambda: resources.of(azure, where.procedure).listed(given)),
+        azure.start(lambda: azure.network.firewall_ips(given)) if with_firewalls else None,
     )
 
 
@@ -92,36 +95,31 @@ def with_firewall(
 def find_resource(
     azure: Azure, where: Where, choose: Choose | None = None, listed: Listed | None = None
 ) -> Place:
-    """The subscription and the hub, both read from Azure; a hub that no list shows is read by its ID.
+    """The subscription and what is to be peered, both read from Azure; what no list shows is read by its ID.
 
-    Raises NotFound for a name that does not exist (and says which do), UsageError when several hubs would
-    fit and there is nobody to choose (and lists them).
+    Raises NotFound for a name that does not exist (and says which do), UsageError when several would fit and there is
+    nobody to choose (and lists them).
     """
     if where.subscription and where.resource_group and where.name:
         group, name = where.resource_group, where.name
-        listing = (listed or begin(azure, where, None)).hubs
+        listing = (listed or begin(azure, where, None)).resources
         subscription = _subscription(azure, where.subscription)
+        kind = resources.of(azure, where.procedure)
         try:
-            hub = _listed(listing, group, name) or azure.network.hub(subscription.id, group, name)
+            found = _listed(listing, group, name) or kind.read(subscription.id, group, name)
         except NotFound as error:
-            raise _name_what_exists(azure, subscription, group, name, error) from error
+            raise _name_what_exists(azure, where, subscription, error) from error
+        resources.require_peerable(found)
     else:
-        hub, subscription = _find_resource(azure, where, choose, listed)
-    if not hub.in_virtual_wan:
-        raise NotFound(
-            f"{hub.name} is not a Virtual WAN hub.",
-            meaning="It is a Route Server: Azure keeps both as the same type of resource, but a Route Server"
-            " belongs to no virtual WAN and cannot be peered this way.",
-            next_step=way_out(astro_peer("hubs"), " lists the hubs that can."),
-        )
-    return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where, resource=hub)
+        found, subscription = _find_resource(azure, where, choose, listed)
+    return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where, resource=found)
 
 
-def _listed(hubs: Future[list[VirtualHub]] | None, group: str, name: str) -> VirtualHub | None:
+def _listed(listing: Future[Sequence[Resource]] | None, group: str, name: str) -> Resource | None:
     with suppress(AstroPeerError):
-        for hub in hubs.result() if hubs else ():
-            if same(hub.resource_group, group) and same(hub.name, name):
-                return hub
+        for one in listing.result() if listing else ():
+            if same(one.resource_group, group) and same(one.name, name):
+                return one
     return None
 
 
@@ -137,9 +135,11 @@ def known(azure: Azure, where: Where) -> Place | None:
 
 
 def collect_subscription(azure: Azure, where: Where) -> Place:
-    """Only the subscription: what `revoke` needs. The hub is not read; it may be gone."""
+    """Only the subscription: what `revoke` needs. What was peered is not read; it may be gone."""
     subscription = (
-        _subscription(azure, where.subscription) if where.subscription else _only_subscription(azure)
+        _subscription(azure, where.subscription)
+        if where.subscription
+        else _only_subscription(azure, where.procedure)
     )
     return Place(tenant_id=subscription.tenant_id, subscription=subscription, where=where)
 
@@ -201,8 +201,8 @@ def _require_own_tenant(azure: Azure, subscription: Subscription) -> None:
         )
 
 
-def _only_subscription(azure: Azure) -> Subscription:
-    found = _visible_subscriptions(azure)
+def _only_subscription(azure: Azure, procedure: Procedure) -> Subscription:
+    found = _visible_subscriptions(azure, procedure)
     if len(found) > 1:
         raise UsageError(
             f"You can see {len(found)} subscriptions: which one is meant?",
@@ -213,15 +213,15 @@ def _only_subscription(azure: Azure) -> Subscription:
     return found[0]
 
 
-def _visible_subscriptions(azure: Azure) -> list[Subscription]:
+def _visible_subscriptions(azure: Azure, procedure: Procedure) -> list[Subscription]:
     found = azure.subscriptions.visible()
     if not found:
         raise NotFound(
             "You can see no subscription.",
             meaning="Your account holds no role in any subscription of this tenant.",
             next_step=way_out(
-                "Ask an Owner of the subscription with the virtual hub for a role there; an Entra administrator without"
-                " one can run ",
+                f"Ask an Owner of the subscription with the {procedure.resource.one} for a role there; an Entra"
+                " administrator without one can run ",
                 astro_peer("grant", "--only", "principal"),
                 ".",
             ),
@@ -231,49 +231,53 @@ def _visible_subscriptions(azure: Azure) -> list[Subscription]:
 
 def _find_resource(
     azure: Azure, where: Where, choose: Choose | None, listed: Listed | None
-) -> tuple[VirtualHub, Subscription]:
-    """The one hub that fits what was given, and its subscription."""
+) -> tuple[Resource, Subscription]:
+    """The one that fits what was given, and its subscription."""
+    procedure = where.procedure
+    kind = resources.of(azure, procedure)
     if where.subscription:
-        hubs_here = (listed or begin(azure, where, None)).hubs
+        listed_here = (listed or begin(azure, where, None)).resources
         subscriptions = [_subscription(azure, where.subscription)]
-        found = HubLists(tuple(hubs_here.result()) if hubs_here else ())
+        found = Lists(tuple(listed_here.result()) if listed_here else ())
     else:
-        subscriptions = _visible_subscriptions(azure)
-        found = list_hubs(azure, subscriptions)
+        subscriptions = _visible_subscriptions(azure, procedure)
+        found = list_all(azure, kind, subscriptions)
         if found.unread:
             raise found.unread[0][1]
-    hubs = found.hubs
+    there = found.listed
     fitting = [
-        hub
-        for hub in hubs
-        if (not where.resource_group or same(hub.resource_group, where.resource_group))
-        and (not where.name or same(hub.name, where.name))
+        one
+        for one in there
+        if (not where.resource_group or same(one.resource_group, where.resource_group))
+        and (not where.name or same(one.name, where.name))
     ]
     of = {one.id: one for one in subscriptions}
     if len(fitting) == 1 or (fitting and choose):
-        hub = (
-            choose([(hub, of[hub.subscription_id]) for hub in fitting])
+        chosen = (
+            choose([(one, of[one.subscription_id]) for one in fitting])
             if choose and fitting[1:]
             else fitting[0]
         )
-        _require_own_tenant(azure, of[hub.subscription_id])
+        _require_own_tenant(azure, of[chosen.subscription_id])
         if found.as_of:  # what is decided from it is what is true now
-            hub = azure.network.hub(hub.subscription_id, hub.resource_group, hub.name)
-        return hub, of[hub.subscription_id]
+            chosen = kind.read(chosen.subscription_id, chosen.resource_group, chosen.name)
+            resources.require_peerable(chosen)
+        return chosen, of[chosen.subscription_id]
     if fitting:
-        raise SeveralFit(fitting)
-    if hubs:
+        raise SeveralFit(procedure, fitting)
+    if there:
         raise NotFound(
-            "No virtual hub fits what was given." + did_you_mean(where.name, [hub.name for hub in hubs]),
-            meaning="These exist:\n" + _listing(f"--hub-id {hub.id}" for hub in hubs),
+            f"No {procedure.resource.one} fits what was given."
+            + did_you_mean(where.name, [one.name for one in there]),
+            meaning="These exist:\n" + _listing(_naming(procedure, one) for one in there),
             next_step="Run the command again with one of these options.",
         )
     looked_at = ", ".join(one.name for one in subscriptions)
     raise NotFound(
-        f"There is no virtual hub in {looked_at}.",
+        f"There is no {procedure.resource.one} in {looked_at}.",
         meaning="Either there is none, or your account may not see it.",
         next_step=way_out(
-            "Sign in to the tenant and subscription that hold the hub (",
+            f"Sign in to the tenant and subscription that hold the {procedure.short.one} (",
             az("account", "list", "--output", "table"),
             ").",
         ),
@@ -281,22 +285,30 @@ def _find_resource(
 
 
 def _name_what_exists(
-    azure: Azure, subscription: Subscription, group: str, name: str, error: NotFound
+    azure: Azure, where: Where, subscription: Subscription, error: NotFound
 ) -> AstroPeerError:
     if error.code == "ResourceGroupNotFound":
         groups = difflib.get_close_matches(
-            group, azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0
+            where.resource_group or "", azure.subscriptions.resource_groups(subscription.id), _MOST_NAMED, 0
         )
         return _with_names(
-            error, f"resource groups of {subscription.name}", groups, did_you_mean(group, groups)
+            error,
+            f"resource groups of {subscription.name}",
+            groups,
+            did_you_mean(where.resource_group or "", groups),
         )
-    hubs = azure.network.hubs(subscription.id)
+    procedure = where.procedure
+    there = resources.of(azure, procedure).listed(subscription.id)
     return _with_names(
         error,
-        f"virtual hubs of {subscription.name}",
-        [f"--hub-id {hub.id}" for hub in hubs],
-        did_you_mean(name, [hub.name for hub in hubs]),
+        f"{procedure.resource.many} of {subscription.name}",
+        [_naming(procedure, one) for one in there],
+        did_you_mean(where.name or "", [one.name for one in there]),
     )
+
+
+def _naming(procedure: Procedure, one: Resource) -> str:
+    return f"{procedure.flag}-id {one.id}"
 
 
 def _with_names(error: NotFound, what: str, existing: list[str], guess: str = "") -> NotFound:

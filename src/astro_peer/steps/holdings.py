@@ -8,9 +8,10 @@ from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import access, assignment
 from astro_peer.model.access import Holdings
-from astro_peer.model.objects import RoleAssignment, RoleDefinition, VirtualHub, within
+from astro_peer.model.objects import Resource, RoleAssignment, RoleDefinition, within
 from astro_peer.model.observed import Observed
 from astro_peer.model.wanted import Wanted
+from astro_peer.steps import resources
 
 
 def holdings(
@@ -26,7 +27,7 @@ def holdings(
     listed += () if isinstance(through_groups, AstroPeerError) else through_groups
     roles: dict[str, RoleDefinition | None] = {observed.role.guid: observed.role} if observed.role else {}
     listing = (
-        azure.start(_hubs, azure, wanted)
+        azure.start(_resources, azure, wanted)
         if not wanted.granted and any(access.hangs_on_resources(wanted, one) for one in listed)
         else None
     )
@@ -36,9 +37,12 @@ def holdings(
     }
     roles |= {guid: read.result() for guid, read in reading.items()}
     ours = assignment.ours(wanted, observed)
-    hubs = observed.reach if wanted.granted else listing.result() if listing else None
+    resources_here = observed.reach if wanted.granted else listing.result() if listing else None
     return Holdings(
-        tuple(access.holding(wanted, one, roles[one.role_guid], holder, ours, hubs) for one in listed), unread
+        tuple(
+            access.holding(wanted, one, roles[one.role_guid], holder, ours, resources_here) for one in listed
+        ),
+        unread,
     )
 
 
@@ -47,9 +51,9 @@ def _seen_from(wanted: Wanted, one: RoleAssignment) -> str:
     return one.scope if within(one.scope, wanted.scope) else wanted.scope
 
 
-def _hubs(azure: Azure, wanted: Wanted) -> tuple[VirtualHub, ...] | None:
+def _resources(azure: Azure, wanted: Wanted) -> tuple[Resource, ...] | None:
     """Those of the subscription; None where they cannot be read, which ends no revoke."""
     try:
-        return tuple(azure.network.hubs(wanted.target.subscription.id))
+        return tuple(resources.of(azure, wanted.procedure).listed(wanted.target.subscription.id))
     except AstroPeerError:
         return None

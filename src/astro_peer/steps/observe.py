@@ -7,7 +7,7 @@ that we derive is read by it too, and where something may merely not be shown ye
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,16 +19,17 @@ from astro_peer.model import assignment, plan, rights
 from astro_peer.model.change import Action
 from astro_peer.model.objects import (
     Permission,
+    Resource,
     RoleAssignment,
     RoleDefinition,
     ServicePrincipal,
-    VirtualHub,
     same,
 )
 from astro_peer.model.observed import Observed
 from astro_peer.model.plan import Plan
 from astro_peer.model.surroundings import Asked, Surroundings
 from astro_peer.model.wanted import Part, Wanted
+from astro_peer.steps import resources as kinds
 from astro_peer.steps import role as role_step
 from astro_peer.steps import schedule as schedule_step
 from astro_peer.steps import surroundings
@@ -44,7 +45,7 @@ def offline() -> Observed:
 
 
 RightsRead = Future[dict[str, tuple[Permission, ...]]]
-HubsRead = Future[list[VirtualHub]]
+ResourcesRead = Future[Sequence[Resource]]
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,16 @@ class Reading:
     observed: Future[Observed]
 
 
-def begin(azure: Azure, wanted: Wanted, asked: Asked, hubs: HubsRead | None = None) -> Reading:
-    """Of the place only the subscription's ID is needed: its name and the hub may be read meanwhile. `hubs` are those
-    of the subscription where somebody reads them already.
+def begin(azure: Azure, wanted: Wanted, asked: Asked, resources: ResourcesRead | None = None) -> Reading:
+    """Of the place only the subscription's ID is needed: its name and the resource may be read meanwhile. `resources`
+    are those of the subscription where somebody reads them already.
     """
     if wanted.includes(Part.ROLE) and wanted.granted:
         azure.subscriptions.look_ahead()  # before a role is made, each of them is asked for one of its name
     return Reading(
         azure.beside(surroundings.of_plan, azure, wanted, asked),
         rights_in(azure, wanted),
-        azure.beside(observe, azure, wanted, hubs),
+        azure.beside(observe, azure, wanted, resources),
     )
 
 
@@ -128,11 +129,11 @@ def _conclusive(azure: Azure, planned: Plan) -> bool:
     return not azure.younger_than(NEW_SECONDS, role.updated_on if role else None)
 
 
-def observe(azure: Azure, wanted: Wanted, hubs: HubsRead | None = None) -> Observed:
+def observe(azure: Azure, wanted: Wanted, resources: ResourcesRead | None = None) -> Observed:
     """Where somebody whom Microsoft Graph does not show was given the role a moment ago, it is asked again for a
     while: what it does not show may be Astronomer's, alive and well.
     """
-    observed = _observe_once(azure, wanted, hubs)
+    observed = _observe_once(azure, wanted, resources)
     patience = azure.patience(
         "Microsoft Graph to show whose service principal holds the role", _SETTLING_SECONDS
     )
@@ -141,16 +142,18 @@ def observe(azure: Azure, wanted: Wanted, hubs: HubsRead | None = None) -> Obser
             azure.younger_than(NEW_SECONDS, one.created_on) for one in assignment.unknown(wanted, observed)
         ):
             patience.wait()
-            observed = _observe_once(azure, wanted, hubs)
+            observed = _observe_once(azure, wanted, resources)
     return observed
 
 
-def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observed:
+def _observe_once(azure: Azure, wanted: Wanted, resources: ResourcesRead | None) -> Observed:
     looking_up = azure.start(lambda: _principal(azure, wanted))
     if wanted.only is Part.PRINCIPAL:
         return Observed(principal=looking_up.result()[0])
-    if hubs is None and wanted.granted:
-        hubs = azure.start(lambda: azure.network.hubs(wanted.target.subscription.id))
+    if resources is None and wanted.granted:
+        resources = azure.start(
+            lambda: kinds.of(azure, wanted.procedure).listed(wanted.target.subscription.id)
+        )
     listing = azure.start(lambda: azure.authorization.assignments(wanted.scope))
     under_our_name = azure.start(lambda: azure.authorization.assignment(_our_id(wanted)))
     found = role_step.find(azure, wanted)
@@ -171,7 +174,7 @@ def _observe_once(azure: Azure, wanted: Wanted, hubs: HubsRead | None) -> Observ
         role_listed_here=found.listed_here,
         by_id=observed.by_id | ({found.role.guid} if found.role and found.read_by_id else frozenset()),
         of_role=tuple(one for one in everybodys if one.role_guid == role.guid) if role else (),
-        reach=tuple(hubs.result()) if hubs and wanted.granted else (),
+        reach=tuple(resources.result()) if resources and wanted.granted else (),
         today=azure.today(),
     )
     return schedule_step.observe(azure, wanted, _with_suspects(azure, wanted, observed))

@@ -1,4 +1,4 @@
-"""Peerings: what is connected to hubs, whose networks that leads to, and what the activity log says of who wrote it."""
+"""Peerings: what is connected to hubs (or networks), whose networks that leads to, and who wrote it, by the log."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
 from astro_peer.model import audit, peering
 from astro_peer.model.audit import Event, Identity
-from astro_peer.model.objects import HubConnection, Subscription, VirtualHub, same
-from astro_peer.model.peering import Owner, Peering, Peerings
+from astro_peer.model.objects import Connection, Resource, Subscription, same
+from astro_peer.model.peering import Owner, Peerings
 from astro_peer.model.wanted import Wanted
+from astro_peer.steps import resources
 
 _Found = TypeVar("_Found")
-_MANY_HUBS = 20
+_MANY = 20
 """More of them are not asked one by one."""
 
 
@@ -49,41 +50,42 @@ class Owners:
 
 
 def of_revoke(azure: Azure, wanted: Wanted) -> Peerings | AstroPeerError:
-    """On the hub that is named, else on every hub of the subscription, if they are not too many.
+    """On what is named, else on every hub (or network) of the subscription, if they are not too many.
 
     Who has made those to networks of others is asked of the activity log, a request for each.
     """
     place = wanted.target
     if place.where.resource_group and place.where.name:
         group, name = place.where.resource_group, place.where.name
-        reading = {name: azure.start(_of_hub, azure, place.subscription.id, group, name)}
-        return replace(_judged(azure, wanted, reading), hub_named=True)
+        reading = {name: azure.start(_of_one, azure, wanted, place.subscription.id, group, name)}
+        return replace(_judged(azure, wanted, reading), one_named=True)
     try:
-        listed = azure.network.hubs(place.subscription.id)
+        listed = resources.of(azure, wanted.procedure).listed(place.subscription.id)
     except AstroPeerError as error:
         return error
-    hubs = [one for one in listed if not place.where.name or same(one.name, place.where.name)]
-    return of_hubs(azure, wanted, hubs)
+    meant = [one for one in listed if not place.where.name or same(one.name, place.where.name)]
+    return of_all(azure, wanted, meant)
 
 
-def of_hubs(azure: Azure, wanted: Wanted, hubs: Sequence[VirtualHub]) -> Peerings:
-    if len(hubs) > _MANY_HUBS:
-        return Peerings((), (), too_many=len(hubs))
+def of_all(azure: Azure, wanted: Wanted, meant: Sequence[Resource]) -> Peerings:
+    if len(meant) > _MANY:
+        return Peerings((), (), too_many=len(meant))
     return _judged(
         azure,
         wanted,
         {
-            one.name: azure.start(_of_hub, azure, one.subscription_id, one.resource_group, one.name)
-            for one in hubs
+            one.name: azure.start(_of_one, azure, wanted, one.subscription_id, one.resource_group, one.name)
+            for one in meant
         },
     )
 
 
-_Connections = tuple[HubConnection, ...] | AstroPeerError
+_Connections = tuple[Connection, ...] | AstroPeerError
 
 
-def _of_hub(azure: Azure, subscription_id: str, group: str, name: str) -> _Connections:
-    return _or_error(lambda: azure.network.connections_of(subscription_id, group, name))
+def _of_one(azure: Azure, wanted: Wanted, subscription_id: str, group: str, name: str) -> _Connections:
+    read = resources.of(azure, wanted.procedure).connections
+    return _or_error(lambda: read(subscription_id, group, name)) if read else ()
 
 
 def _judged(azure: Azure, wanted: Wanted, reading: dict[str, Future[_Connections]]) -> Peerings:
@@ -95,19 +97,18 @@ def _judged(azure: Azure, wanted: Wanted, reading: dict[str, Future[_Connections
     known = {wanted.principal_id.lower()} if wanted.principal_id else set()
     who = Identity(wanted.application_id.lower(), frozenset(known))
     return Peerings(
-        tuple(_peering(one, owners, asked.result(), who) for one, asked in zip(foreign, asking, strict=True)),
-        hubs=tuple(name for name, found in read.items() if not isinstance(found, AstroPeerError)),
+        tuple(
+            peering.peering(
+                one, owners[one.remote_network_id], *audit.by_whom(asked.result(), who, wanted.procedure)
+            )
+            for one, asked in zip(foreign, asking, strict=True)
+        ),
+        read=tuple(name for name, found in read.items() if not isinstance(found, AstroPeerError)),
         not_read=tuple((name, found) for name, found in read.items() if isinstance(found, AstroPeerError)),
     )
 
 
-def _peering(
-    one: HubConnection, owners: dict[str, Owner], events: tuple[Event, ...], who: Identity
-) -> Peering:
-    return peering.peering(one, owners[one.remote_network_id], *audit.by_whom(events, who))
-
-
-def _logged(azure: Azure, subscription_id: str, one: HubConnection) -> tuple[Event, ...]:
+def _logged(azure: Azure, subscription_id: str, one: Connection) -> tuple[Event, ...]:
     """All that the log still has of one connection; nothing where it may not be read."""
     until = azure.now() + timedelta(minutes=1)
     found = _or_error(

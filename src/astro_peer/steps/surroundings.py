@@ -14,10 +14,11 @@ from astro_peer import astro
 from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.assignment import principal_id
-from astro_peer.model.objects import HubConnection, VirtualHub, same
+from astro_peer.model.objects import HubConnection, VirtualHub, VirtualNetwork, same
 from astro_peer.model.observed import Observed
 from astro_peer.model.surroundings import (
     AroundHub,
+    AroundNetwork,
     Asked,
     AstroSide,
     HubRouting,
@@ -97,6 +98,15 @@ def of_hub(azure: Azure, hub: VirtualHub) -> AroundHub:
         hubs_unread=(*unread, *_not_shown(hub, wan, others)),
         networks=_networks(azure, (*here, *elsewhere)),
         firewall=firewall,
+    )
+
+
+def of_network(azure: Azure, network: VirtualNetwork) -> AroundNetwork:
+    """What the virtual network is peered with: each peering knows the other side's address space."""
+    return AroundNetwork(
+        _or_error(
+            azure.virtual_networks.peerings, network.subscription_id, network.resource_group, network.name
+        )
     )
 
 

@@ -8,7 +8,9 @@ from astro_peer.azure import Azure
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.objects import VirtualHub
 from astro_peer.model.survey import Survey, SurveyedHub
-from astro_peer.steps.hub_lists import FEW, HubLists, list_hubs
+from astro_peer.procedure import VHUB, load
+from astro_peer.steps import resources
+from astro_peer.steps.lists import FEW, list_all
 from astro_peer.steps.subscription import subscription_id
 
 
@@ -23,18 +25,19 @@ def survey(azure: Azure, subscription: str | None, *, connections: bool = False)
         if subscription
         else azure.subscriptions.visible()
     )
-    listed = list_hubs(azure, subscriptions)
+    listed = list_all(azure, resources.of(azure, load(VHUB)), subscriptions)
+    hubs = [one for one in listed.listed if isinstance(one, VirtualHub)]
     if listed.unread and len(listed.unread) == len(subscriptions):
         raise listed.unread[0][1]
-    counted = connections or len(listed.hubs) <= FEW
-    counting = [azure.start(_connections, azure, hub) for hub in listed.hubs] if counted else []
-    addresses = _firewall_addresses(azure, listed)
-    counts = [one.result() for one in counting] or [None] * len(listed.hubs)
+    counted = connections or len(hubs) <= FEW
+    counting = [azure.start(_connections, azure, hub) for hub in hubs] if counted else []
+    addresses = _firewall_addresses(azure, hubs, everywhere=bool(listed.as_of))
+    counts = [one.result() for one in counting] or [None] * len(hubs)
     of = {one.id: one for one in subscriptions}
     return Survey(
         tuple(
             SurveyedHub(hub, of[hub.subscription_id], addresses.get((hub.firewall_id or "").lower()), count)
-            for hub, count in zip(listed.hubs, counts, strict=True)
+            for hub, count in zip(hubs, counts, strict=True)
         ),
         listed.unread,
         counted=counted,
@@ -48,10 +51,10 @@ def _connections(azure: Azure, hub: VirtualHub) -> int | None:
     return None
 
 
-def _firewall_addresses(azure: Azure, listed: HubLists) -> dict[str, str | None]:
+def _firewall_addresses(azure: Azure, hubs: list[VirtualHub], *, everywhere: bool) -> dict[str, str | None]:
     """By the IDs of the hubs' Azure Firewalls, in lower case; those that can be read."""
-    secured = dict.fromkeys(hub.subscription_id for hub in listed.hubs if hub.firewall_id)
-    if listed.as_of and secured:
+    secured = dict.fromkeys(hub.subscription_id for hub in hubs if hub.firewall_id)
+    if everywhere and secured:
         with suppress(AstroPeerError):
             return azure.network.firewall_ips_everywhere()
     found: dict[str, str | None] = {}

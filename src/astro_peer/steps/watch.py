@@ -1,4 +1,4 @@
-"""Watch: look at a hub again and again until Astronomer's connection is there, and settled, or the time is up.
+"""Watch: look at a hub (or network) again and again until Astronomer's connection is settled, or the time is up.
 
 What keeps a look from being made ends nothing while it can pass: a network that is gone, a service that is busy. Where
 Azure no longer takes the caller, it is asked for a while all the same: a person may sign in again meanwhile.
@@ -16,8 +16,10 @@ from astro_peer.errors import AstroPeerError, NotFound, NotPermitted, SignInNeed
 from astro_peer.model import audit, watch
 from astro_peer.model.audit import Event, Identity
 from astro_peer.model.baseline import Baseline
-from astro_peer.model.objects import HubConnection, VirtualHub, within
+from astro_peer.model.objects import Connection, Resource, within
 from astro_peer.model.watch import Look, Seen, Verdict, Watch
+from astro_peer.procedure import Procedure
+from astro_peer.steps import resources
 from astro_peer.steps.audit import events
 from astro_peer.steps.peerings import Owners
 
@@ -56,7 +58,8 @@ class Observer(Protocol):
 class Watched:
     """What is watched, and what is known of it."""
 
-    hub: VirtualHub
+    procedure: Procedure
+    resource: Resource
     before: Baseline
     began: datetime
     """By Azure's clock."""
@@ -64,7 +67,9 @@ class Watched:
     who: Identity
 
 
-def watch_hub(azure: Azure, watched: Watched, owners: Owners, result: Watch, observer: Observer) -> Watch:
+def watch_resource(
+    azure: Azure, watched: Watched, owners: Owners, result: Watch, observer: Observer
+) -> Watch:
     """`result`: what is to be filled in. Raises SignInNeeded, NotPermitted and NotFound, where that does not pass."""
     return _Watching(azure, watched, owners, result, observer).until_the_end()
 
@@ -126,7 +131,9 @@ class _Watching:
         return seen.verdict.final and not self._reason_may_come(seen)
 
     def _decided(self) -> Seen:
-        connections = self._azure.network.connections(self._watched.hub)
+        connections = resources.of(self._azure, self._watched.procedure).connections_of(
+            self._watched.resource
+        )
         self._log.read(_LOG_EVERY_SECONDS)
         seen = self._decide(connections)
         if any(one.peering.write is None for one in seen.sightings) or seen.verdict is Verdict.FAILED:
@@ -134,7 +141,7 @@ class _Watching:
             seen = self._decide(connections)
         return seen
 
-    def _decide(self, connections: tuple[HubConnection, ...]) -> Seen:
+    def _decide(self, connections: tuple[Connection, ...]) -> Seen:
         astronomers, others = self._log.writes
         news = [one for one in connections if watch.is_news(self._watched.before, one, astronomers)]
         look = Look(
@@ -182,7 +189,7 @@ class _Watching:
 
 
 class _Log:
-    """The writes to the hub's connections, as far as the activity log shows them by now."""
+    """The writes to its connections, as far as the activity log shows them by now."""
 
     def __init__(self, azure: Azure, watched: Watched) -> None:
         self._azure = azure
@@ -203,15 +210,17 @@ class _Log:
         since = self._read_until - _LOG_OVERLAP if self._read_until else self._watched.log_since
         since = min(max(since, self._watched.log_since), until)
         try:
-            found = events(self._azure, self._watched.hub.subscription_id, since, until, _PROVIDER)
+            found = events(self._azure, self._watched.resource.subscription_id, since, until, _PROVIDER)
         except AstroPeerError as error:
             self.unread = error
             return
         self.unread = None
         self._read_until = until
-        self._events |= dict.fromkeys(one for one in found if within(one.resource_id, self._watched.hub.id))
+        self._events |= dict.fromkeys(
+            one for one in found if within(one.resource_id, self._watched.resource.id)
+        )
 
     @property
     def writes(self) -> tuple[tuple[audit.LoggedWrite, ...], tuple[audit.LoggedWrite, ...]]:
         """Astronomer's, and everybody else's."""
-        return audit.by_whom(tuple(self._events), self._watched.who)
+        return audit.by_whom(tuple(self._events), self._watched.who, self._watched.procedure)

@@ -46,7 +46,12 @@ def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
     hub = wanted.target.hub
     if hub is None or around.hub is None:
         return
-    yield from _overlaps(astro_ranges(around), tuple(_taken(hub, around.hub)))
+    yield from overlaps(
+        astro_ranges(around),
+        tuple(_taken(hub, around.hub)),
+        "Astro's range overlaps with networks of the virtual WAN: traffic between them could not be routed.",
+        "the hubs of the virtual WAN and the networks connected to them",
+    )
     yield from _unread(around.hub)
     yield from _number(around.hub)
 
@@ -89,14 +94,17 @@ def _taken(hub: VirtualHub, around: AroundHub) -> Iterator[Taken]:
             )
 
 
-def _overlaps(ranges: tuple[AstroRange, ...], taken: tuple[Taken, ...]) -> Iterator[Finding]:
+def overlaps(
+    ranges: tuple[AstroRange, ...], taken: tuple[Taken, ...], says: str, compared_with: str
+) -> Iterator[Finding]:
+    """`says`: what it means where they do."""
     met = [(mine, theirs) for mine in ranges for theirs in taken if overlapping(mine.network, theirs.network)]
     named = ", ".join(map(str, ranges))
     if not met:
         yield passed(
             "address-space",
             f"Astro's range overlaps with nothing that could be read: {named}.",
-            fact=f"Compared with {_count(taken)} of the hubs of the virtual WAN and the networks connected to them.",
+            fact=f"Compared with {_count(taken)} of {compared_with}.",
         )
         return
     assumed = any(mine.assumed for mine, _ in met)
@@ -104,7 +112,7 @@ def _overlaps(ranges: tuple[AstroRange, ...], taken: tuple[Taken, ...]) -> Itera
     yield Finding(
         "address-space",
         Level.WARNING if assumed else Level.FAIL,
-        "Astro's range overlaps with networks of the virtual WAN: traffic between them could not be routed.",
+        says,
         Blocks.PEERING,
         fact="\n".join(_shortened(lines)),
         way_out=way_out(
@@ -129,22 +137,27 @@ def _unread(around: AroundHub) -> Iterator[Finding]:
     ):
         if isinstance(found, AstroPeerError):
             yield unknown("address-space-unread", what, found, Blocks.PEERING)
-    unread = list(around.hubs_unread)
+    missing = list(around.hubs_unread)
     if isinstance(around.networks, tuple):
         read = {one.id.lower() for one in around.networks}
-        unread += [
+        missing += [
             f"{one.remote_network_id or 'a network that Azure does not name'} (connection {one.name})"
             for one in _connections(around)
             if one.remote_network_id.lower() not in read
         ]
-    if unread:
+    yield from unread(missing)
+
+
+def unread(missing: list[str]) -> Iterator[Finding]:
+    """`missing`: what could not be read, a line each."""
+    if missing:
         yield Finding(
             "address-space-unread",
             Level.UNKNOWN,
-            f"The address spaces of {len(unread)} {'network' if len(unread) == 1 else 'networks'} could not be read:"
+            f"The address spaces of {len(missing)} {'network' if len(missing) == 1 else 'networks'} could not be read:"
             " that does not mean that they are free.",
             Blocks.PEERING,
-            fact="\n".join(_shortened([f"  {one}" for one in unread])),
+            fact="\n".join(_shortened([f"  {one}" for one in missing])),
             way_out=way_out(
                 "A network of your own: have somebody run the check who may read it. One of another tenant, such as the"
                 " network of another Astro cluster: compare its range by hand."

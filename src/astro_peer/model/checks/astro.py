@@ -9,12 +9,13 @@ from astro_peer.model.checks import of_error, passed, unknown
 from astro_peer.model.checks.address_space import of_cluster, overlapping
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.surroundings import AstroCluster, Surroundings
+from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import way_out
 
 _WHO = "whoever runs the Astro organization, or Astronomer support"
 
 
-def findings(around: Surroundings) -> Iterator[Finding]:
+def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
     side = around.astro
     if side is None:
         return
@@ -25,7 +26,7 @@ def findings(around: Surroundings) -> Iterator[Finding]:
     if isinstance(side.others, AstroPeerError):
         yield unknown("astro-clusters", "The organization's other clusters", side.others, Blocks.PEERING)
     elif isinstance(side.cluster, AstroCluster):
-        yield from _others(side.cluster, side.others)
+        yield from _others(wanted, side.cluster, side.others)
 
 
 def _cluster(cluster: AstroCluster) -> Finding:
@@ -62,7 +63,7 @@ def _cluster(cluster: AstroCluster) -> Finding:
     )
 
 
-def _others(cluster: AstroCluster, others: tuple[AstroCluster, ...]) -> Iterator[Finding]:
+def _others(wanted: Wanted, cluster: AstroCluster, others: tuple[AstroCluster, ...]) -> Iterator[Finding]:
     mine = tuple(of_cluster(cluster))
     colliding = [
         f"  {one} and {theirs}"
@@ -81,7 +82,7 @@ def _others(cluster: AstroCluster, others: tuple[AstroCluster, ...]) -> Iterator
         "astro-clusters",
         Level.WARNING,
         "Other clusters of the organization on Azure have ranges that overlap: only one of them can be connected to"
-        " this virtual WAN.",
+        f" this {wanted.procedure.addresses_meet_in}.",
         Blocks.PEERING,
         fact="\n".join(colliding),
         way_out=way_out(

@@ -52,7 +52,7 @@ def denials(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
     for one in found:
         forbids = [
             action
-            for action in (_WRITE, wanted.procedure.write_action)
+            for action in (_WRITE, *wanted.procedure.write_actions)
             if allowed(one.permissions, action) and within(wanted.scope, one.scope)
         ]
         if forbids:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model.checks import of_error, passed, unknown
+from astro_peer.model.checks import passed, unknown
 from astro_peer.model.finding import Blocks, Finding, Level
 from astro_peer.model.objects import VirtualHub, same
 from astro_peer.model.surroundings import AroundHub, HubRouting, Surroundings
@@ -22,8 +22,6 @@ _NETWORK_OWNER = "whoever runs the virtual WAN"
 
 
 def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
-    if around.hub_missing:
-        yield of_error("hub", around.hub_missing, Blocks.PEERING, "you")
     hub = wanted.target.hub
     if hub is None or not wanted.granted:
         return

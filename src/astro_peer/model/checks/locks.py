@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from astro_peer.errors import AstroPeerError
 from astro_peer.model.checks import passed, unknown
 from astro_peer.model.finding import Blocks, Finding, Level
-from astro_peer.model.objects import VirtualHub, same, within
+from astro_peer.model.objects import Resource, same, within
 from astro_peer.model.surroundings import Lock, Surroundings
 from astro_peer.model.wanted import Wanted
 from astro_peer.model.way_out import Command, az, way_out
@@ -23,17 +23,18 @@ def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
     if found is None:
         return
     of_subscription = [one for one in found if same(one.scope, wanted.scope)]
-    of_hub = [one for one in found if one not in of_subscription and _of_hub(one, wanted.target.hub)]
+    beneath = [one for one in found if one not in of_subscription and _of(one, wanted.target.resource)]
     for one in of_subscription:
         yield from _of_subscription(wanted, one)
-    for one in of_hub if wanted.granted else ():
-        yield from _on_hub(one)
-    if not of_subscription and not of_hub:
-        yield passed("locks", "No lock is on the subscription, the hub's resource group or the hub.")
+    for one in beneath if wanted.granted else ():
+        yield from _on_resource(wanted, one)
+    if not of_subscription and not beneath:
+        what = wanted.procedure.short.one
+        yield passed("locks", f"No lock is on the subscription, the {what}'s resource group or the {what}.")
 
 
-def _of_hub(lock: Lock, hub: VirtualHub | None) -> bool:
-    return hub is not None and within(hub.id, lock.scope)
+def _of(lock: Lock, resource: Resource | None) -> bool:
+    return resource is not None and within(resource.id, lock.scope)
 
 
 def _of_subscription(wanted: Wanted, lock: Lock) -> Iterator[Finding]:
@@ -62,23 +63,24 @@ def _of_subscription(wanted: Wanted, lock: Lock) -> Iterator[Finding]:
     )
 
 
-def _on_hub(lock: Lock) -> Iterator[Finding]:
+def _on_resource(wanted: Wanted, lock: Lock) -> Iterator[Finding]:
+    connection = wanted.procedure.connection.one
     if lock.level == READ_ONLY:
         yield Finding(
             "lock-blocks-peering",
             Level.FAIL,
-            f"The lock {lock.name} (ReadOnly) on {_locked(lock)} keeps Astronomer from making the connection, and"
+            f"The lock {lock.name} (ReadOnly) on {_locked(lock)} keeps Astronomer from making the {connection}, and"
             " others from mending anything there.",
             Blocks.PEERING,
             fact="A read-only lock holds for all beneath it: writes are refused with ScopeLocked.",
-            way_out=way_out("Have the lock removed until the connection is made: ", _removing(lock), "."),
+            way_out=way_out(f"Have the lock removed until the {connection} is made: ", _removing(lock), "."),
             who=_WHO,
         )
     else:
         yield passed(
-            "lock-on-hub",
-            f"The lock {lock.name} ({lock.level}) on {_locked(lock)} does not hinder the making of a connection.",
-            fact="It will keep the connection from being deleted.",
+            f"lock-on-{wanted.procedure.json_name.replace('_', '-')}",
+            f"The lock {lock.name} ({lock.level}) on {_locked(lock)} does not hinder the making of a {connection}.",
+            fact=f"It will keep the {connection} from being deleted.",
         )
 
 

@@ -25,12 +25,12 @@ def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
         yield Finding(
             NOT_CONNECTED,
             Level.WARNING,
-            f"Astronomer has not connected to {' or '.join(found.hubs)} yet, as far as can be seen.",
+            f"Astronomer has not connected to {' or '.join(found.read)} yet, as far as can be seen.",
             fact="No connection there leads to a network that is not your own, or was written by Astronomer by the"
             " activity log, which may be 20 minutes late.",
             way_out=way_out(
                 "To wait for the connection: ",
-                astro_peer("status", "--subscription", wanted.target.subscription.id, "--watch"),
+                astro_peer("status", *wanted.target.subscription_options, "--watch"),
             ),
             who="you",
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model import access
 from astro_peer.model.checks import passed, unknown
 from astro_peer.model.finding import Finding, Level
 from astro_peer.model.observed import Observed
@@ -16,7 +15,7 @@ from astro_peer.model.way_out import WayOut, az, way_out
 
 def findings(wanted: Wanted, observed: Observed, around: Surroundings) -> Iterator[Finding]:
     yield from _there(wanted, observed, around)
-    yield from _holds(around)
+    yield from _holds(wanted, around)
 
 
 def _there(wanted: Wanted, observed: Observed, around: Surroundings) -> Iterator[Finding]:
@@ -65,7 +64,7 @@ def _restoring(around: Surroundings, deleted: frozenset[str]) -> tuple[WayOut, .
     return tuple(way_out(" or " if number else None, one) for number, one in enumerate(commands))
 
 
-def _holds(around: Surroundings) -> Iterator[Finding]:
+def _holds(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
     held = around.holdings
     if isinstance(held, AstroPeerError):
         yield unknown("principal-holds", "What Astronomer's service principal holds here", held)
@@ -81,12 +80,20 @@ def _holds(around: Surroundings) -> Iterator[Finding]:
         yield passed("principal-holds", "It holds no other role in the subscription's reach.")
         return
     writing = any(one.writes for one in others)
+    them = wanted.procedure.short.many
+    if not writing and all(one.procedure for one in others):
+        yield passed(
+            "principal-holds",
+            "It holds what is documented for other peerings, and no other role in the subscription's reach.",
+            "\n".join(f"  {one} ({one.procedure.title})" for one in others if one.procedure),
+        )
+        return
     yield Finding(
         "principal-holds",
         Level.WARNING,
         "Astronomer's service principal holds other roles here"
-        + (", and can write to hubs through them already." if writing else "."),
-        fact="\n".join(f"  {_line(one)}" for one in others),
+        + (f", and can write to {them} through them already." if writing else "."),
+        fact="\n".join(f"  {one}{f' (writes to {them})' if one.writes else ''}" for one in others),
         way_out=way_out(
             "They may serve another Astronomer product: ask whoever granted them before you remove one (",
             az("role", "assignment", "delete", "--ids", others[0].assignment.id),
@@ -94,7 +101,3 @@ def _holds(around: Surroundings) -> Iterator[Finding]:
         ),
         who="whoever granted them",
     )
-
-
-def _line(one: access.Holding) -> str:
-    return f"{one}{' (writes to hubs)' if one.writes else ''}"

@@ -93,10 +93,10 @@ def _place(place: Place) -> tuple[tuple[str, str | None], ...]:
         ("Subscription", f"{place.subscription.name} ({place.subscription.id})"),
         ("Resource group", place.resource_group),
         (
-            "Virtual hub",
+            place.procedure.resource.title,
             f"{resource.name} ({resource.location}, {resource.state})" if resource else place.name,
         ),
-        ("Hub's resource ID", Exact(resource.id) if resource else None),
+        ("Its resource ID", Exact(resource.id) if resource else None),
         (
             "Firewall",
             f"{place.firewall_ip or 'none'} ({place.firewall_note})" if place.firewall_note else None,
@@ -138,7 +138,8 @@ def _sections(result: Result) -> Iterator[Section]:
 
 
 def _connections(result: Result) -> str:
-    return "The hub's connections before the grant" if result.plan else "The hub's connections"
+    words = result.place.procedure.connection.titles if result.place else "Connections"
+    return f"{words} before the grant" if result.plan else words
 
 
 def _who(result: Result) -> str:

@@ -148,10 +148,7 @@ def connections(result: Result) -> Iterator[Part]:
         return
     yield Table(
         ("Name", "State", "Network"),
-        tuple(
-            Row((one.name, one.provisioning_state, Exact(one.remote_network_id)))
-            for one in result.connections
-        ),
+        tuple(Row((one.name, one.state, Exact(one.remote_network_id))) for one in result.connections),
     )
 
 
@@ -159,22 +156,23 @@ def watched(result: Result) -> Iterator[Part]:
     watch = result.watch
     if watch is None:
         return
+    words = watch.procedure.connection
     yield Paragraph(
-        f"The hub {watch.hub} was watched for {spelt(watch.elapsed_seconds)}. New connections were told by"
-        f" {watch.before.says}."
+        f"{watch.procedure.resource.title} {watch.name} was watched for {spelt(watch.elapsed_seconds)}."
+        f" New {words.many} were told by {watch.before.says}."
     )
     if not watch.seen.sightings:
-        yield Paragraph("No connection was made or changed.")
+        yield Paragraph(f"No {words.one} was made or changed.")
         return
     yield Table(
-        ("Connection", "What", "By Astronomer", "State", "Network", "Whose"),
+        (words.title, "What", "By Astronomer", "State", "Network", "Whose"),
         tuple(
             Row(
                 (
                     one.connection.name,
                     one.how.value,
                     "yes" if one.astronomers else "no",
-                    one.connection.provisioning_state,
+                    one.connection.state,
                     Exact(one.connection.remote_network_id),
                     str(one.peering.owner),
                 ),
@@ -189,13 +187,14 @@ def staying(result: Result) -> Iterator[Part]:
     """Of a revoke."""
     plan = result.plan
     found = plan.around.peerings if plan and not plan.wanted.granted else None
-    if not isinstance(found, Peerings):
+    if plan is None or not isinstance(found, Peerings):
         return
+    words, them = plan.wanted.procedure.connection, plan.wanted.procedure.short.many
     if found.of_astronomer:
-        yield Points(tuple(Point(f"The connection {one}.") for one in found.of_astronomer))
-    elif found.hubs:
-        yield Paragraph(f"No connection by Astronomer was found on {', '.join(found.hubs)}.")
-    for hub, error in found.not_read:
-        yield Paragraph(f"The connections of {hub} could not be read ({error.code}).", Tone.NOTE)
+        yield Points(tuple(Point(f"{words.title} {one}.") for one in found.of_astronomer))
+    elif found.read:
+        yield Paragraph(f"No {words.one} by Astronomer was found on {', '.join(found.read)}.")
+    for name, error in found.not_read:
+        yield Paragraph(f"The {words.many} of {name} could not be read ({error.code}).", Tone.NOTE)
     if found.too_many:
-        yield Paragraph(f"There are {found.too_many} hubs, which were not looked at one by one.", Tone.NOTE)
+        yield Paragraph(f"There are {found.too_many} {them}, which were not looked at one by one.", Tone.NOTE)

@@ -149,10 +149,10 @@ def allowed(result: Result) -> Iterator[Part]:
     yield Table(
         ("Kind", "In words", "Exactly"),
         tuple(
-            Row(("writes" if writes else "reads", words, Exact(action)), Tone.NOTE if writes else Tone.PLAIN)
-            for writes in (True, False)
+            Row((kind, words, Exact(action)), Tone.NOTE if kind == "write" else Tone.PLAIN)
+            for kind in ("write", "act", "read")
             for action, words in procedure.actions_in_words
-            if (action == procedure.write_action) is writes
+            if procedure.kind_of(action) == kind
         ),
     )
 
@@ -161,13 +161,9 @@ def reach(result: Result) -> Iterator[Part]:
     plan = result.plan
     if plan is None or result.reach is None or plan.wanted.only is PartOfGrant.ROLE:
         return
-    yield Paragraph(
-        "The role is assigned on the subscription, so it covers every virtual hub in it: Astronomer can create"
-        " connections on these hubs and overwrite existing ones, their routing included. It cannot delete connections,"
-        " and reads only what the role allows."
-    )
+    yield Paragraph(" ".join((plan.reach_in_words, plan.wanted.procedure.warning)).strip())
     yield Table(
-        ("Virtual hub", "Region", "State", "Resource ID"),
+        (plan.wanted.procedure.resource.title, "Region", "State", "Resource ID"),
         tuple(Row((one.name, one.location, one.state, Exact(one.id))) for one in result.reach),
     )
 
@@ -176,14 +172,4 @@ def request(result: Result) -> Iterator[Part]:
     asked = result.request
     if asked is None:
         return
-    yield facts(
-        ("Where", asked.url),
-        ("Astro Cluster ID", asked.cluster_id or "still to be filled in"),
-        ("Tenant ID", Exact(asked.tenant_id)),
-        ("Subscription ID", Exact(asked.subscription_id)),
-        ("Resource group", asked.resource_group),
-        ("Virtual hub", asked.hub),
-        ("Preferred peering name", asked.peering_name),
-        ("Firewall IP", asked.firewall_ip or "none"),
-        ("Access until", asked.until),
-    )
+    yield facts(("Where", asked.url), *asked.lines)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from astro_peer import __version__
 from astro_peer.model.objects import RoleAssignment
 from astro_peer.model.plan import Plan
+from astro_peer.model.wanted import Wanted
 from astro_peer.output.export.az import assignment, schedule
 from astro_peer.output.export.az.functions import STOP
 from astro_peer.output.export.az.text import Section, comment
 from astro_peer.output.shell import quoted
 
+_WIDTH = 110
 _PURPOSE = {
-    True: "grant gives Astronomer the right to connect an Astro cluster to your hub",
-    False: "revoke takes Astronomer's right to connect to your hubs away again",
+    True: "grant gives Astronomer the right to connect an Astro cluster to your {one}",
+    False: "revoke takes Astronomer's right to connect to your {many} away again",
 }
 
 
@@ -25,7 +28,7 @@ def head(plan: Plan, change_reference: str | None) -> str:
     lines = [
         "#!/usr/bin/env bash",
         "# shellcheck disable=SC2016  # what users and Azure name stands in single quotes, whatever is in it",
-        f"# astro-peer {_PURPOSE[wanted.granted]}.",
+        f"# astro-peer {_purpose(wanted)}.",
         f"# Written by astro-peer {__version__} for review on {datetime.now(UTC):%Y-%m-%d}.",
         f"# Run it with bash; it needs az {az_version} or newer, signed in with az login. It checks before it writes,",
         "# so it can be run later, and more than once: if it stops half-way, run it again in a minute.",
@@ -41,7 +44,11 @@ def head(plan: Plan, change_reference: str | None) -> str:
             lines.append(comment(f"Subscription: {place.subscription.name}"))
         lines.append(f"subscription={quoted(place.subscription.id)}")
         if place.name:
-            lines.append(comment(f"Virtual hub: {place.name} in resource group {place.resource_group}"))
+            lines.append(
+                comment(
+                    f"{place.procedure.resource.title}: {place.name} in resource group {place.resource_group}"
+                )
+            )
     if change_reference:
         lines += ["", _FOR_A_CHANGE.format(reference=quoted(change_reference)).rstrip("\n")]
         if any(isinstance(one.thing, RoleAssignment) and one.thing.schedule for one in plan.changes):
@@ -50,14 +57,19 @@ def head(plan: Plan, change_reference: str | None) -> str:
     return "\n".join(lines)
 
 
+def _purpose(wanted: Wanted) -> str:
+    words = wanted.procedure.short
+    return _PURPOSE[wanted.granted].format(one=words.one, many=words.many)
+
+
 def reach(plan: Plan) -> list[str]:
     """What is given, for whoever decides and has only this text: in comment lines."""
     lines = ["#", "# Until it is revoked, Astronomer can:"]
     lines += [f"#   - {words}" for _, words in plan.wanted.procedure.actions_in_words]
-    lines += [
-        "# on every virtual hub of the subscription, overwriting existing connections included. It cannot",
-        "# delete any.",
-    ]
+    procedure = plan.wanted.procedure
+    lines.append(f"# on every {procedure.resource.one} of the subscription.")
+    said = " ".join((*procedure.reaches, procedure.warning))
+    lines += [comment(line) for line in textwrap.wrap(said, _WIDTH)]
     if plan.schedule:
         lines.append(
             comment(f"Azure ends that itself at {plan.schedule}, while the tenant has the licence for it.")
@@ -65,7 +77,11 @@ def reach(plan: Plan) -> list[str]:
     elif plan.until:
         lines.append(comment(f"It is to be revoked after {plan.until} (UTC): Azure ends nothing by itself."))
     if plan.observed.reach:
-        lines.append(comment("Hubs there today: " + ", ".join(hub.name for hub in plan.observed.reach)))
+        lines.append(
+            comment(
+                f"{procedure.short.titles} there today: " + ", ".join(one.name for one in plan.observed.reach)
+            )
+        )
     return lines
 
 
@@ -80,7 +96,9 @@ def afterwards(plan: Plan) -> Iterator[str]:
         return
     if not plan.changes:
         yield _NOTHING_TO_REVOKE
-    yield _REVOKE_REST.format(application=plan.wanted.application_id)
+    yield _REVOKE_REST.format(
+        application=plan.wanted.application_id, connection=plan.wanted.procedure.connection.one
+    )
 
 
 _SETTINGS = """\
@@ -124,7 +142,7 @@ _NOTHING_TO_REVOKE = """\
 echo "There was nothing to revoke when this script was written, so it changes nothing."
 """
 _REVOKE_REST = """\
-# What stays: the connection that Astronomer made, and Astronomer's service principal, which may serve other
+# What stays: the {connection} that Astronomer made, and Astronomer's service principal, which may serve other
 # Astronomer products, and other subscriptions. Look in each subscription what it holds, and remove it only if that
 # is nothing anywhere:
 #   az role assignment list --assignee {application} --all --subscription EACH_SUBSCRIPTION --output table

@@ -15,7 +15,7 @@ from astro_peer.model.plan import Plan
 from astro_peer.output.export.az.functions import ASSIGNMENTS, HOLDERS, LINES, ROLES, SCOPE
 from astro_peer.output.export.az.role_lines import permission_lines, scope_lines, state_lines
 from astro_peer.output.export.az.text import Section, as_az_says, comment, filled, here_document
-from astro_peer.output.shell import quoted
+from astro_peer.output.shell import command_line, quoted
 from astro_peer.plain import one_line
 
 
@@ -26,7 +26,9 @@ def render(plan: Plan, change: Change, required: bool) -> Section:
         return Section("The custom role.", f"printf '%s\\n' {quoted(stays)}")
     title = "The custom role."
     if required:
-        title, written = "The custom role, which somebody else has made.", _REQUIRED
+        making = command_line(("astro-peer", "grant", "--only", "role", *plan.wanted.procedure.option))
+        title = "The custom role, which somebody else has made."
+        written = _REQUIRED.replace("MAKE_ROLE", making)
     elif before is None and after:
         title, written = "The custom role, exactly as Astronomer documents it.", _create(plan, after)
     elif change.action is Action.KEEP:
@@ -85,7 +87,7 @@ def _seen_from(plan: Plan, before: RoleDefinition, after: RoleDefinition | None)
 
 
 def _create(plan: Plan, after: RoleDefinition) -> str:
-    document = procedure.role_file(plan.wanted.target.subscription.id, after.role_name)
+    document = procedure.role_file(plan.wanted.target.subscription.id, after.role_name, plan.wanted.procedure)
     return _CREATE.replace("ROLE_FILE", _file(document))
 
 
@@ -141,7 +143,7 @@ fi"""
 _REQUIRED = """\
 permissions="$(permissions_of <<< "$now")"
 if [[ -z "$role" ]]; then
-  stop "The role $role_name does not exist here yet: have astro-peer grant --only role run first."
+  stop "The role $role_name does not exist here yet: have MAKE_ROLE run first."
 elif [[ "$permissions" != "$expected" ]]; then
   stop "The role $role_name is not as documented, so it is not assigned. It says:" "$(shown "$permissions")"
 fi"""
