@@ -254,7 +254,7 @@ def plan_saved(azure: Azure, saved: SavedPlan, *, principal_id: str | None = Non
     wanted = saved.plan.wanted
     given = principal_id or wanted.principal_id
     if wanted.place is None:
-        now = plan_principal(azure)
+        now = plan_principal(azure, wanted.procedure)
     elif wanted.granted:
         now = plan_grant(
             azure,

@@ -131,6 +131,11 @@ class Connection:
         return self.provisioning_state in ("Failed", "Canceled")
 
     @property
+    def azures_own(self) -> bool:
+        """Whether Azure itself has made it, of something else that somebody made."""
+        return False
+
+    @property
     def state(self) -> str:
         """For people."""
         return self.provisioning_state
@@ -153,6 +158,11 @@ class NetworkPeering(Connection):
     """Of the other network, as this side knows it; () where it is not said."""
     use_remote_gateways: bool = False
     allow_gateway_transit: bool = False
+
+    @property
+    def azures_own(self) -> bool:
+        """To a virtual hub, which stands in a network of Microsoft's."""
+        return self.name.startswith("RemoteVnetToHubPeering_")
 
     @property
     def made(self) -> bool:

@@ -81,7 +81,7 @@ class Peering:
     @property
     def astronomers(self) -> bool:
         """As far as can be seen."""
-        return self.write is not None or not (self.by_others or self.owner.own)
+        return self.write is not None or not (self.by_others or self.owner.own or self.connection.azures_own)
 
     @property
     def since(self) -> datetime | None:

@@ -47,7 +47,7 @@ def encode(value: Any, declared: Any) -> Any:
         travels = _Error(kind.__name__, value.summary, value.meaning, value.next_step, value.answer)
         return _tagged(travels, AstroPeerError, declared)
     if isinstance(value, Procedure):
-        return _key(value)
+        return value.key
     if is_dataclass(value) and not isinstance(value, type):
         return _tagged(value, type(value), declared)
     if isinstance(value, Enum):
@@ -175,10 +175,6 @@ def _hints(kind: Any) -> dict[str, Any]:
 def _which(declared: Any, *origins: type) -> Any:
     options = get_args(declared) if get_origin(declared) in (Union, types.UnionType) else (declared,)
     return next(one for one in options if get_origin(one) in origins)
-
-
-def _key(one: Procedure) -> str:
-    return one.key
 
 
 def _procedure(value: Any, where: str) -> Procedure:

@@ -24,6 +24,7 @@ from astro_peer.model.saved_plan import FORMAT, CarriedOut, SavedPlan
 from astro_peer.model.surroundings import Surroundings
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.output.document import contents
+from astro_peer.procedure import VNET
 from astro_peer.saved.codec import Unreadable, decode, encode
 from astro_peer.secrets_in_use import blotted
 
@@ -190,7 +191,7 @@ def _not_as_typed(half: _DecidedFrom) -> Iterator[str]:
             (
                 (names.guid, place.subscription.id),
                 (names.resource_group, place.resource_group),
-                (names.network_name, place.name),
+                (names.vnet_name if place.procedure.key == VNET else names.network_name, place.name),
             )
             if place
             else ()
@@ -202,6 +203,8 @@ def _not_as_typed(half: _DecidedFrom) -> Iterator[str]:
                 check(value)
         except ValueError as error:
             yield f"{ascii(value)[:60]} is not valid: {error}"
+    if place and place.procedure != wanted.procedure:
+        yield "the place is of another procedure than the plan"
     if place is None and wanted.only is not Part.PRINCIPAL:
         yield "the plan has no place"
     if until and (until.day is None or until.days):

@@ -92,7 +92,7 @@ def _judged(azure: Azure, wanted: Wanted, reading: dict[str, Future[_Connections
     read = {name: one.result() for name, one in reading.items()}
     connections = [one for found in read.values() if not isinstance(found, AstroPeerError) for one in found]
     owners = Owners(azure, wanted.target.subscription).of(one.remote_network_id for one in connections)
-    foreign = [one for one in connections if not owners[one.remote_network_id].own]
+    foreign = [one for one in connections if not (owners[one.remote_network_id].own or one.azures_own)]
     asking = [azure.start(_logged, azure, wanted.target.subscription.id, one) for one in foreign]
     known = {wanted.principal_id.lower()} if wanted.principal_id else set()
     who = Identity(wanted.application_id.lower(), frozenset(known))

@@ -26,10 +26,10 @@ def findings(wanted: Wanted, around: Surroundings) -> Iterator[Finding]:
             NOT_CONNECTED,
             Level.WARNING,
             f"Astronomer has not connected to {' or '.join(found.read)} yet, as far as can be seen.",
-            fact="No connection there leads to a network that is not your own, or was written by Astronomer by the"
-            " activity log, which may be 20 minutes late.",
+            fact=f"No {wanted.procedure.connection.one} there leads to a network that is not your own, or was written"
+            " by Astronomer by the activity log, which may be 20 minutes late.",
             way_out=way_out(
-                "To wait for the connection: ",
+                f"To wait for the {wanted.procedure.connection.one}: ",
                 astro_peer("status", *wanted.target.subscription_options, "--watch"),
             ),
             who="you",
