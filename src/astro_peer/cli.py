@@ -140,7 +140,7 @@ class _Interrupt:
 
 def _run(output: Output) -> int:
     try:
-        code = app(standalone_mode=False, obj=output)
+        code = app(prog_name="astro-peer", standalone_mode=False, obj=output)
         if code == ExitCode.INTERRUPTED and not output.silent:  # typer's answer to Ctrl-C
             return _fail(output, Interrupted("Interrupted."))
         return int(code or ExitCode.DONE)
