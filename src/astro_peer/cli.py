@@ -38,6 +38,7 @@ _COMMANDS = (
     "audit",
     "request",
     "hubs",
+    "vnets",
     "role",
     "sandbox",
     "help",
