@@ -12,7 +12,7 @@ MUTMUT_VERSIONS := mutmut>=3.8,<4
 WITH_AZ := PATH="$(CURDIR)/$(AZ)/bin:$$PATH" RECORDED_AZ="$(CURDIR)/$(AZ)/commands"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-az lint lint-workflows format types build address bench mutants acceptance pictures lock clean
+.PHONY: help demo test test-all test-az lint lint-workflows format types build reference address bench mutants acceptance pictures lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ types: $(READY) ## mypy --strict
 build: $(READY) ## The wheel and the source archive, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --quiet --no-isolation
+
+reference: $(READY) ## Write docs/reference.md, from the code
+	$(BIN)/python tools/reference.py $(ARGS)
 
 address: $(READY) ## Write the repository's address, which pyproject.toml says, into the pages that name it
 	$(BIN)/python tools/address.py $(ARGS)

@@ -6,14 +6,17 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import typer
 from typer.main import get_command
 
+import reference
 from astro_peer.cli import app
-from astro_peer.errors import ExitCode
+from astro_peer.commands import parsing
+from astro_peer.errors import MEANINGS, ExitCode
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -56,27 +59,22 @@ def requirements(lines: list[str]) -> set[str]:
     return {re.split(r"[\[<>=;! ]", line)[0] for line in lines} - {"astro-peer"}
 
 
-def test_readme_lists_every_exit_code() -> None:
-    listed = {int(cell) for cell in first_cells("README.md") if cell.isdigit()}
-    assert listed == {int(code) for code in ExitCode}
+def test_the_reference_is_what_the_code_says() -> None:
+    """All commands, options and variables, exit codes and fields: `make reference` writes it."""
+    assert read("docs/reference.md") == reference.page()
+    assert set(MEANINGS) == set(ExitCode)
 
 
-def test_readme_lists_every_command() -> None:
-    listed = {cell for cell in first_cells("README.md") if cell.startswith("astro-peer ")}
-    assert listed == {name for name, _ in commands()}
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\((docs/[^)#]+\.md)", read("README.md") + read("CONTRIBUTING.md")))
+    pages = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")}
+    assert pages <= linked
 
 
-def test_readme_names_the_options_without_a_variable() -> None:
-    paragraph = read("README.md").partition("These have no variable, on purpose:")[2].partition("\n\n")[0]
-    named = set(re.findall(r"`(--[a-z-]+)`", paragraph))
-    without = {
-        option.opts[0]
-        for name, command in commands()
-        if not name.startswith("astro-peer sandbox")
-        for option in command.params
-        if not option.envvar and option.param_type_name == "option"
-    }
-    assert named == without - {"--help"}
+def test_a_commands_summary_is_how_its_help_begins() -> None:
+    group: Any = get_command(app)
+    context = typer.Context(group)
+    assert group.summaries(context) == parsing.Group.summaries(group, context)
 
 
 def test_an_option_and_its_variable_have_the_same_name() -> None:
@@ -102,15 +100,7 @@ def test_every_make_target_is_explained() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "CHANGELOG.md",
-        "docs/architecture.md",
-        "docs/sandbox.md",
-        "docs/acceptance.md",
-    ],
+    sorted(page.relative_to(ROOT).as_posix() for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))),
 )
 def test_links_within_the_repository_lead_somewhere(name: str) -> None:
     links = re.findall(r"\]\(([^)]+)\)", read(name))
@@ -137,9 +127,15 @@ def test_every_promise_names_a_test_that_exists() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("name", ["grant", "dry-run"])
-def test_a_picture_shows_text_and_fetches_nothing(name: str) -> None:
-    assert f"docs/pictures/{name}.svg" in read("README.md")
+@pytest.mark.parametrize(
+    ("name", "page", "link"),
+    [
+        ("grant", "README.md", "docs/pictures/grant.svg"),
+        ("dry-run", "docs/how-to/export.md", "../pictures/dry-run.svg"),
+    ],
+)
+def test_a_picture_shows_text_and_fetches_nothing(name: str, page: str, link: str) -> None:
+    assert f"]({link})" in read(page)
     svg = ElementTree.parse(PICTURES / f"{name}.svg").getroot()  # noqa: S314  (our own file)
     shown = "".join(svg.itertext()).replace("\xa0", " ")
     assert "astro-peer grant" in shown

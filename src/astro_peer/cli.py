@@ -28,22 +28,28 @@ from astro_peer.plain import one_line
 
 _SECONDS_TO_SAY_SO = 1.0
 
-_COMMANDS = (
-    "check",
-    "grant",
-    "revoke",
-    "show",
-    "apply",
-    "status",
-    "audit",
-    "request",
-    "hubs",
-    "vnets",
-    "role",
-    "sandbox",
-    "help",
-)
-"""In the order of `--help`; each has a module in `commands`, which calls it so, or `app`."""
+_COMMANDS = {
+    "check": "Look at everything that would stop a grant, or the peering after it, and say who can mend it.",
+    "grant": "Give Astronomer the rights it needs to connect an Astro cluster to your virtual hub, or to a virtual"
+    " network.",
+    "revoke": "Take Astronomer's rights away again, once Astronomer has confirmed the connection.",
+    "show": "Show a plan that was saved with grant --plan or revoke --plan.",
+    "apply": "Carry out a plan that was saved with grant --plan or revoke --plan, exactly.",
+    "status": "Show whether Astronomer can write to the hubs (or virtual networks) of a subscription, and through"
+    " what.",
+    "audit": "Show what Astronomer's principal changed in a subscription since the grant, and who made and changed the"
+    " grant.",
+    "request": "Print what Astronomer support asks for to make the connection, ready to paste.",
+    "hubs": "List the virtual hubs you can see, over all subscriptions or in one, with what a peering needs to know.",
+    "vnets": "List the virtual networks you can see, over all subscriptions or in one, with what a peering needs to"
+    " know.",
+    "role": "Print the documented custom role for a subscription, as `az role definition create` takes it.",
+    "sandbox": "A simulated Azure tenant on this machine, with Azure's rules and without Azure.",
+    "help": "Show a command's help, or a topic: exit-codes, environment or permissions.",
+}
+"""In the order of `--help`, with how the help of each begins; each has a module in `commands`, which calls it so, or
+`app`.
+"""
 
 
 class _Commands(parsing.Group):
@@ -51,6 +57,9 @@ class _Commands(parsing.Group):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
+
+    def summaries(self, ctx: Any) -> dict[str, str]:
+        return _COMMANDS
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
@@ -133,7 +142,7 @@ class _Interrupt:
 
 def _run(output: Output) -> int:
     try:
-        code = app(standalone_mode=False, obj=output)
+        code = app(prog_name="astro-peer", standalone_mode=False, obj=output)
         if code == ExitCode.INTERRUPTED and not output.silent:  # typer's answer to Ctrl-C
             return _fail(output, Interrupted("Interrupted."))
         return int(code or ExitCode.DONE)

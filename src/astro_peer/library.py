@@ -264,6 +264,7 @@ def plan_saved(azure: Azure, saved: SavedPlan, *, principal_id: str | None = Non
             principal_id=given,
             description=wanted.description,
             until=wanted.until,
+            enforce_until=wanted.enforce_until,
             only=wanted.only,
             update_shared_role=wanted.update_shared_role,
             known=wanted.known,

@@ -6,17 +6,13 @@ import pytest
 from azure.mgmt.network import models as network
 from azure.mgmt.resource.subscriptions import models as subscriptions
 
-import astro_peer.azure.network
+import astro_peer.azure.appliances
 import astro_peer.azure.subscriptions
 
 
 @pytest.mark.parametrize(
     "model",
     [
-        network.VirtualHub,
-        network.AzureFirewall,
-        network.HubIPAddresses,
-        network.HubVirtualNetworkConnection,
         network.NetworkVirtualAppliance,
         network.NetworkVirtualAppliancePropertiesFormat,
         network.VirtualApplianceNicProperties,
@@ -25,5 +21,5 @@ import astro_peer.azure.subscriptions
     ],
 )
 def test_they_are_ready(model: type) -> None:
-    assert astro_peer.azure.network and astro_peer.azure.subscriptions
+    assert astro_peer.azure.appliances and astro_peer.azure.subscriptions
     assert "_attr_to_rest_field" in vars(model)

@@ -62,8 +62,7 @@ def test_the_request_is_markdown_with_its_subject_and_others_words_are_text(insi
     ran = inside.run("request", "--cluster-id", "clm8qv74h000008mlf08scq7k", "--markdown")
     heading, *lines = ran.out.splitlines()
     assert (
-        heading
-        == "# Azure&#58; connect Astro cluster clm8qv74h000008mlf08scq7k to the virtual hub vhub-prod-weu"
+        heading == "# Azure: connect Astro cluster clm8qv74h000008mlf08scq7k to the virtual hub vhub-prod-weu"
     )
     assert "- Virtual hub: `vhub-prod-weu`" in lines
     text = inside.run("request", "--cluster-id", "clm8qv74h000008mlf08scq7k").out

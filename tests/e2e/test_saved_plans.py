@@ -15,7 +15,8 @@ import pytest
 from astro_peer import procedure
 from astro_peer.model.plan import decide
 from astro_peer.model.saved_plan import SavedPlan
-from astro_peer.sandbox.tenant import demo
+from astro_peer.output.prompter import Prompter
+from astro_peer.sandbox.tenant import demo, demo_networks
 from astro_peer.sandbox.tenant.state import Permission, RoleAssignment, RoleDefinition
 from astro_peer.saved import file as files
 from conftest import DEV, PROD, ROLE, Inside
@@ -32,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def saved(inside: Inside, file: Path, *arguments: str, persona: str | None = None) -> Path:
-    ran = inside.run(*(arguments or ("grant", "--hub-id", HUB)), "--plan", str(file), persona=persona)
+    ran = inside.run_here(*(arguments or ("grant", "--hub-id", HUB)), "--plan", str(file), persona=persona)
     assert ran.code == 0, ran.err
     return file
 
@@ -97,28 +98,30 @@ def test_one_plans_another_applies_once(inside: Inside, file: Path) -> None:
 
 
 def test_a_revoke_is_saved_and_applied_once(inside: Inside, file: Path) -> None:
-    inside.run("grant", "--yes", "--hub-id", HUB)
+    inside.run_here("grant", "--yes", "--hub-id", HUB)
     inside.sandbox.clock.advance(3600)
     saved(inside, file, "revoke", "--subscription", PROD, "--delete-role", persona="reader")
     assert len(inside.ours()["assignments"]) == 1
-    assert "Astronomer loses the right" in inside.run("show", str(file), env=NOWHERE).out
-    refused = inside.run("apply", str(file), "--yes", persona="rbac-admin")
+    assert "Astronomer loses the right" in inside.run_here("show", str(file), env=NOWHERE).out
+    refused = inside.run_here("apply", str(file), "--yes", persona="rbac-admin")
     assert refused.code == 5, "it may not delete the role, whatever the planner may"
-    assert inside.run("apply", str(file), "--yes").code == 0
+    assert inside.run_here("apply", str(file), "--yes").code == 0
     assert (inside.ours()["assignments"], inside.ours()["roles"]) == ([], [])
-    assert inside.run("apply", str(file), "--yes").code == 0, "nothing is left to do"
-    inside.run("grant", "--yes", "--hub-id", HUB)
+    assert inside.run_here("apply", str(file), "--yes").code == 0, "nothing is left to do"
+    inside.run_here("grant", "--yes", "--hub-id", HUB)
     state = inside.ours()
-    assert inside.run("apply", str(file), "--yes").code == 7
+    assert inside.run_here("apply", str(file), "--yes").code == 7
     assert inside.ours() == state
 
 
 def test_what_others_have_done_of_it_meanwhile_is_kept(inside: Inside, file: Path) -> None:
     """Split duties: the plan is of the whole, and each does a part."""
     saved(inside, file)
-    assert inside.run("grant", "--yes", "--only", "principal", persona="entra-admin").code == 0
-    assert inside.run("grant", "--yes", "--only", "role", "--subscription", PROD, persona="uaa").code == 0
-    applied = inside.run("apply", str(file), "--yes", "-o", "json", persona="rbac-admin")
+    assert inside.run_here("grant", "--yes", "--only", "principal", persona="entra-admin").code == 0
+    assert (
+        inside.run_here("grant", "--yes", "--only", "role", "--subscription", PROD, persona="uaa").code == 0
+    )
+    applied = inside.run_here("apply", str(file), "--yes", "-o", "json", persona="rbac-admin")
     assert applied.code == 0, applied.err
     assert applied.document["saved_plan"]["carried_out"]["done"] == ["assignment"]
     assert len(inside.ours()["assignments"]) == 1
@@ -127,9 +130,22 @@ def test_what_others_have_done_of_it_meanwhile_is_kept(inside: Inside, file: Pat
 @pytest.mark.parametrize("part", ["principal", "role"])
 def test_a_part_alone_is_saved_and_applied(inside: Inside, file: Path, part: str) -> None:
     saved(inside, file, "grant", "--only", part, *(() if part == "principal" else ("--subscription", PROD)))
-    assert inside.run("show", str(file), env=NOWHERE).code == 0
-    assert inside.run("apply", str(file), "--yes").code == 0
+    assert inside.run_here("show", str(file), env=NOWHERE).code == 0
+    assert inside.run_here("apply", str(file), "--yes").code == 0
     assert {kind for kind, found in inside.ours().items() if found} == {f"{part}s"}
+
+
+def test_a_plan_for_a_virtual_network_stays_one(inside: Inside, file: Path) -> None:
+    network = ("--subscription", PROD, "--vnet", demo_networks.AIRFLOW)
+    saved(inside, file, "grant", *network)
+    assert demo_networks.AIRFLOW in inside.run_here("show", str(file), env=NOWHERE).out
+    ran = inside.run_here("apply", str(file), "--yes", "-o", "json")
+    assert ran.code == 0, ran.err
+    documented = procedure.load("vnet")
+    (role,) = [one for one in inside.tenant.role_definitions.values() if one.name == documented.role_name]
+    assert tuple(role.permissions[0].actions) == documented.actions
+    assert [one["action"] for one in ran.document["grants"]["actions"]] == list(documented.actions)
+    assert inside.ours()["roles"] == []
 
 
 # Azure has moved
@@ -188,6 +204,22 @@ def test_nothing_is_written_where_azure_has_moved(
     assert ran.code == 7, ran.err
     assert says in ran.err
     assert (inside.state(), inside.writes()) == (state, writes)
+
+
+def test_what_moves_while_the_question_is_open_is_refused(
+    inside: Inside, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `grant` would ask again: this was reviewed as it is."""
+    saved(inside, file)
+
+    def answer(self: Prompter, question: str) -> None:
+        add_hub(inside)
+
+    monkeypatch.setattr(Prompter, "somebody_there", True)
+    monkeypatch.setattr(Prompter, "confirm", answer)
+    ran = inside.run_here("apply", str(file))
+    assert (ran.code, inside.writes()) == (7, []), ran.err
+    assert "it would also reach" in ran.err
 
 
 def test_it_is_for_its_own_tenant_and_cloud(inside: Inside, file: Path) -> None:

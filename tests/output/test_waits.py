@@ -40,8 +40,8 @@ def test_at_a_terminal_a_line_changes_in_place_and_is_gone_afterwards(
         passing_clock.sleep(5)
     terminal.say("It is there.")
     shown = capsys.readouterr().err
-    assert "Waiting for the role (0 s of at most 20 s)" in shown
-    assert "Waiting for the role (5 s of at most 20 s)" in shown
+    assert "Waiting (0 s of at most 20 s) for the role" in shown
+    assert "Waiting (5 s of at most 20 s) for the role" in shown
     assert shown.count("\n") == 1 and shown.endswith("It is there.\n")
     monkeypatch.setenv("TERM", "dumb")
     waits = Waits(Terminal())

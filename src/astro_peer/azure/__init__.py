@@ -17,6 +17,7 @@ from astro_peer.waiting import Deadline, Patience, WaitObserver
 
 if TYPE_CHECKING:
     from astro_peer.azure.activity_log import ActivityLog
+    from astro_peer.azure.appliances import Appliances
     from astro_peer.azure.authorization import Authorization
     from astro_peer.azure.graph import Graph
     from astro_peer.azure.network import Network
@@ -104,6 +105,12 @@ class Azure:
         from astro_peer.azure.network import Network
 
         return Network(self)
+
+    @cached_property
+    def appliances(self) -> Appliances:
+        from astro_peer.azure.appliances import Appliances
+
+        return Appliances(self)
 
     @cached_property
     def virtual_networks(self) -> VirtualNetworks:

@@ -25,6 +25,7 @@ from astro_peer.errors import (
     AstroPeerError,
     AzureAnswer,
     Conflict,
+    ExitCode,
     Failed,
     NotFound,
     NotPermitted,
@@ -474,3 +475,17 @@ def _claims_challenge(error: HttpResponseError) -> str | None:
 def _headers(error: HttpResponseError) -> Mapping[str, str]:
     headers: Mapping[str, str] = getattr(error.response, "headers", {})
     return headers
+
+
+def codes() -> Iterator[tuple[str, ExitCode, str, WayOut]]:
+    """Every error code that is known, with the exit code, its meaning and the way out: for who looks one up."""
+    known = {"{needs}": "the role that the error names", "{tenant}": "TENANT_ID", "{challenge}": "CHALLENGE"}
+    for code, (kind, meaning, next_step) in sorted(_BY_CODE.items()):
+        way = way_out(next_step)
+        if next_step is _SIGN_IN_AGAIN:
+            way = again("cli")
+        elif next_step is _SIGN_IN_TO_TENANT:
+            way = again("cli", "TENANT_ID")
+        elif next_step is _ROLE_SETTINGS:
+            way = past_role_settings("")
+        yield code, kind.exit_code, meaning, way.having(known)

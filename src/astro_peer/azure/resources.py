@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from astro_peer.azure import api_versions
 from astro_peer.azure.shapes import Asking, guid, text
@@ -45,9 +46,8 @@ class Resources(Asking):
             return resource(self._get(self._id(subscription_id, resource_group, name)))
 
     def _id(self, subscription_id: str, resource_group: str, name: str) -> str:
-        return (
-            f"/subscriptions/{subscription_id}/resourceGroups/{resource_group}/providers/{self._type}/{name}"
-        )
+        group, resource = quote(resource_group, safe="()"), quote(name, safe="")
+        return f"/subscriptions/{subscription_id}/resourceGroups/{group}/providers/{self._type}/{resource}"
 
     def _get(self, resource_id: str) -> dict[str, Any]:
         return self._azure.rest.get(resource_id, {"api-version": api_versions.NETWORK})

@@ -122,5 +122,5 @@ def _subscription(found: SdkSubscription) -> Subscription:
 
 
 _NO_GUID = "00000000-0000-0000-0000-000000000000"
-# Used once before there are threads: see `network._make_ready`.
+# Used once before there are threads: see `appliances._make_ready`.
 _subscription(SdkSubscription({"subscriptionId": _NO_GUID, "tenantId": _NO_GUID, "state": "Enabled"}))

@@ -56,15 +56,16 @@ def apply(
 
     saved = read(file)
     output.note(saved=saved, plan_file=str(file))
+    reference = change_reference or saved.change_reference
     if output.recording:
-        output.recording.change_reference = change_reference or saved.change_reference
-    azure = connect(connection, output, change_reference or saved.change_reference)
+        output.recording.change_reference = reference
+    azure = connect(connection, output, reference)
 
     from astro_peer import library
 
     def as_saved() -> Plan:
         plan = library.plan_saved(azure, saved, principal_id=principal_object_id)
-        output.note(place=plan.wanted.place, plan=plan, planned_on=azure.now())
+        output.note(place=plan.wanted.place, plan=plan)
         if unknown := library.require_not_undone(azure, saved, plan):
             output.screen.warn(unknown)
         return plan

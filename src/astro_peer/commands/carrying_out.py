@@ -25,7 +25,7 @@ def show_plan(output: Output, azure: Azure, plan: Plan) -> Holdings | None:
 
     remaining = library.what_remains(azure, plan) if plan.wanted.place else None
     access = write_access.decide(plan.wanted, plan.observed, remaining) if remaining else None
-    output.note(access=access)
+    output.note(access=access, planned_on=azure.now())
     if plan.wanted.granted:
         output.screen.grant_plan(plan, access)
     elif access:

@@ -74,21 +74,21 @@ def _commands(command: Any, context: Any) -> Iterator[str]:
     if not hasattr(command, "list_commands"):
         return
     yield from _heading("Commands")
-    of = {name: command.get_command(context, name) for name in command.list_commands(context)}
-    yield from table((name, _paragraphs(one.help)[0]) for name, one in of.items())
+    yield from table(command.summaries(context).items())
 
 
 def _options(parameters: list[Any]) -> Iterator[str]:
     panels: dict[str, list[tuple[str, str]]] = {"Options": []}
     for one in parameters:
         if one.param_type_name == "option" and not one.hidden:
-            panels.setdefault(one.rich_help_panel or "Options", []).append((_spelling(one), _says(one)))
+            panels.setdefault(one.rich_help_panel or "Options", []).append((spelling(one), says(one)))
     for title, rows in panels.items():
         yield from _heading(title)
         yield from table(rows)
 
 
-def _spelling(option: Any) -> str:
+def spelling(option: Any) -> str:
+    """An option's flags, and what follows them."""
     flags = ", ".join(sorted(option.opts, key=len))
     if option.is_flag:
         return flags
@@ -96,7 +96,8 @@ def _spelling(option: Any) -> str:
     return f"{flags} {option.metavar or ('N' if kind is int else 'TEXT')}"
 
 
-def _says(option: Any) -> str:
+def says(option: Any) -> str:
+    """What it does, and what it is where it is left out."""
     left_out = option.default
     if isinstance(left_out, Enum):
         left_out = left_out.value

@@ -38,7 +38,10 @@ class Command(_OwnChecks, _OwnHelp, TyperCommand):
 
 
 class Group(_OwnChecks, _OwnHelp, TyperGroup):
-    pass
+    def summaries(self, ctx: Any) -> dict[str, str]:
+        """How the help of each of its commands begins."""
+        commands: dict[str, Any] = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        return {name: " ".join(one.help.partition("\n\n")[0].split()) for name, one in commands.items()}
 
 
 class _Option(TyperOption):

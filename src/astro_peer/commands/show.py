@@ -43,10 +43,11 @@ def show(
     if export:
         output.export(saved.plan, export, saved.change_reference)
     elif markdown:
-        from astro_peer.output.plan_markdown import markdown as as_markdown
+        from astro_peer.output.report.composed import composed
+        from astro_peer.output.report.markdown import markdown as spelled
 
         output.silent = True
-        output.document(as_markdown(output.result))
+        output.document(spelled(composed(planned(saved).having(saved=saved, run=saved.run))))
     else:
         output.screen.saved_plan(output.result, saved, file, datetime.now(UTC))
     return ExitCode.DONE

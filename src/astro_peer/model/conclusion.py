@@ -61,7 +61,7 @@ def _of_check(result: Result) -> Weight:
 
 
 def _says(result: Result) -> str:
-    if result.script is not None:
+    if result.outcome is Outcome.PLANNED:
         return "Planned only: nothing was written."
     if result.watch:
         return result.watch.says

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from astro_peer.errors import Conflict, NotPermitted
+from astro_peer.errors import Conflict, ExitCode, NotPermitted
 from astro_peer.model import assignment, audit, principal
 from astro_peer.model.access import Holdings
 from astro_peer.model.account import Account
@@ -18,6 +18,7 @@ from astro_peer.model.change import Change, Thing
 from astro_peer.model.end import Until
 from astro_peer.model.objects import RoleAssignment, RoleDefinition, ServicePrincipal
 from astro_peer.model.plan import Plan, decide
+from astro_peer.model.run import Run
 from astro_peer.model.surroundings import Asked
 from astro_peer.model.way_out import astro_peer, way_out
 
@@ -56,6 +57,19 @@ class SavedPlan:
     def command(self) -> str:
         return "grant" if self.plan.wanted.granted else "revoke"
 
+    @property
+    def run(self) -> Run:
+        """The one that saved it, as a report tells of it."""
+        return Run(
+            version=self.version,
+            began=self.on,
+            ended=self.on,
+            azures_clock=True,
+            exit_code=ExitCode.DONE,
+            change_reference=self.change_reference,
+            cloud=self.cloud,
+        )
+
     def having_done(self, on: datetime, by: str, done: Iterable[str]) -> SavedPlan:
         """With what was carried out of it by now, by whomever and whenever."""
         before = self.carried_out.done if self.carried_out else ()
@@ -79,9 +93,17 @@ def moment_of(now: datetime) -> datetime:
 
 
 def settled(plan: Plan, asked: Asked) -> Plan:
-    """With its end as a day: a number of days would be counted anew by whoever carries it out later."""
-    until = Until(day=plan.until) if plan.wanted.until and plan.until else None
-    return decide(replace(plan.wanted, until=until), plan.observed, replace(plan.around, asked=asked))
+    """With its end as a day: a number of days would be counted anew by whoever carries it out later. One that moves
+    nothing is left out, as a day would move what is there.
+    """
+    around, wanted = replace(plan.around, asked=asked), plan.wanted
+    if wanted.until and wanted.until.days:
+        by_day = replace(wanted, until=Until(day=plan.until)) if plan.until else None
+        if by_day and decide(by_day, plan.observed, around).changes == plan.changes:
+            wanted = by_day
+        else:
+            wanted = replace(wanted, until=None, enforce_until=False)
+    return decide(wanted, plan.observed, around)
 
 
 # Whether it still holds
@@ -95,11 +117,23 @@ def to_do(saved: Plan, now: Plan) -> tuple[Change, ...]:
 def differences(saved: Plan, now: Plan) -> tuple[str, ...]:
     """In what the plan made now is not the saved one, a line each. What is in place already differs in nothing."""
     return (
+        *_of_wanted(saved, now),
         *_of_place(saved, now),
         *_of_reach(saved, now),
         *_of_principal(saved, now),
         *_of_changes(saved, now),
     )
+
+
+_LOOKED_UP = frozenset({"tenant_id", "place", "principal_id"})
+"""What of a plan's wishes is found anew."""
+
+
+def _of_wanted(saved: Plan, now: Plan) -> Iterator[str]:
+    """Whatever the file wants is planned, or nothing is: no wish may get lost on the way."""
+    for one in fields(saved.wanted):
+        if one.name not in _LOOKED_UP and getattr(saved.wanted, one.name) != getattr(now.wanted, one.name):
+            yield f"what is wanted, {one.name}, differs"
 
 
 def _of_place(saved: Plan, now: Plan) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from astro_peer.model import assignment, next_steps
 from astro_peer.model.objects import is_assignment_id
+from astro_peer.model.outcome import Outcome
 from astro_peer.model.plan import Plan, command_for
 from astro_peer.model.result import Result
 from astro_peer.model.wanted import Part
@@ -23,7 +24,7 @@ def undo(result: Result) -> tuple[Command, ...]:
 
 def _of_plan(result: Result, plan: Plan) -> Iterator[Command]:
     if not plan.wanted.granted:
-        if result.applied.done and plan.undo_command:
+        if (result.applied.done or result.outcome is Outcome.PLANNED) and plan.undo_command:
             yield plan.undo_command
         return
     assigned = not result.error or assignment.KEY in result.applied.done

@@ -124,7 +124,10 @@ class Output:
         if "result" in vars(self) and not self.silent:
             from astro_peer.model import next_steps
 
-            self.screen.next_steps(next_steps.after(self.result))
+            if not (
+                self.json and self.result.script
+            ):  # the document holds the script, and not standard output
+                self.screen.next_steps(next_steps.after(self.result))
         if self.recording:
             self._report(self.recording, code)
         if self.json and not self.silent:

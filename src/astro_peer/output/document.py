@@ -128,7 +128,7 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "subscriptions", [_subscription(one) for one in result.overview.listed]
     if result.audit:
         yield "audit", _audit(result.audit)
-    if steps := next_steps.after(result):
+    if result.script is None and (steps := next_steps.after(result)):
         yield (
             "next",
             [{"says": one.says, "commands": [list(its.words) for its in one.commands]} for one in steps],

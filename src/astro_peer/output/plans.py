@@ -42,7 +42,7 @@ def grant(
             if wanted.only is Part.ROLE
             else f"Astronomer gets the right to connect an Astro cluster to your {wanted.procedure.resource.one}"
         )
-        where.place(terminal, wanted.place)
+        where.place(terminal, wanted.place, short=not terminal.verbose)
     _changes(terminal, plan.changes)
     _rights(terminal, plan, whose)
     gives = bool(wanted.place) and plan.writes

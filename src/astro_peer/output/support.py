@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from astro_peer.output.plan_markdown import code, text
 from astro_peer.plain import plain
 
 if TYPE_CHECKING:
     from astro_peer.model.request import SupportRequest
     from astro_peer.output.terminal import Terminal
-
-_MEANS_NOTHING_IN_BACKTICKS = re.compile("[A-Za-z0-9_.:()-]+")
 
 
 def show(terminal: Terminal, request: SupportRequest) -> None:
@@ -31,9 +27,7 @@ def show(terminal: Terminal, request: SupportRequest) -> None:
 
 def markdown(request: SupportRequest) -> str:
     """With the subject as its heading."""
-    fields = "\n".join(f"- {name}: {_code(value)}" for name, value in request.lines)
-    return f"# {text(request.subject)}\n\n{fields}\n"
+    from astro_peer.output.report.markdown import code, text_of
 
-
-def _code(value: str) -> str:
-    return f"`{value}`" if _MEANS_NOTHING_IN_BACKTICKS.fullmatch(value) else code(value)
+    fields = "\n".join(f"- {name}: {code(value)}" for name, value in request.lines)
+    return f"# {text_of(request.subject)}\n\n{fields}\n"

@@ -75,7 +75,7 @@ class Terminal:
         console.print(indented(table, 2))
 
     def rows(self, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-        """A table on stdout; where it is wider than the terminal, a block for each line."""
+        """A table on stdout; where it is wider than the terminal, a block for each line, with resource IDs unbroken."""
         if sum(max(map(len, column)) + 2 for column in zip(columns, *lines, strict=True)) <= self.out.width:
             rows = as_table(*columns)
             for line in lines:
@@ -84,7 +84,10 @@ class Terminal:
         else:
             for line in lines:
                 self.out.print(Text(plain(line[0]), style="bold"))
-                self.facts(self.out, list(zip(columns, line, strict=True))[1:])
+                named = list(zip(columns, line, strict=True))[1:]
+                self.facts(self.out, [(name, cell) for name, cell in named if not cell.startswith("/")])
+                for _, resource_id in (pair for pair in named if pair[1].startswith("/")):
+                    to_copy(self.out, f"  {resource_id}")
 
     def prompt(self, text: str) -> None:
         self.err.print(Text(plain(text), style="bold"), end="")

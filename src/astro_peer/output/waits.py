@@ -33,7 +33,7 @@ class Waits:
         waited = now - self._began
         of = f"{waited:.0f} s of at most {waited + at_most_seconds:.0f} s"
         if self._terminal.err.shows_passing_lines:
-            self._terminal.err.passing_line(f"Waiting for {what_for} ({of})")
+            self._terminal.err.passing_line(f"Waiting ({of}) for {what_for}")  # a narrow one cuts the end
         elif now - self._told >= _SECONDS_BETWEEN_LINES:
             first = self._told == -math.inf
             self._told = now

@@ -26,13 +26,14 @@ def session(terminal: Terminal, session: Session) -> None:
     )
 
 
-def place(terminal: Terminal, place: Place) -> None:
+def place(terminal: Terminal, place: Place, *, short: bool = False) -> None:
+    """Not `short`, also the firewall: it is asked for by support, and no part of what is granted."""
     facts = [("Subscription", f"{place.subscription.name} ({place.subscription.id})")]
     group = f"{place.resource_group}/" if place.resource_group else ""
     title = place.procedure.resource.title
     if place.resource:
         facts.append((title, group + resource(place.resource)))
-        if place.firewall_note:
+        if place.firewall_note and not short:
             facts.append(("Firewall", f"{place.firewall_ip or 'none'} ({place.firewall_note})"))
     elif place.name:
         facts.append((title, group + place.name))

@@ -59,7 +59,7 @@ def _listed(listing: Listing | None, firewall_id: str) -> str | None:
 def _others(azure: Azure, hub: VirtualHub, choose: ChooseNextHop | None) -> DetectedFirewall:
     """A Cloud NGFW is a network virtual appliance as well, whose own addresses are not the one to use."""
     looking = {
-        "network virtual appliances": azure.start(azure.network.appliances, hub),
+        "network virtual appliances": azure.start(lambda: azure.appliances.inside(hub)),
         "Cloud NGFWs": azure.start(azure.network.cloud_firewalls, hub),
     }
     found: list[NextHop] = []

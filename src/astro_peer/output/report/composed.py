@@ -64,6 +64,7 @@ def _made_by(run: Run | None) -> str:
 def _head(result: Result) -> Facts:
     run, account = result.run, result.account
     saved = result.saved if result.command == "apply" else None
+    note = result.saved.carried_out if result.saved and not saved else None
     clock = "" if run and run.azures_clock else " (by this machine's clock)"
     return facts(
         ("Change", run.change_reference if run else None),
@@ -72,6 +73,10 @@ def _head(result: Result) -> Facts:
         ("Began", f"{_time(run.began)}{clock}" if run else None),
         ("Ended", f"{_time(run.ended)}{clock}" if run else None),
         ("Planned", f"{_time(saved.on)}, by {saved.account.name} ({saved.account.how})" if saved else None),
+        (
+            "Carried out",
+            f"{_time(note.on)} by {note.by}" if note else None,
+        ),
         ("Run by", f"{account.name} ({account.how})" if account else "nobody was signed in"),
         ("Object ID", Exact(account.object_id) if account and account.object_id else None),
         ("Tenant", Exact(account.tenant_id) if account else None),

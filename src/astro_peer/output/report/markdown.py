@@ -42,20 +42,20 @@ _MARKS = {Tone.GOOD: "✅ ", Tone.NOTE: "⚠️ ", Tone.BAD: "❌ "}
 
 def markdown(report: Report) -> str:
     lines = [
-        f"# {_text(report.title)}",
+        f"# {text_of(report.title)}",
         "",
-        f"{_MARKS.get(report.tone, '')}**{_text(report.says)}**",
+        f"{_MARKS.get(report.tone, '')}**{text_of(report.says)}**",
         "",
         *_facts(report.facts),
     ]
     for section in report.sections:
         lines += _section(section)
-    lines += ["", "---", "", _text(report.made_by)]
+    lines += ["", "---", "", text_of(report.made_by)]
     return "\n".join(lines) + "\n"
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield from ("", f"## {_text(section.title)}")
+    yield from ("", f"## {text_of(section.title)}")
     for part in section.parts:
         yield ""
         yield from _part(part)
@@ -66,7 +66,7 @@ def _part(part: Part) -> Iterable[str]:
         case Paragraph(text, tone):
             return [_MARKS.get(tone, "") + _said(text)]
         case Heading(text):
-            return [f"### {_text(text)}"]
+            return [f"### {text_of(text)}"]
         case Facts():
             return _facts(part)
         case Table():
@@ -78,7 +78,7 @@ def _part(part: Part) -> Iterable[str]:
 
 
 def _facts(facts: Facts) -> list[str]:
-    return [f"- **{_text(name)}:** {_said(value)}" for name, value in facts.rows]
+    return [f"- **{text_of(name)}:** {_said(value)}" for name, value in facts.rows]
 
 
 def _table(table: Table) -> list[str]:
@@ -90,12 +90,12 @@ def _table(table: Table) -> list[str]:
 
 
 def _row(cells: Iterable[str], tone: Tone = Tone.PLAIN) -> str:
-    return f"| {_MARKS.get(tone, '')}" + " | ".join(map(_text, cells)) + " |"
+    return f"| {_MARKS.get(tone, '')}" + " | ".join(map(text_of, cells)) + " |"
 
 
 def _point(point: Point) -> Iterator[str]:
-    label = f"**{_text(point.label)}:** " if point.label else ""
-    yield f"- {_MARKS.get(point.tone, '')}{label}{_text(point.text)}"
+    label = f"**{text_of(point.label)}:** " if point.label else ""
+    yield f"- {_MARKS.get(point.tone, '')}{label}{text_of(point.text)}"
     yield from (f"  - {_said(line)}" for line in point.beneath)
 
 
@@ -109,15 +109,15 @@ def _fenced(lines: Iterable[str]) -> list[str]:
 
 def _said(said: Said) -> str:
     if isinstance(said, str):
-        return _text(said)
+        return text_of(said)
     return _BEGINS_A_BLOCK.sub(r"\1\\", "".join(map(_inline_part, said.parts)).strip(" "))
 
 
 def _inline_part(part: str | Command | Role) -> str:
-    return _code(command_line(part.words)) if isinstance(part, Command) else _inline(spelled(WayOut((part,))))
+    return code(command_line(part.words)) if isinstance(part, Command) else _inline(spelled(WayOut((part,))))
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Nothing within it is markup, but for as many backquotes as delimit it. Not for tables, which end at pipes."""
     shown = one_line(blotted(text))
     longest = max(map(len, _BACKQUOTES.findall(shown)), default=0)
@@ -125,7 +125,7 @@ def _code(text: str) -> str:
     return f"{'`' * (longest + 1)}{space}{shown}{space}{'`' * (longest + 1)}"
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
     """One line, every character of which is shown as it is."""
     return _BEGINS_A_BLOCK.sub(r"\1\\", _inline(text.strip(" ")))
 
