@@ -23,16 +23,17 @@ OWN_NETWORK = (
 class Meanwhile(Fault):
     """`happens`: what, by the number of the look, from 1. A Refusal or a ConnectionCut is what Azure answers with."""
 
-    def __init__(self, inside: Inside, happens: dict[int, Callable[[], Any]]) -> None:
+    def __init__(self, inside: Inside, happens: dict[int, Callable[[], Any]], path: str = "") -> None:
+        """`path`: of what is looked at, in place of the demo hub's connections."""
         super().__init__("meanwhile")
         self.looks = 0
         self._happens = happens
-        self._hub_id = inside.tenant.demo_hub_id.lower()
+        self._path = (path or f"{inside.tenant.demo_hub_id}/{CONNECTIONS}").lower()
         inside.sandbox._app._faults = [*inside.sandbox._app._faults, self]
 
     def before(self, request: Request, service: Service) -> bool:
         path = request.path.lower()
-        if request.method == "GET" and path == f"{self._hub_id}/{CONNECTIONS.lower()}":
+        if request.method == "GET" and path == self._path:
             self.looks += 1
             if self.looks in self._happens:
                 self._happens[self.looks]()

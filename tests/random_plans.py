@@ -13,13 +13,17 @@ from uuid import uuid4
 
 from hypothesis import strategies as st
 
+import astro_peer
 from astro_peer import procedure
 from astro_peer.model.change import Action
 from astro_peer.model.objects import RoleAssignment as PlannedAssignment
 from astro_peer.model.objects import RoleDefinition as PlannedRole
 from astro_peer.model.objects import ServicePrincipal as PlannedPrincipal
+from astro_peer.model.place import Where
 from astro_peer.model.plan import Plan
+from astro_peer.procedure import Procedure
 from astro_peer.sandbox.tenant import demo
+from astro_peer.sandbox.tenant.demo_networks import AIRFLOW
 from astro_peer.sandbox.tenant.state import (
     Permission,
     RoleAssignment,
@@ -64,6 +68,40 @@ class RandomTenant:
     """What the description says of the assignments that Astronomer's principal has."""
     ends: date | None = None
     """The last day of the one on the subscription, where the principal lives and Azure ends it itself."""
+    procedure: str = "vhub"
+    """The role's actions are told as the hubs' are, and translated."""
+
+    @property
+    def facts(self) -> Procedure:
+        return procedure.load(self.procedure)
+
+    def where(self, inside: Inside) -> Where:
+        if self.command[0] == "revoke":
+            return astro_peer.where(subscription=PROD, procedure=self.facts)
+        return astro_peer.where(**self._resource(inside))
+
+    def options(self, inside: Inside) -> tuple[str, ...]:
+        """The same on the command line; a hub is known from the environment."""
+        if self.procedure == "vhub":
+            return ()
+        if self.command[0] == "revoke":
+            return ("--subscription", PROD, "--procedure", self.procedure)
+        return ("--vnet-id", self._resource(inside)["vnet_id"])
+
+    def _resource(self, inside: Inside) -> dict[str, str]:
+        if self.procedure == "vhub":
+            return {"hub_id": inside.tenant.demo_hub_id}
+        return {
+            "vnet_id": next(one.id for one in inside.tenant.resources.values() if one.id.endswith(AIRFLOW))
+        }
+
+    def translated(self, actions: tuple[str, ...]) -> tuple[str, ...]:
+        """From the hubs' role to the same one's of the procedure."""
+        own = dict(zip(DOCUMENTED, self.facts.actions, strict=False))
+        known = {there.lower(): here for there, here in own.items()}
+        return tuple(
+            known[one.lower()].upper() if one.isupper() else known.get(one.lower(), one) for one in actions
+        )
 
 
 ROLES = st.builds(
@@ -119,6 +157,7 @@ TENANTS = st.builds(
         ]
     ),
     ends=st.sampled_from([None, None, NEXT_MONTH, NEXT_MONTH + timedelta(days=7)]),
+    procedure=st.sampled_from(["vhub", "vhub", "vnet"]),
 )
 
 _AS_DOCUMENTED = RandomRole(False, DOCUMENTED, (), (SCOPE,), False)
@@ -198,6 +237,7 @@ EVERY_REASON = [
 def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
     """Builds the tenant and returns the command line."""
     tenant = inside.tenant
+    role_name = wanted.facts.role_name if wanted.role_name == ROLE else wanted.role_name
     now = inside.sandbox.clock.now() - timedelta(hours=1)  # nothing is so new that it might not be listed yet
     former = ServicePrincipal(str(uuid4()), demo.ASTRONOMER_APP_ID, now)
     if wanted.principal in ("present", "disabled"):
@@ -207,13 +247,17 @@ def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
     if wanted.principal == "made again":
         tenant.add(ServicePrincipal(str(uuid4()), demo.ASTRONOMER_APP_ID, now))
     if wanted.role:
-        name = wanted.role_name.lower() if wanted.role.lower_case else wanted.role_name
-        guid = procedure.load().role_guid(tenant.id, name) if wanted.role.derived_guid else str(uuid4())
+        name = role_name.lower() if wanted.role.lower_case else role_name
+        guid = wanted.facts.role_guid(tenant.id, name) if wanted.role.derived_guid else str(uuid4())
         tenant.add(
             RoleDefinition(
                 guid,
                 name,
-                (Permission(wanted.role.actions, wanted.role.not_actions),),
+                (
+                    Permission(
+                        wanted.translated(wanted.role.actions), wanted.translated(wanted.role.not_actions)
+                    ),
+                ),
                 wanted.role.scopes,
                 custom=True,
                 description="Made by hand.",
@@ -235,7 +279,7 @@ def arrange(inside: Inside, wanted: RandomTenant) -> tuple[str, ...]:
                 if wanted.ends and alive and scope == SCOPE:
                     tenant.schedules[made.name] = _schedule(made, wanted.ends)
     name = () if wanted.role_name == ROLE else ("--role-name", wanted.role_name)
-    return (*wanted.command, *name)
+    return (*wanted.command, *wanted.options(inside), *name)
 
 
 def _schedule(made: RoleAssignment, last: date) -> Schedule:

@@ -41,6 +41,8 @@ _COMMANDS = {
     " grant.",
     "request": "Print what Astronomer support asks for to make the connection, ready to paste.",
     "hubs": "List the virtual hubs you can see, over all subscriptions or in one, with what a peering needs to know.",
+    "vnets": "List the virtual networks you can see, over all subscriptions or in one, with what a peering needs to"
+    " know.",
     "role": "Print the documented custom role for a subscription, as `az role definition create` takes it.",
     "sandbox": "A simulated Azure tenant on this machine, with Azure's rules and without Azure.",
     "help": "Show a command's help, or a topic: exit-codes, environment or permissions.",

@@ -17,7 +17,7 @@ from astro_peer import names
 from astro_peer.model.change import Reason
 from astro_peer.model.plan import Plan
 from astro_peer.sandbox.run import serving
-from conftest import PROD, Inside
+from conftest import Inside
 from random_plans import EVERY_REASON, TENANTS, RandomTenant, arrange, promised, shape
 from sampling import examples
 
@@ -30,11 +30,11 @@ def plan_of(inside: Inside, wanted: RandomTenant, name: str | None) -> Plan:
         azure = astro_peer.connect(timeout_seconds=60)
         only = wanted.command[2] if "--only" in wanted.command else None
         if only == "principal":
-            return astro_peer.plan_principal(azure)
+            return astro_peer.plan_principal(azure, wanted.facts)
         if wanted.command[0] == "revoke":
             return astro_peer.plan_revoke(
                 azure,
-                astro_peer.where(subscription=PROD),
+                wanted.where(inside),
                 role_name=name,
                 delete_role="--delete-role" in wanted.command,
             )
@@ -42,7 +42,7 @@ def plan_of(inside: Inside, wanted: RandomTenant, name: str | None) -> Plan:
         until = given.get("--until")
         return astro_peer.plan_grant(
             azure,
-            astro_peer.where(hub_id=inside.tenant.demo_hub_id),
+            wanted.where(inside),
             role_name=name,
             description=given.get("--description"),
             until=names.until(until) if until else None,

@@ -18,6 +18,11 @@ HUBS = (
 SECURED = ("--hub-id", f"{HUBS}/vhub-prod-weu")
 WITHOUT_FIREWALL = ("--hub-id", f"{HUBS}/vhub-prod-neu")
 ANOTHER_SUBSCRIPTION = ("--subscription", demo.DEV)
+NETWORK = (
+    "--vnet-id",
+    f"/subscriptions/{demo.PROD}/resourceGroups/rg-applications-prod/providers/Microsoft.Network/virtualNetworks"
+    "/vnet-airflow",
+)
 BY_NAME = ("--resource-group", "rg-connectivity-prod", "--hub", "vhub-prod-weu")
 """Its subscription has to be found first, and is not even then known before all hubs are listed."""
 
@@ -35,7 +40,7 @@ def counted(inside: Inside, *arguments: str, code: int = 0) -> Counted:
     return chains.count(inside.requests()[already:])
 
 
-@pytest.mark.parametrize("hub", [SECURED, WITHOUT_FIREWALL, ANOTHER_SUBSCRIPTION])
+@pytest.mark.parametrize("hub", [SECURED, WITHOUT_FIREWALL, ANOTHER_SUBSCRIPTION, NETWORK])
 def test_a_life_with_the_subscription_known(slow: Inside, hub: tuple[str, ...]) -> None:
     assert counted(slow, "grant", "--yes", *hub).within(requests=24, chain=7)
     assert counted(slow, "grant", "--yes", *hub).within(requests=18, chain=4)

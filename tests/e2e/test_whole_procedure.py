@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import partial
 
 import pytest
@@ -13,38 +14,61 @@ from conftest import PROD, ROLE, Inside
 GRANT = ("grant", "--yes", "--cluster-id", "clm8qv74h000008mlf08scq7k", "--peering-name", "astro-to-prod")
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+@dataclass(frozen=True)
+class Case:
+    """A procedure as a user goes through it."""
+
+    grant: tuple[str, ...] = GRANT
+    place: tuple[str, ...] = ()
+    subscription: tuple[str, ...] = ()
+    connect: tuple[str, ...] = ()
+    makes: str = "connections"
+
+
+HUB = Case()
+NETWORK = Case(
+    ("grant", "--yes", "--cluster-id", "clm8qv74h000008mlf08scq7k"),
+    ("--resource-group", "rg-applications-prod", "--vnet", "vnet-airflow", "--subscription", PROD),
+    ("--procedure", "vnet", "--subscription", PROD),
+    ("--vnet", "vnet-airflow"),
+    "peerings",
+)
+
+
+@pytest.mark.parametrize(
+    ("case", "form"), [(HUB, "text"), (HUB, "json"), (NETWORK, "json")], ids=["text", "json", "vnet"]
+)
 def test_astronomer_can_connect_after_a_grant_and_not_before_or_after_a_revoke(
-    inside: Inside, form: str
+    inside: Inside, case: Case, form: str
 ) -> None:
     """Once as a child of the fork server, as most tests run it; and once all of it started fresh."""
     run = partial(inside.run, fresh=form == "text")
     before = inside.state()
-    refused = run("sandbox", "connect")
+    refused = run("sandbox", "connect", *case.connect)
     assert refused.code == 5
     assert "has no service principal in this tenant" in refused.err
 
-    first = run(*GRANT, "-o", form)
+    first = run(*case.grant, *case.place, "-o", form)
     assert first.code == 0, first.err
-    assert run("sandbox", "connect").code == 0
+    assert run("sandbox", "connect", *case.connect).code == 0
 
     granted = inside.state()
-    second = run(*GRANT, "-o", form)
+    second = run(*case.grant, *case.place, "-o", form)
     assert second.code == 0
     assert inside.state() == granted
-    assert run("status", "-o", form).code == 0
+    assert run("status", *case.place, "-o", form).code == 0
 
-    revoked = run("revoke", "--yes", "-o", form)
+    revoked = run("revoke", "--yes", *case.subscription, "-o", form)
     assert revoked.code == 0
-    assert run("sandbox", "connect").code == 5
-    assert run("status", "-o", form).code == 10
+    assert run("sandbox", "connect", *case.connect).code == 5
+    assert run("status", *case.subscription, "-o", form).code == 10
     if form == "json":
         assert set(first.actions.values()) == {"create"}
         assert set(second.actions.values()) == {"keep"}
         assert revoked.actions == {"role assignment": "delete"}
 
     after = inside.state()
-    made = {"service_principals": 1, "role_definitions": 1, "role_assignments": 0, "connections": 1}
+    made = {"service_principals": 1, "role_definitions": 1, "role_assignments": 0, case.makes: 1}
     for part, count in made.items():
         kept = [one for one in after[part] if one in before[part]]
         assert json.dumps(kept) == json.dumps(before[part]), f"{part} that are not ours changed"

@@ -28,6 +28,7 @@ _KINDS = {
     "microsoft.authorization/roledefinitions": "role definition",
     "microsoft.authorization/roleassignmentschedulerequests": "time-bound assignment",
     "microsoft.authorization/locks": "lock",
+    "microsoft.network/virtualnetworks": "virtual network",
 }
 _RESULTS = ("Started", "Accepted", "Succeeded", "Failed")
 """In the order in which an operation comes to them."""
@@ -322,7 +323,10 @@ def _why_it_stands_out(one: LoggedWrite, made: Sequence[LoggedWrite]) -> str:
     if one.belongs_to_one:
         return ""
     if not one.is_connection:
-        return f"it is no {connection}"
+        itself = same(one.action, f"{one.procedure.resource_type}/write")
+        return f"it is no {connection}" + (
+            f": it may have changed the {one.procedure.resource.one} itself" if itself else ""
+        )
     if any(same(one.resource_id, other.resource_id) for other in made):
         return "it was written before"
     if one.http_status == "OK":

@@ -67,6 +67,14 @@ def _after(result: Result) -> Iterator[NextStep]:
     elif result.request and place:
         until = date.fromisoformat(result.request.until) if result.request.until else None
         yield from _until_revoked(place, (), until)
+    elif result.networks and result.networks.networks:
+        yield NextStep(
+            "Check one of them, and grant it, such as the first:",
+            tuple(
+                astro_peer(name, "--vnet-id", result.networks.networks[0].network.id)
+                for name in ("check", "grant")
+            ),
+        )
     elif result.survey and result.survey.hubs:
         yield NextStep(
             "Check one of them, and grant it, such as the first:",

@@ -26,7 +26,7 @@ from astro_peer.model.rights import Ability
 from astro_peer.model.run import Run
 from astro_peer.model.saved_plan import SavedPlan
 from astro_peer.model.status import Status
-from astro_peer.model.survey import Survey
+from astro_peer.model.survey import NetworkSurvey, Survey
 from astro_peer.model.watch import Watch
 from astro_peer.model.write_access import WriteAccess
 from astro_peer.procedure import Procedure
@@ -72,6 +72,7 @@ class Result:
     """The plan in the language of another tool, which is `language`."""
     language: str | None = None
     survey: Survey | None = None
+    networks: NetworkSurvey | None = None
     overview: Overview | None = None
     audit: Audit | None = None
     planned_on: datetime | None = None

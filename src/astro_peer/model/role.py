@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from astro_peer.errors import ExitCode
 from astro_peer.model import assignment
 from astro_peer.model.change import Action, Change, Reason
 from astro_peer.model.finding import Blocks, Finding, Level
@@ -53,6 +54,17 @@ def earlier(procedure: Procedure, role: RoleDefinition) -> str:
         if not takes_away and allows == {action.lower() for action in actions}:
             return f"the role that the documentation had in {year}, with {len(actions)} actions"
     return ""
+
+
+def another_procedures(wanted: Wanted, observed: Observed) -> Procedure | None:
+    """Whose role it is that is meant, by its name or by what it allows, where it is not this procedure's."""
+    found = observed.role
+    documented = documented_by(wanted.procedure, found)
+    for one in _known(wanted.procedure):
+        named = same(one.role_name, wanted.role.role_name)
+        if one.key != wanted.procedure.key and (named or (documented and documented.key == one.key)):
+            return one
+    return None
 
 
 def left_over(wanted: Procedure, role: RoleDefinition) -> str:
@@ -207,6 +219,22 @@ def permission_sets(permissions: tuple[Permission, ...]) -> set[tuple[frozenset[
 def findings(wanted: Wanted, observed: Observed, change: Change | None) -> Iterator[Finding]:
     """`change`: what is planned for the role; None where it is left to others."""
     found = observed.role
+    another = another_procedures(wanted, observed)
+    if another:
+        yield Finding(
+            "role-of-another-procedure",
+            Level.FAIL,
+            f'The role "{(found or wanted.role).role_name}" is the one that is documented for {another.title}, so it'
+            " was left alone.",
+            Blocks.GRANT if wanted.granted else Blocks.REVOKE,
+            fact=f"This is about {wanted.procedure.title}, which has a role of its own.",
+            way_out=way_out(
+                f"Leave --role-name out; or name the other procedure: --procedure {another.key}."
+            ),
+            who="you",
+            exit_code=ExitCode.USAGE,
+        )
+        return
     if found is None:
         return
     if not found.is_custom:

@@ -31,7 +31,8 @@ class Status:
         return tuple(
             one
             for one in self.findings
-            if one.id in ("principal-is-anothers", "role-name-built-in") and one.stops
+            if one.id in ("principal-is-anothers", "role-name-built-in", "role-of-another-procedure")
+            and one.stops
         )
 
     @property

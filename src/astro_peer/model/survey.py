@@ -1,4 +1,4 @@
-"""Every virtual hub the caller can see, over all subscriptions."""
+"""Every virtual hub, or every virtual network, that the caller can see, over all subscriptions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from astro_peer.errors import AstroPeerError
-from astro_peer.model.objects import Subscription, VirtualHub
+from astro_peer.model.objects import Subscription, VirtualHub, VirtualNetwork
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,18 @@ class Survey:
     """Whether connections were counted: it takes a request for each hub."""
     as_of: datetime | None = None
     """When Azure Resource Graph was asked, which may be minutes behind; None where Azure itself has answered."""
+
+
+@dataclass(frozen=True)
+class SurveyedNetwork:
+    network: VirtualNetwork
+    subscription: Subscription
+
+
+@dataclass(frozen=True)
+class NetworkSurvey:
+    networks: tuple[SurveyedNetwork, ...]
+    unread: tuple[tuple[Subscription, AstroPeerError], ...]
+    """Subscriptions whose networks could not be listed, and why."""
+    as_of: datetime | None = None
+    """As of a survey of hubs."""

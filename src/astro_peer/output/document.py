@@ -6,7 +6,7 @@ Its schema is `schema.json` beside this module. A command leaves out what it has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from importlib.resources import files
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from astro_peer.model.audit import Audit, LoggedWrite
     from astro_peer.model.change import Change, Thing
     from astro_peer.model.finding import Finding
-    from astro_peer.model.objects import Connection, Resource, RoleDefinition, ServicePrincipal
+    from astro_peer.model.objects import (
+        Connection,
+        Resource,
+        RoleDefinition,
+        ServicePrincipal,
+        Subscription,
+    )
     from astro_peer.model.overview import SubscriptionStatus
     from astro_peer.model.place import Place
     from astro_peer.model.plan import Plan
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.rights import Ability
     from astro_peer.model.run import Run
-    from astro_peer.model.survey import Survey
+    from astro_peer.model.survey import NetworkSurvey, Survey
     from astro_peer.model.write_access import WriteAccess
     from astro_peer.procedure import Procedure
 
@@ -116,6 +122,8 @@ def _sections(result: Result) -> Iterator[tuple[str, Any]]:
         yield "script", result.script
     if result.survey:
         yield from _survey(result.survey)
+    if result.networks:
+        yield from _networks(result.networks)
     if result.overview:
         yield "subscriptions", [_subscription(one) for one in result.overview.listed]
     if result.audit:
@@ -417,13 +425,36 @@ def _survey(survey: Survey) -> Iterator[tuple[str, Any]]:
             for one in survey.hubs
         ],
     )
+    yield "unread", _unread(survey.unread)
+
+
+def _networks(survey: NetworkSurvey) -> Iterator[tuple[str, Any]]:
+    yield "as_of", _moment(survey.as_of)
     yield (
-        "unread",
+        "virtual_networks",
         [
-            {"id": one.id, "name": one.name, "code": error.code, "message": error.summary}
-            for one, error in survey.unread
+            {
+                "id": one.network.id,
+                "name": one.network.name,
+                "resource_group": one.network.resource_group,
+                "subscription_id": one.subscription.id,
+                "subscription": one.subscription.name,
+                "location": one.network.location,
+                "provisioning_state": one.network.provisioning_state,
+                "address_prefixes": list(one.network.prefixes),
+                "peerings": one.network.peerings,
+            }
+            for one in survey.networks
         ],
     )
+    yield "unread", _unread(survey.unread)
+
+
+def _unread(unread: Iterable[tuple[Subscription, AstroPeerError]]) -> list[dict[str, Any]]:
+    return [
+        {"id": one.id, "name": one.name, "code": error.code, "message": error.summary}
+        for one, error in unread
+    ]
 
 
 def _audit(audit: Audit) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from astro_peer.output import (
     results,
     statuses,
     support,
+    vnets,
     where,
 )
 from astro_peer.output import saved as saved_plans
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from astro_peer.model.result import Applied, Result
     from astro_peer.model.saved_plan import SavedPlan
     from astro_peer.model.status import Status
-    from astro_peer.model.survey import Survey
+    from astro_peer.model.survey import NetworkSurvey, Survey
     from astro_peer.model.write_access import WriteAccess
 
 _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "removed"}
@@ -102,6 +103,9 @@ class Screen(Terminal):
 
     def hubs(self, survey: Survey, *, ids: bool = False) -> None:
         hubs.show(self, survey, ids=ids)
+
+    def vnets(self, survey: NetworkSurvey, *, ids: bool = False) -> None:
+        vnets.show(self, survey, ids=ids)
 
     def audit(self, audit: Audit) -> None:
         audits.show(self, audit)

@@ -9,7 +9,7 @@ from astro_peer.plain import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from astro_peer.model.survey import Survey
+    from astro_peer.model.survey import NetworkSurvey, Survey
 
 
 def hubs(survey: Survey) -> str:
@@ -29,6 +29,25 @@ def hubs(survey: Survey) -> str:
             )
         )
         for one in survey.hubs
+    )
+
+
+def vnets(survey: NetworkSurvey) -> str:
+    return "".join(
+        _line(
+            (
+                one.network.id,
+                one.network.name,
+                one.network.resource_group,
+                one.subscription.id,
+                one.subscription.name,
+                one.network.location,
+                one.network.state,
+                ",".join(one.network.prefixes),
+                str(one.network.peerings),
+            )
+        )
+        for one in survey.networks
     )
 
 

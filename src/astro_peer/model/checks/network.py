@@ -99,14 +99,20 @@ def _address_space(
     around: Surroundings, network: VirtualNetwork, peerings: tuple[NetworkPeering, ...]
 ) -> Iterator[Finding]:
     """Azure compares the addresses of all networks that one network is peered with."""
+    ranges = astro_ranges(around)
+    exactly = {str(one.network) for one in ranges}
+    alike = [one for one in peerings if exactly & set(one.remote_prefixes)]
+    if alike:
+        yield _alike(alike[0])
     taken = [Taken(ip_network(one), f"virtual network {network.name} itself") for one in network.prefixes]
     taken += [
         Taken(ip_network(one), f"virtual network {_name(peering)}, peering {peering.name}")
         for peering in peerings
+        if peering not in alike
         for one in peering.remote_prefixes
     ]
     yield from overlaps(
-        astro_ranges(around),
+        ranges,
         tuple(taken),
         "Astro's range overlaps with the virtual network, or with one that it is peered with: Azure refuses such a"
         " peering.",
@@ -119,6 +125,21 @@ def _address_space(
         if not one.remote_prefixes
     ]
     yield from unread(missing)
+
+
+def _alike(peering: NetworkPeering) -> Finding:
+    return Finding(
+        "address-space-peered",
+        Level.WARNING,
+        f"A network with exactly Astro's range is peered already: {_name(peering)}, peering {peering.name}.",
+        Blocks.PEERING,
+        fact=f"The peering is {peering.state}. Azure refuses a second network with the same addresses.",
+        way_out=way_out(
+            "If that is this cluster's, nothing is left to do. Else ask Astronomer support for a cluster with another"
+            " range."
+        ),
+        who="you",
+    )
 
 
 def _gateways(network: VirtualNetwork, peerings: tuple[NetworkPeering, ...]) -> Finding:
