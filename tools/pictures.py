@@ -137,10 +137,10 @@ def run(picture: Picture) -> str:
 
 
 def draw(picture: Picture, shown: str) -> str:
-    text = Text.from_ansi(shown.strip("\n"))
-    widest = max(line.cell_len for line in text.split("\n"))
-    if widest > picture.columns:
-        raise RuntimeError(f"{picture.name} needs {widest} columns: a picture must cut nothing")
+    lines = Text.from_ansi(shown.strip("\n")).split("\n")
+    # As a terminal does it: what is to be copied is one line, however wide it is
+    rows = [row for line in lines for row in line.divide(range(picture.columns, len(line), picture.columns))]
+    text = Text("\n").join(rows)
     console = Console(
         record=True,
         width=picture.columns,
