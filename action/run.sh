@@ -24,7 +24,7 @@ case "$COMMAND" in
     ;;
   apply)
     [[ -n "${PLAN:-}" ]] || refuse "apply needs plan: the file that grant or revoke saved."
-    run=(apply --yes "$PLAN")
+    run=(apply --yes --report "$markdown" "$PLAN")
     ;;
   check | status | audit)
     [[ -z "${PLAN:-}" ]] || refuse "$COMMAND takes no plan."

@@ -89,6 +89,7 @@ def test_a_plan_is_saved_then_applied_and_seen(runner: Runner) -> None:
     assert code == 0, said
     assert outputs["exit-code"] == "0"
     assert len(runner.inside.ours()["assignments"]) == 1
+    assert "role assignment" in runner.summary
 
     code, outputs, said = runner.run("status", arguments=f"--subscription\n{demo.PROD}")
     assert (code, outputs["outcome"]) == (0, "granted"), said

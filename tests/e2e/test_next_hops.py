@@ -10,7 +10,7 @@ from conftest import PROD, Inside
 GROUP = f"/subscriptions/{PROD}/resourceGroups/rg-connectivity-prod"
 HUB = f"{GROUP}/providers/Microsoft.Network/virtualHubs/vhub-prod-neu"
 OTHER_HUB = f"{GROUP}/providers/Microsoft.Network/virtualHubs/vhub-prod-swc"
-GRANT = ("grant", "--dry-run", "-o", "json", "--hub-id", HUB)
+GRANT = ("grant", "--dry-run", "--verbose", "-o", "json", "--hub-id", HUB)
 
 
 def arrange_appliance(inside: Inside, name: str, hub: str = HUB, **properties: Any) -> str:

@@ -53,7 +53,8 @@ def revoked(terminal: Terminal, plan: Plan, access: WriteAccess, remaining: Hold
         terminal.result(f"{how_far}. Azure may take up to 10 minutes to act on it everywhere.")
     if not takes_rights_away(plan):
         for one in remaining:
-            if one.role and one.role.is_custom and not one.through_group and not one.procedure:
+            others = one.procedure is not None and one.procedure.key != wanted.procedure.key
+            if one.role and one.role.is_custom and not one.through_group and not others:
                 option = command_line(("--role-name", one.role_name))
                 terminal.command(f"It holds the custom role {one}; if that is the one: {option}")
     remarks.writing_otherwise(terminal, access, "still")
