@@ -28,6 +28,8 @@ LISTS: dict[str, Callable[[Azure], Any]] = {
     "permissions": lambda azure: azure.subscriptions.permissions(SUBSCRIPTION),
     "hubs": lambda azure: azure.network.hubs(SUBSCRIPTION),
     "connections": lambda azure: azure.network.connections(HUB),
+    "networks": lambda azure: azure.virtual_networks.listed(SUBSCRIPTION),
+    "peerings": lambda azure: azure.virtual_networks.peerings(SUBSCRIPTION, "G", "N"),
     "roles": lambda azure: azure.authorization.roles_named(SCOPE, "Role"),
     "roles-anywhere": lambda azure: azure.authorization.roles_named_anywhere("Role"),
     "assignments": lambda azure: azure.authorization.assignments(SCOPE),
@@ -36,6 +38,7 @@ LISTS: dict[str, Callable[[Azure], Any]] = {
 OBJECTS: dict[str, Callable[[Azure], Any]] = {
     "subscription": lambda azure: azure.subscriptions.get(SUBSCRIPTION),
     "hub": lambda azure: azure.network.hub(SUBSCRIPTION, "G", "H"),
+    "network": lambda azure: azure.virtual_networks.read(SUBSCRIPTION, "G", "N"),
     "role": lambda azure: azure.authorization.role(SCOPE, SUBSCRIPTION),
     "assignment": lambda azure: azure.authorization.assignment(ASSIGNMENT),
     "assign": lambda azure: azure.authorization.assign(WANTED, SUBSCRIPTION),

@@ -22,6 +22,7 @@ def test_nothing_newer_than_pinned_is_asked_for() -> None:
             "check",
             "status",
             "hubs",
+            "vnets",
             "request",
             "revoke --yes --delete-role",
         ):

@@ -340,3 +340,21 @@ def test_a_third_procedure_costs_two_files(
     taken = astro_peer.plan_revoke(azure, where)
     assert astro_peer.verify(azure, taken, astro_peer.apply(azure, taken)).access.complete  # type: ignore[union-attr]
     assert held(inside) == {}
+
+
+def test_a_saved_plan_of_a_network_is_applied_as_it_is(inside: Inside, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    assert inside.run_here("grant", *NETWORK, "--plan", str(file)).code == 0
+    shown = inside.run_here("show", str(file), "--markdown")
+    assert shown.code == 0 and WARNING in shown.out
+    forged = tmp_path / "forged.json"
+    forged.write_text(file.read_text().replace('"procedure": "vnet"', '"procedure": "vhub"', 1))
+    assert inside.run_here("apply", str(forged), "--yes").code == 7
+    half = json.loads(file.read_text())
+    half["decided_from"]["wanted"]["procedure"] = "vhub"
+    forged.write_text(json.dumps(half))
+    mixed = inside.run_here("apply", str(forged), "--yes")
+    assert mixed.code == 7 and "another procedure" in mixed.err.replace("\n", " ")
+    assert held(inside) == {}
+    assert inside.run_here("apply", str(file), "--yes").code == 0
+    assert held(inside) == {ROLE: SCOPE}

@@ -24,12 +24,18 @@ from astro_peer.sandbox.tenant import demo
 from conftest import Inside, Ran
 from sampling import Sampler
 
+PEERED_NETWORK = (
+    f"/subscriptions/{demo.PROD}/resourceGroups/rg-applications-prod/providers/Microsoft.Network"
+    "/virtualNetworks/vnet-data-science"
+)
 COMMANDS = {
     "dry run": ("grant", "--dry-run"),
     "grant": ("grant", "--yes"),
     "status": ("status",),
     "revoke": ("revoke", "--yes"),
     "hubs": ("hubs",),
+    "networks": ("vnets",),
+    "check of a network": ("check", "--vnet-id", PEERED_NETWORK),
     "request": ("request",),
     "role": ("role",),
     "check": ("check", "--cluster-id", demo.CLUSTER),
