@@ -47,3 +47,10 @@ def test_the_scripts_leave_what_the_commands_leave_beside_the_hubs_grant(inside:
     ran = inside.bash(revoking)
     assert ran.code == 0, ran.err
     assert set(held(inside)) == {"Astro VHub Peering Contributor"}
+
+
+def test_a_peering_is_deleted_as_check_says(inside: InsideWithAz) -> None:
+    network = NETWORK_ID.rpartition("/")[0] + "/vnet-data-science"
+    (peering,) = [one for one in inside.state()["peerings"] if one["id"].startswith(f"{network}/")]
+    assert inside.az("resource", "delete", "--ids", peering["id"]).code == 0
+    assert peering["id"] not in [one["id"] for one in inside.state()["peerings"]]

@@ -126,7 +126,7 @@ def remarks(after: RoleAssignment, made: RoleAssignment) -> Iterator[Finding]:
             fact="If the tenant's licence for Privileged Identity Management ends, nothing tells that it is overdue.",
             way_out=way_out(
                 "Keep the day in mind; to see what the description says: ",
-                az("role", "assignment", "list", "--scope", made.scope, "--assignee", made.principal_id),
+                az("role", "assignment", "list", "--assignee", made.principal_id, "--all"),
                 ".",
             ),
             who="you",

@@ -12,7 +12,9 @@ from astro_peer.model.objects import RoleDefinition, ServicePrincipal
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.place import Place
 from astro_peer.model.plan import Plan, role_option
+from astro_peer.model.request import SupportRequest
 from astro_peer.model.result import Applied, Result
+from astro_peer.model.status import Status
 from astro_peer.model.wanted import Part, Wanted
 from astro_peer.model.way_out import Command, astro_peer, az
 
@@ -55,15 +57,17 @@ def _after(result: Result) -> Iterator[NextStep]:
         if plan.wanted.only:
             yield from _after_part(plan, result.applied)
         else:
-            yield from _after_grant(plan, watched=bool(result.watch))
+            yield from _after_grant(plan, result.request, watched=bool(result.watch))
     elif plan and place:
         yield NextStep("See what Astronomer has access to now:", (_of_subscription("status", plan.wanted),))
     elif result.check:
         if result.check.exit_code is ExitCode.DONE and place:
             wanted = result.check.plan.wanted
-            yield NextStep("Grant it:", (astro_peer("grant", *place.options, *_special(wanted)),))
+            cluster = result.check.plan.around.asked.cluster_id
+            named = ("--cluster-id", cluster) if cluster else ()
+            yield NextStep("Grant it:", (astro_peer("grant", *place.options, *_special(wanted), *named),))
     elif result.status:
-        yield from _after_status(result.status.wanted, result.status.outcome)
+        yield from _after_status(result.status)
     elif result.request and place:
         until = date.fromisoformat(result.request.until) if result.request.until else None
         yield from _until_revoked(place, (), until)
@@ -105,13 +109,13 @@ def _after_planning(result: Result) -> Iterator[NextStep]:
         )
 
 
-def _after_grant(plan: Plan, *, watched: bool) -> Iterator[NextStep]:
+def _after_grant(plan: Plan, asked: SupportRequest | None, *, watched: bool) -> Iterator[NextStep]:
     if watched:
         yield _revoke(plan.wanted.target, _special(plan.wanted), plan.until)
         return
     yield NextStep(
         "Send the request above to Astronomer support. It is printed again by:",
-        (astro_peer("request", *plan.wanted.target.options),),
+        (astro_peer("request", *plan.wanted.target.options, *_said(asked)),),
     )
     yield from _until_revoked(plan.wanted.target, _special(plan.wanted), plan.until)
 
@@ -162,7 +166,9 @@ def _after_part(plan: Plan, applied: Applied) -> Iterator[NextStep]:
         )
 
 
-def _after_status(wanted: Wanted, found: Outcome) -> Iterator[NextStep]:
+def _after_status(status: Status) -> Iterator[NextStep]:
+    """A revoke takes the grant away, and nothing else: what ends the rest is said with it."""
+    wanted, found = status.wanted, status.outcome
     options = (*wanted.target.options, *_special(wanted))
     if found is Outcome.NOT_GRANTED:
         yield NextStep(
@@ -173,10 +179,18 @@ def _after_status(wanted: Wanted, found: Outcome) -> Iterator[NextStep]:
         yield NextStep(
             "To have the grant as documented, after a look at the plan:", (astro_peer("grant", *options),)
         )
-    yield NextStep(
-        f"When Astronomer has confirmed the {wanted.procedure.connection.one}, take the rights away:",
-        (_of_subscription("revoke", wanted),),
-    )
+    if status.access.assessment.granted is not False:
+        yield NextStep(
+            f"When Astronomer has confirmed the {wanted.procedure.connection.one}, take the rights away:",
+            (_of_subscription("revoke", wanted),),
+        )
+
+
+def _said(request: SupportRequest | None) -> tuple[str, ...]:
+    """What only the user knows of a request."""
+    if request is None or not request.cluster_id:
+        return ()
+    return ("--cluster-id", request.cluster_id, "--peering-name", request.peering_name)
 
 
 def _of_subscription(command: str, wanted: Wanted) -> Command:

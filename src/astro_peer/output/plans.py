@@ -87,8 +87,7 @@ def revoke(
         terminal.heading("Who loses it")
         where.principal(terminal, plan.observed.principal)
     remarks.findings(terminal, plan.findings)
-    if plan.changes:
-        remarks.writing_otherwise(terminal, remaining, "still")
+    remarks.writing_otherwise(terminal, remaining, "still")
 
 
 def _rights(terminal: Terminal, plan: Plan, whose: str) -> None:

@@ -57,7 +57,8 @@ def revoked(terminal: Terminal, plan: Plan, access: WriteAccess, remaining: Hold
             if one.role and one.role.is_custom and not one.through_group and not others:
                 option = command_line(("--role-name", one.role_name))
                 terminal.command(f"It holds the custom role {one}; if that is the one: {option}")
-    remarks.writing_otherwise(terminal, access, "still")
+    if plan.changes:  # else the plan has just said it
+        remarks.writing_otherwise(terminal, access, "still")
     _what_stays(terminal, plan)
 
 

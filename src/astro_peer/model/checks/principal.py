@@ -25,8 +25,8 @@ def _there(wanted: Wanted, observed: Observed, around: Surroundings) -> Iterator
             yield passed(
                 "principal",
                 f"Astronomer's service principal is there: {found.label} ({found.object_id}).",
-                fact=f"Publisher: {found.verified_publisher or 'not verified'}. Home tenant:"
-                f" {found.home_tenant_id or 'not said'}.",
+                fact=f"Home tenant: {found.home_tenant_id or 'not said'}; publisher:"
+                f" {found.verified_publisher or 'not verified'}",
             )
         return
     deleted = around.deleted_principals
