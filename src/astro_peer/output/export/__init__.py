@@ -67,7 +67,7 @@ def require(language: Language, *, granted: bool, only: Part | None, time_bound:
     if time_bound and language is not Language.AZ:
         raise UsageError(
             f"A time-bound role assignment cannot be exported as {language}.",
-            meaning="Azure ends it itself, by Privileged Identity Management, which only the bash script is written for.",
+            meaning="Azure ends it by Privileged Identity Management, which only the bash script is written for.",
             next_step="Use `--export az`, or leave --enforce-until out.",
         )
     if not language.declares:
