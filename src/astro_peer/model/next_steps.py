@@ -11,7 +11,7 @@ from astro_peer.model.change import Action
 from astro_peer.model.objects import RoleDefinition, ServicePrincipal
 from astro_peer.model.outcome import Outcome
 from astro_peer.model.place import Place
-from astro_peer.model.plan import Plan, role_option
+from astro_peer.model.plan import Plan, command_for, role_option
 from astro_peer.model.request import SupportRequest
 from astro_peer.model.result import Applied, Result
 from astro_peer.model.status import Status
@@ -59,7 +59,7 @@ def _after(result: Result) -> Iterator[NextStep]:
         else:
             yield from _after_grant(plan, result.request, watched=bool(result.watch))
     elif plan and place:
-        yield NextStep("See what Astronomer has access to now:", (_of_subscription("status", plan.wanted),))
+        yield NextStep("See what Astronomer has access to now:", (command_for(plan.wanted, "status"),))
     elif result.check:
         if result.check.exit_code is ExitCode.DONE and place:
             wanted = result.check.plan.wanted
@@ -182,7 +182,7 @@ def _after_status(status: Status) -> Iterator[NextStep]:
     if status.access.assessment.granted is not False:
         yield NextStep(
             f"When Astronomer has confirmed the {wanted.procedure.connection.one}, take the rights away:",
-            (_of_subscription("revoke", wanted),),
+            (command_for(wanted, "revoke"),),
         )
 
 
@@ -191,10 +191,6 @@ def _said(request: SupportRequest | None) -> tuple[str, ...]:
     if request is None or not request.cluster_id:
         return ()
     return ("--cluster-id", request.cluster_id, "--peering-name", request.peering_name)
-
-
-def _of_subscription(command: str, wanted: Wanted) -> Command:
-    return astro_peer(command, *wanted.target.subscription_options, *_special(wanted))
 
 
 def _special(wanted: Wanted) -> tuple[str, ...]:
