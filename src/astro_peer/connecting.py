@@ -8,7 +8,7 @@ from collections.abc import Callable
 from astro_peer.azure import Azure, tenants
 from astro_peer.azure import cloud as clouds
 from astro_peer.azure.auth import Auth
-from astro_peer.azure.session import sign_in
+from astro_peer.azure.sign_in import sign_in
 from astro_peer.loading import beside_the_sign_in
 from astro_peer.waiting import Deadline, Silent, WaitObserver
 

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from astro_peer.azure.auth import Auth
 from astro_peer.azure.cloud import PUBLIC
-from astro_peer.azure.session import sign_in
+from astro_peer.azure.sign_in import sign_in
 from astro_peer.errors import ExitCode
 from astro_peer.sandbox.http import server
 from astro_peer.waiting import Deadline

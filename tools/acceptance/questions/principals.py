@@ -111,14 +111,14 @@ QUESTIONS = (
         "principal-disabled",
         "What does Entra say to an application whose service principal is disabled?",
         "`AADSTS7000112`.",
-        "`azure/session.py`: says who can enable it; the sandbox's Astronomer is told the same",
+        "`azure/sign_in.py`: says who can enable it; the sandbox's Astronomer is told the same",
         _disabled,
     ),
     Question(
         "principal-missing",
         "What does Entra say to an application without a service principal in the tenant?",
         "`AADSTS7000229`.",
-        "`azure/session.py`: says who can make it; before a grant Astronomer is told the same",
+        "`azure/sign_in.py`: says who can make it; before a grant Astronomer is told the same",
         _missing,
     ),
     Question(
