@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
+from werkzeug.datastructures import ImmutableMultiDict
 
+from astro_peer.sandbox.http.signin import SignIn
 from astro_peer.sandbox.tenant import demo
 from astro_peer.sandbox.tenant.state import ServicePrincipal
 from conftest import PROD, Inside
@@ -110,6 +115,73 @@ def test_an_application_without_a_principal_here_is_told_who_can_make_one(inside
     assert ran.code == 4
     assert ran.document["error"]["code"] == "AADSTS7000229"
     assert f"az ad sp create --id {principal.app_id}" in ran.err
+
+
+@pytest.fixture
+def assertions(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What applications proved themselves with, each taken for its secret. The sandbox has no such trust of its own."""
+    seen: list[str] = []
+    with_a_secret = SignIn._application_token
+
+    def with_an_assertion(service: SignIn, request: Any) -> Any:
+        form = request.form.to_dict()
+        assert "client_secret" not in form
+        assert form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        seen.append(form["client_assertion"])
+        secret = inside.tenant.applications[form["client_id"]].secret
+        request.form = ImmutableMultiDict(form | {"client_secret": secret})
+        return with_a_secret(service, request)
+
+    monkeypatch.setattr(SignIn, "_application_token", with_an_assertion)
+    yield seen
+
+
+def test_a_federated_token_signs_in_and_is_not_shown(
+    inside: Inside, tmp_path: Path, assertions: list[str]
+) -> None:
+    (tmp_path / "token").write_text("the.federated.token")
+    env = {"AZURE_CLIENT_SECRET": "", "AZURE_FEDERATED_TOKEN_FILE": str(tmp_path / "token")}
+    ran = inside.run_here("hubs", "--debug", env=env)
+    assert ran.code == 0, ran.err
+    assert set(assertions) == {"the.federated.token"}
+    assert "the.federated.token" not in ran.out + ran.err
+
+
+def test_a_certificate_signs_in(inside: Inside, tmp_path: Path, assertions: list[str]) -> None:
+    issued = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert("astro-peer", key_type=trustme.KeyType.RSA)
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "certificate.pem")
+    env = {"AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_CERTIFICATE_PATH": str(tmp_path / "certificate.pem")}
+    ran = inside.run_here("hubs", "--debug", env=env)
+    assert ran.code == 0, ran.err
+    assert all(one.count(".") == 2 for one in assertions)
+    assert assertions
+    assert not any(one in ran.out + ran.err for one in assertions)
+
+
+@pytest.mark.parametrize("variable", ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"])
+def test_a_file_that_does_not_exist_is_named(inside: Inside, tmp_path: Path, variable: str) -> None:
+    ran = inside.run("hubs", env={"AZURE_CLIENT_SECRET": "", variable: str(tmp_path / "nowhere")})
+    assert ran.code == 4
+    assert f"The file that {variable} names cannot be used." in ran.err
+    assert "No such file" in ran.err
+
+
+@pytest.mark.parametrize(
+    "held", ["no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n", "-----BEGIN PRIVATE KEY-----"]
+)
+def test_what_is_no_certificate_is_a_sentence(inside: Inside, tmp_path: Path, held: str) -> None:
+    (tmp_path / "file.pem").write_text(held)
+    env = {"AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_CERTIFICATE_PATH": str(tmp_path / "file.pem")}
+    ran = inside.run("hubs", env=env)
+    assert ran.code == 4
+    assert "The file that AZURE_CLIENT_CERTIFICATE_PATH names cannot be used." in ran.err
+
+
+@pytest.mark.parametrize("tenant", ["a b", "../other", "x?y=z", "x#y", "nobody.example"])
+def test_a_tenant_that_is_none_is_a_sentence(inside: Inside, tenant: str) -> None:
+    ran = inside.run("hubs", env={"AZURE_TENANT_ID": tenant})
+    assert ran.code == 4
+    assert "Signing in to Azure failed." in ran.err
 
 
 def _own_principal(inside: Inside) -> ServicePrincipal:

@@ -1,14 +1,16 @@
-"""The ways to sign in that azure-identity knows, each held to the cloud that is spoken to."""
+"""The ways to sign in but that of az, each held to the cloud that is spoken to."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from azure.core.credentials import TokenCredential
 
 from astro_peer import urls
+from astro_peer.azure.answers import clean
 from astro_peer.azure.auth import Auth, environment_names_an_identity
 from astro_peer.azure.cloud import Cloud
 from astro_peer.azure.transport import Transport
@@ -21,8 +23,6 @@ _ENDPOINT_SECONDS = 2
 
 def environment(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> TokenCredential:
     """A service principal from the environment, used only with the authority it was set up for."""
-    from azure.identity import EnvironmentCredential, WorkloadIdentityCredential
-
     if not environment_names_an_identity():
         raise SignInNeeded(
             "The environment names no identity to sign in with.",
@@ -44,14 +44,49 @@ def environment(cloud: Cloud, tenant_id: str | None, deadline: Deadline) -> Toke
             " a secret is sent only to the authority it was set up for.",
             next_step="Unset AZURE_AUTHORITY_HOST, or sign in another way with --auth.",
         )
+    if secret := os.environ.get("AZURE_CLIENT_SECRET"):
+        from astro_peer.azure.client_secret import ClientSecretCredential
+
+        return ClientSecretCredential(
+            cloud, os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], secret, deadline
+        )
+    return _proven_by_a_file(cloud, deadline)
+
+
+def _proven_by_a_file(cloud: Cloud, deadline: Deadline) -> TokenCredential:
+    """By a certificate with its key, or a federated token: https://learn.microsoft.com/azure/developer/python/sdk"""
+    from azure.identity import CertificateCredential, WorkloadIdentityCredential
+
+    has = os.environ.get
+    variable = (
+        "AZURE_CLIENT_CERTIFICATE_PATH"
+        if has("AZURE_CLIENT_CERTIFICATE_PATH")
+        else "AZURE_FEDERATED_TOKEN_FILE"
+    )
+    file = os.environ[variable]
     options: dict[str, Any] = {
+        "tenant_id": os.environ["AZURE_TENANT_ID"],
+        "client_id": os.environ["AZURE_CLIENT_ID"],
         "authority": cloud.authority,
         "disable_instance_discovery": not cloud.is_azure,
         "transport": Transport(only=cloud.authority, deadline=deadline),
     }
-    if os.environ.get("AZURE_CLIENT_SECRET") or os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
-        return EnvironmentCredential(**options)
-    return WorkloadIdentityCredential(**options)
+    try:
+        Path(file).open("rb").close()
+        if variable == "AZURE_FEDERATED_TOKEN_FILE":
+            return WorkloadIdentityCredential(token_file_path=file, **options)
+        return CertificateCredential(
+            certificate_path=file,
+            password=has("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+            send_certificate_chain=bool(has("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN")),
+            **options,
+        )
+    except (OSError, TypeError, ValueError) as error:
+        raise SignInNeeded(
+            f"The file that {variable} names cannot be used.",
+            meaning=f"{file}: {error.strerror if isinstance(error, OSError) else clean(str(error))}.",
+            next_step="Name another file, or choose another way to sign in with --auth.",
+        ) from error
 
 
 def managed_identity(cloud: Cloud, deadline: Deadline) -> TokenCredential:
