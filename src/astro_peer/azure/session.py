@@ -11,6 +11,7 @@ import json
 import re
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -32,15 +33,30 @@ _IN_A_HEADER = re.compile("[!-~]+")
 class Session:
     """A signed-in caller in one cloud. Safe to use from several threads."""
 
-    def __init__(self, cloud: Cloud, credential: CachedCredential, account: Account) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        credential: CachedCredential,
+        account: Account,
+        graph_asked: Future[None] | None = None,
+    ) -> None:
+        """`graph_asked` ends when the token for Microsoft Graph is there, or known not to come: nothing but what needs
+        it waits for it.
+        """
         self.cloud = cloud
         self.credential = credential
         self.account = account
+        self._graph_asked = graph_asked
+
+    @property
+    def is_application(self) -> bool:
+        return "scp" not in self.credential.claims(self.cloud.resource_manager_scope)
 
     @property
     def sign_in(self) -> SignIn:
-        """What the tokens in hand say of the caller."""
-        claims = self.credential.claims(self.cloud.resource_manager_scope)
+        """What the tokens say of the caller."""
+        if self._graph_asked:
+            self._graph_asked.result()
         permissions = self.credential.claims(self.cloud.graph_scope).get("roles")
         return SignIn(
             name=self.account.name,
@@ -49,7 +65,7 @@ class Session:
             how=self.account.how,
             cloud=self.cloud.name,
             graph=self.cloud.graph,
-            is_application="scp" not in claims,
+            is_application=self.is_application,
             until=self.credential.until,
             graph_permissions=tuple(map(str, permissions)) if isinstance(permissions, list) else (),
         )

@@ -39,7 +39,7 @@ def sign_in(
     *,
     somebody_there: bool,
 ) -> Session:
-    """Sign in and fetch the tokens for Azure Resource Manager and Microsoft Graph side by side.
+    """Sign in to Azure Resource Manager; the token for Microsoft Graph is fetched beside it, and may come later.
 
     `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. The deadline
     holds where nobody is asked. Raises SignInNeeded when there is no usable sign-in, UsageError when the way asked for
@@ -52,15 +52,16 @@ def sign_in(
         asks_a_person = used in (Auth.BROWSER, Auth.DEVICE_CODE)
         with deadline.paused() if asks_a_person else nullcontext():
             # Side by side, a person would be asked twice; the second token follows from the first one's sign-in.
-            graph = None if asks_a_person else _begin(cached, cloud.graph_scope)
+            asked = None if asks_a_person else _begin(cached, cloud.graph_scope)
             try:
                 token = cached.get_token(cloud.resource_manager_scope)
             except AzureError as error:
                 if isinstance(error, az_client.NotSignedIn) and used is not candidates[-1][0]:
                     continue
                 raise _sign_in_failed(used, error) from error
-            (graph or _begin(cached, cloud.graph_scope)).result()
-        return Session(cloud, cached, account_of(token.token, used.value, tenant_id))
+            if asks_a_person:
+                _begin(cached, cloud.graph_scope).result()
+        return Session(cloud, cached, account_of(token.token, used.value, tenant_id), asked)
     raise SignInNeeded(
         "Nobody is signed in to Azure.",
         meaning="Found neither a service principal in the environment (AZURE_CLIENT_ID, AZURE_TENANT_ID and"

@@ -38,12 +38,11 @@ _Arguments = ParamSpec("_Arguments")
 
 def of_plan(azure: Azure, wanted: Wanted, asked: Asked) -> Surroundings:
     """What every plan looks at besides."""
-    found = Surroundings(asked=asked, sign_in=azure.session.sign_in)
     if wanted.place is None:
-        return found
+        return Surroundings(asked=asked, sign_in=azure.session.sign_in)
     locks = _start(azure, azure.authorization.locks, wanted.scope)
     connected = None if wanted.granted else peerings.of_revoke(azure, wanted)
-    return replace(found, locks=locks.result(), peerings=connected)
+    return Surroundings(asked=asked, sign_in=azure.session.sign_in, locks=locks.result(), peerings=connected)
 
 
 def with_directory_roles(azure: Azure, found: Surroundings) -> Surroundings:
@@ -55,18 +54,16 @@ def with_directory_roles(azure: Azure, found: Surroundings) -> Surroundings:
 
 def of_subscription(azure: Azure, wanted: Wanted, asked: Asked) -> Surroundings:
     """Whatever concerns the subscription and the caller in it."""
-    scope, caller = wanted.scope, azure.session.sign_in
-    roles = None if caller.is_application else _start(azure, azure.graph.directory_roles)
-    own = (
-        _start(azure, azure.authorization.assigned_to, scope, caller.object_id) if caller.object_id else None
-    )
+    scope, caller = wanted.scope, azure.session.account.object_id
+    roles = None if azure.session.is_application else _start(azure, azure.graph.directory_roles)
+    own = _start(azure, azure.authorization.assigned_to, scope, caller) if caller else None
     registration = _start(azure, azure.subscriptions.registration, wanted.target.subscription.id, _PROVIDER)
     denials = _start(azure, azure.authorization.denials, scope)
     usage = _start(azure, azure.authorization.usage, scope)
     locks = _start(azure, azure.authorization.locks, scope)
     return Surroundings(
         asked=asked,
-        sign_in=caller,
+        sign_in=azure.session.sign_in,
         registration=registration.result(),
         directory_roles=roles.result() if roles else None,
         own_assignments=own.result() if own else None,
