@@ -53,15 +53,73 @@ def test_what_is_printed_as_it_is_needs_no_terminal(arguments: tuple[str, ...]) 
     assert "rich" not in loaded(*arguments)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a shell script as az")
-def test_a_sign_in_through_az_loads_nothing_that_az_does_not_need(inside: Inside, tmp_path: Path) -> None:
+AZ = """#!/bin/sh
+[ "$1" = cloud ] && { echo 'URL'; exit; }
+echo "$@" >>'FOLDER/asked'
+echo '{"accessToken": "a.token.here", "expires_on": 4000000000}'
+"""
+NOTING = """
+import subprocess, sys
+begin = subprocess.Popen.__init__
+def noting(run, arguments, *rest, **named):
+    if "get-access-token" in arguments:
+        print("sdk" if SDKS & set(sys.modules) else "nothing", "loaded", file=sys.stderr)
+    begin(run, arguments, *rest, **named)
+subprocess.Popen.__init__ = noting
+""".replace("SDKS", repr(set(SDKS)))
+
+
+@pytest.fixture
+def env_with_az(inside: Inside, tmp_path: Path) -> dict[str, str]:
+    """Of a machine where an az is signed in that is in the sandbox's cloud, as its files say."""
     az = tmp_path / "az"
-    token = json.dumps({"accessToken": "a.token.here", "expires_on": 4_000_000_000})
-    az.write_text(
-        f"#!/bin/sh\n[ \"$1\" = cloud ] && {{ echo '{inside.sandbox.url}'; exit; }}\necho '{token}'\n"
-    )
+    az.write_text(AZ.replace("URL", inside.sandbox.url).replace("FOLDER", str(tmp_path)))
     az.chmod(0o755)
-    env = inside.environment() | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    found = loaded("status", "--auth", "cli", "--subscription", demo.PROD, env=env)
+    (tmp_path / "config").write_text("[cloud]\nname = here\n")
+    (tmp_path / "clouds.config").write_text(
+        f"[here]\nendpoint_resource_manager = {inside.sandbox.url}\n"
+        f"endpoint_active_directory_resource_id = {inside.sandbox.url}\n"
+        f"endpoint_microsoft_graph_resource_id = {inside.sandbox.url}/graph/\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    return inside.environment() | {"PATH": path, "AZURE_CONFIG_DIR": str(tmp_path)}
+
+
+STATUS = ("status", "--auth", "cli", "--subscription", demo.PROD)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script as az")
+def test_a_sign_in_through_az_loads_nothing_that_az_does_not_need(env_with_az: dict[str, str]) -> None:
+    found = loaded(*STATUS, env=env_with_az)
     assert "azure" in found
     assert not found & {"msal", "msal_extensions", "cryptography"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script as az")
+def test_az_is_asked_before_anything_is_loaded_and_only_once(
+    inside: Inside, env_with_az: dict[str, str], tmp_path: Path
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", NOTING + RUN, *STATUS],
+        env=env_with_az,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line for line in ran.stderr.splitlines() if line.endswith(" loaded")] == ["nothing loaded"] * 2
+    asked = (tmp_path / "asked").read_text()
+    assert sorted(line.split()[3] for line in asked.splitlines()) == [
+        inside.sandbox.url,
+        f"{inside.sandbox.url}/graph",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script as az")
+@pytest.mark.parametrize(
+    "other", [{"ASTRO_PEER_CLOUD": "https://127.0.0.1:1/metadata"}, {"ASTRO_PEER_AUTH": "environment"}]
+)
+def test_az_is_not_asked_ahead_for_another_cloud_or_where_it_is_not_meant(
+    env_with_az: dict[str, str], tmp_path: Path, other: dict[str, str]
+) -> None:
+    loaded("status", "--subscription", demo.PROD, env=env_with_az | {"ASTRO_PEER_AUTH": "cli"} | other)
+    assert not (tmp_path / "asked").exists()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from astro_peer.azure import Azure, tenants
+from astro_peer.azure import Azure, az_client
 from astro_peer.azure import cloud as clouds
 from astro_peer.azure.auth import Auth
-from astro_peer.azure.sign_in import sign_in
 from astro_peer.loading import beside_the_sign_in
 from astro_peer.waiting import Deadline, Silent, WaitObserver
 
@@ -37,7 +36,10 @@ def connect(
     """
     metadata_url = cloud or os.environ.get("ASTRO_PEER_CLOUD") or None
     sign_in_by = deadline or Deadline(timeout_seconds)
-    with beside_the_sign_in():
+    with az_client.ask_ahead(Auth(auth), metadata_url, tenant_id) as ahead, beside_the_sign_in():
+        from astro_peer.azure import tenants  # az is started before they are loaded
+        from astro_peer.azure.sign_in import sign_in
+
         described = clouds.read(metadata_url, sign_in_by)
         session = sign_in(
             described,
@@ -45,6 +47,7 @@ def connect(
             tenants.tenant_id(described, tenant_id, sign_in_by) if tenant_id else None,
             tell,
             sign_in_by,
+            ahead,
             somebody_there=somebody_there,
         )
     return Azure(session, observer or Silent(), timeout_seconds, deadline, change_reference)

@@ -1,9 +1,10 @@
 """What a run needs once it is signed in, loaded while it signs in: the one place that arranges when things are loaded.
 
-Typer and the options are loaded at the start, azure-identity when a command connects. All the rest, a quarter of a
-second of a processor's time, costs nothing while the az client or Entra ID is waited for. So nothing that runs before
-`beside_the_sign_in` imports a step, an SDK beside azure-identity, or rich. azure-mgmt-network, which alone takes half a
-second and 28 MB, is loaded where a hub may have appliances in it, and not else: see `azure.appliances`.
+Typer and the options are loaded at the start. Then az is asked for its tokens, where a sign-in begins with it, and only
+then is there an SDK: all of them and the steps, half a second of a processor's time, cost nothing while az or Entra ID
+is waited for. So nothing that runs before `connecting` imports a step, an SDK, or rich. azure-identity is loaded for
+the ways to sign in that need it, and azure-mgmt-network, which alone takes half a second and 28 MB, where a hub may
+have appliances in it: see `azure.credentials` and `azure.appliances`.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from astro_peer.azure.auth import Auth
+from astro_peer.azure.az_client import Asked
 from astro_peer.azure.cloud import PUBLIC
 from astro_peer.azure.sign_in import sign_in
 from astro_peer.errors import ExitCode
@@ -266,8 +267,10 @@ def test_a_managed_identity_signs_in(endpoint: Endpoint, kind: str, monkeypatch:
     endpoint.answer = answering(
         json.dumps(TOKEN | later | {"access_token": f"token-of-{kind.replace(' ', '-')}"})
     )
-    session = sign_in(PUBLIC, Auth.MANAGED_IDENTITY, None, lambda _: None, Deadline(10), somebody_there=False)
-    assert session.credential.get_token(PUBLIC.resource_manager_scope).token.startswith("token-of-")
+    way, nothing_asked = Auth.MANAGED_IDENTITY, Asked()
+    session = sign_in(PUBLIC, way, None, lambda _: None, Deadline(10), nothing_asked, somebody_there=False)
+    for scope in (PUBLIC.resource_manager_scope, PUBLIC.graph_scope):
+        assert session.credential.get_token(scope).token.startswith("token-of-")
     assert len(endpoint.heard) == 2, "for Azure Resource Manager and Microsoft Graph"
 
 

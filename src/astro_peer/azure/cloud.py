@@ -9,13 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core import PipelineClient
-from azure.core.exceptions import AzureError, DecodeError
-from azure.core.pipeline.policies import ContentDecodePolicy, HttpLoggingPolicy, UserAgentPolicy
-from azure.core.rest import HttpRequest, HttpResponse
-
 from astro_peer import names, urls
-from astro_peer.azure.transport import Transport
 from astro_peer.errors import Failed, UsageError
 from astro_peer.waiting import Deadline
 
@@ -60,6 +54,8 @@ def read(metadata_url: str | None, deadline: Deadline | None = None) -> Cloud:
         metadata_url = names.loopback_metadata_url(metadata_url)
     except ValueError as error:
         raise UsageError(f"The metadata URL is not valid: {error}.") from None
+    from azure.core.exceptions import AzureError  # not for Azure's public cloud, which waits for az
+
     try:
         metadata = _get(metadata_url, deadline)
         cloud = Cloud(
@@ -71,7 +67,7 @@ def read(metadata_url: str | None, deadline: Deadline | None = None) -> Cloud:
             graph_scope=_scope(metadata["microsoftGraphResourceId"]),
             astro=_endpoint(metadata["astroApi"]) if metadata.get("astroApi") else None,
         )
-    except (AzureError, DecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
+    except (AzureError, LookupError, TypeError, AttributeError, ValueError) as error:
         raise Failed(
             "The cloud's metadata could not be read.",
             meaning=f"{metadata_url} did not answer with the endpoints of a cloud ({type(error).__name__}).",
@@ -84,6 +80,12 @@ def read(metadata_url: str | None, deadline: Deadline | None = None) -> Cloud:
 
 def _get(url: str, deadline: Deadline | None) -> Any:
     """The parsed answer, asked for without any token and without following redirects."""
+    from azure.core import PipelineClient
+    from azure.core.pipeline.policies import ContentDecodePolicy, HttpLoggingPolicy, UserAgentPolicy
+    from azure.core.rest import HttpRequest, HttpResponse
+
+    from astro_peer.azure.transport import Transport
+
     policies = [UserAgentPolicy("astro-peer"), ContentDecodePolicy(), HttpLoggingPolicy()]
     with PipelineClient[HttpRequest, HttpResponse](
         url, policies=policies, transport=Transport(url, deadline)

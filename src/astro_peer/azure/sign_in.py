@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from astro_peer import secrets_in_use
-from astro_peer.azure import az_client, credentials
+from astro_peer.azure import az_client, az_credential, credentials
 from astro_peer.azure.answers import NotUnderstood, TimeIsUp, clean
 from astro_peer.azure.auth import Auth, again, environment_names_an_identity
 from astro_peer.azure.cloud import Cloud
@@ -36,17 +36,19 @@ def sign_in(
     tenant_id: str | None,
     tell: Callable[[str], None],
     deadline: Deadline,
+    ahead: az_client.Asked,
     *,
     somebody_there: bool,
 ) -> Session:
     """Sign in to Azure Resource Manager; the token for Microsoft Graph is fetched beside it, and may come later.
 
-    `tell` shows the user what to do for a device code; with `somebody_there` the browser is a way as well. The deadline
-    holds where nobody is asked. Raises SignInNeeded when there is no usable sign-in, UsageError when the way asked for
-    cannot be used with this cloud, TimedOut, and Failed for an answer that is not understood.
+    `tell` shows the user what to do for a device code; `ahead` is what az was asked already; with `somebody_there` the
+    browser is a way as well. The deadline holds where nobody is asked. Raises SignInNeeded when there is no usable
+    sign-in, UsageError when the way asked for cannot be used with this cloud, TimedOut, and Failed for an answer that
+    is not understood.
     """
     secrets_in_use.remember_environment()
-    candidates = _candidates(cloud, auth, tenant_id, tell, deadline, somebody_there=somebody_there)
+    candidates = _candidates(cloud, auth, tenant_id, tell, deadline, ahead, somebody_there=somebody_there)
     for used, make in candidates:
         cached = CachedCredential(make())
         asks_a_person = used in (Auth.BROWSER, Auth.DEVICE_CODE)
@@ -56,7 +58,7 @@ def sign_in(
             try:
                 token = cached.get_token(cloud.resource_manager_scope)
             except AzureError as error:
-                if isinstance(error, az_client.NotSignedIn) and used is not candidates[-1][0]:
+                if isinstance(error, az_credential.NotSignedIn) and used is not candidates[-1][0]:
                     continue
                 raise _sign_in_failed(used, error) from error
             if asks_a_person:
@@ -90,6 +92,7 @@ def _candidates(
     tenant_id: str | None,
     tell: Callable[[str], None],
     deadline: Deadline,
+    ahead: az_client.Asked,
     *,
     somebody_there: bool,
 ) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
@@ -97,7 +100,7 @@ def _candidates(
     az_is_in_cloud = cache(lambda: az_client.is_in(cloud, deadline))
     ways: dict[Auth, Callable[[], TokenCredential]] = {
         Auth.ENVIRONMENT: lambda: credentials.environment(cloud, tenant_id, deadline),
-        Auth.CLI: lambda: az_client.credential(cloud, tenant_id, deadline, az_is_in_cloud),
+        Auth.CLI: lambda: az_credential.credential(cloud, tenant_id, deadline, ahead, az_is_in_cloud),
         Auth.MANAGED_IDENTITY: lambda: credentials.managed_identity(cloud, deadline),
         Auth.BROWSER: lambda: credentials.browser(cloud, tenant_id),
         Auth.DEVICE_CODE: lambda: credentials.device_code(cloud, tenant_id, tell),
@@ -158,10 +161,10 @@ def _sign_in_failed(auth: Auth, error: AzureError) -> AstroPeerError:
     for cause in (error, error.__cause__):  # the SDK takes any error for a refusal
         if isinstance(cause, TimeIsUp):
             return cause.as_error(_FAILED)
-        if isinstance(cause, az_client.TookTooLong):
+        if isinstance(cause, az_credential.TookTooLong):
             return az_client.took_too_long()
         if isinstance(cause, NotUnderstood):
-            return az_client.not_understood(cause) if auth is Auth.CLI else not_understood(_FAILED, cause)
+            return az_credential.not_understood(cause) if auth is Auth.CLI else not_understood(_FAILED, cause)
     message = str(error.message).strip()
     found = _AADSTS.search(message)
     code = found.group(0) if found else type(error).__name__
