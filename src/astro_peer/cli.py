@@ -22,6 +22,7 @@ from typer.main import get_command
 from astro_peer import __version__
 from astro_peer.commands import parsing
 from astro_peer.errors import AstroPeerError, ExitCode, Failed, Interrupted, UsageError
+from astro_peer.model.similar import did_you_mean
 from astro_peer.model.way_out import Command, way_out
 from astro_peer.output import Output, streams
 from astro_peer.plain import one_line
@@ -175,8 +176,9 @@ def _usage(output: Output, error: typer.TyperException) -> int:
         output.note(command=context.command_path.split(" ", 1)[-1])
     help_of = context.command_path if context is not None else "astro-peer"
     help_command = Command((*help_of.split(), "--help"))
+    shown = "commands" if isinstance(getattr(context, "command", None), parsing.Group) else "options"
     return _fail(
-        output, UsageError(_one_sentence(error), next_step=way_out(help_command, " shows the options."))
+        output, UsageError(_one_sentence(error), next_step=way_out(help_command, f" shows the {shown}."))
     )
 
 
@@ -188,6 +190,10 @@ def _fail(output: Output, error: AstroPeerError) -> int:
 
 def _one_sentence(error: typer.TyperException) -> str:
     """Typer's message on one line, without its validator's words, and long values shortened."""
+    if hasattr(error, "possibilities"):  # an option that there is not
+        context, option = getattr(error, "ctx", None), getattr(error, "option_name", "")
+        known = [name for one in context.command.params for name in one.opts] if context else []
+        return f"There is no option {one_line(option)}.{did_you_mean(option, known)}"
     message = " ".join(error.format_message().replace("Value error, ", "").split())
     return re.sub(r"'([^']{50})[^']{11,}'", r"'\1...'", message)
 

@@ -163,3 +163,19 @@ def test_help_and_version_load_no_sdk(inside: Inside, arguments: tuple[str, ...]
 def test_a_reader_that_leaves_early_is_no_error(inside: Inside) -> None:
     ran = inside.run("role", "--subscription", PROD, fresh=True)
     assert json.loads(ran.out)["IsCustom"] is True
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (("grnat",), "There is no command grnat. Did you mean grant?"),
+        (("sandbox", "conect"), "There is no command conect. Did you mean connect?"),
+        (("grant", "--sub", "x"), "There is no option --sub. Did you mean --subscription?"),
+        (("--verson",), "There is no option --verson. Did you mean --version?"),
+        (("grant", "--qqqqqq"), "There is no option --qqqqqq.\n"),
+    ],
+)
+def test_what_was_mistyped_is_recognised(inside: Inside, typed: tuple[str, ...], meant: str) -> None:
+    ran = inside.run(*typed)
+    assert ran.code == 2
+    assert meant in ran.err

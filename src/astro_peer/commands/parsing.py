@@ -10,6 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from astro_peer.model.similar import did_you_mean
+
 
 class _OwnChecks:
     """Takes them over when they are asked for: Typer adds --help and those for completion late."""
@@ -42,6 +44,13 @@ class Group(_OwnChecks, _OwnHelp, TyperGroup):
         """How the help of each of its commands begins."""
         commands: dict[str, Any] = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
         return {name: " ".join(one.help.partition("\n\n")[0].split()) for name, one in commands.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Typer's suggestions know only the commands that are loaded."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            ctx.fail(f"There is no command {name}.{did_you_mean(name, known)}")
+        return super().resolve_command(ctx, args)
 
 
 class _Option(TyperOption):
