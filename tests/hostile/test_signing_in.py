@@ -295,6 +295,7 @@ AZS = {
     "prints no UTF-8": "printf '\\377\\376'",
     "fails": "exit 1",
     "is killed": "kill -9 $$",
+    "quotes a token": "echo 'ERROR: bad token eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2lnbmF0dXJl' >&2; exit 1",
 }
 
 
@@ -306,9 +307,10 @@ def test_an_az_that_misbehaves_is_a_sentence(inside: Inside, tmp_path: Path, nam
     az.chmod(0o755)
     env = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     began = time.monotonic()
-    ran = inside.run("hubs", "--auth", "cli", "--timeout", str(TIMEOUT_SECONDS), env=env)
+    ran = inside.run("hubs", "--auth", "cli", "--debug", "--timeout", str(TIMEOUT_SECONDS), env=env)
     assert time.monotonic() - began < TIMEOUT_SECONDS + SECONDS_MORE
     assert complaints(ran) == [], ran.err[-1000:]
+    assert "eyJ" not in ran.out + ran.err
     if name == "hangs":
         assert ran.code == ExitCode.TIMED_OUT
 

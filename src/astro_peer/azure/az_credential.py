@@ -27,7 +27,10 @@ _NOT_SIGNED_IN = ("az login", "az account set")
 """What az advises who has not signed in at all."""
 
 
-_TOKEN = re.compile(r"""accessToken["' :=]+[^"',\s]+""")
+_LONGEST = 2_000
+"""Characters of what az says."""
+_TOKEN = re.compile(r"""accessToken["' :=]+[^"',\s]+|\beyJ[\w-]{5,}[\w.-]*""")
+"""As az prints one, and as one looks: az's words are shown when it fails."""
 
 
 class NotSignedIn(ClientAuthenticationError):
@@ -86,7 +89,7 @@ def _refused(said: str) -> ClientAuthenticationError:
     if "AADSTS" not in said and any(advice in said for advice in _NOT_SIGNED_IN):
         return NotSignedIn("Nobody is signed in to az.")
     return ClientAuthenticationError(
-        _TOKEN.sub("***", said).strip() or "The az client failed, and said nothing."
+        _TOKEN.sub("***", said).strip()[:_LONGEST] or "The az client failed, and said nothing."
     )
 
 
