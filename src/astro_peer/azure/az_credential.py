@@ -58,7 +58,7 @@ class AzCredential:
         """
         (scope,) = scopes
         if claims:  # az takes them at a sign-in alone
-            raise NotSignedIn("Azure asks for more than the sign-in of az has proven.")
+            raise NotSignedIn("Azure asks for more than the sign-in through the az client proves.")
         seconds = min(az_client.TIMEOUT_SECONDS, self._deadline.left_to_finish())
         if not seconds:
             raise TimeIsUp
