@@ -6,6 +6,7 @@ import configparser
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from configparser import RawConfigParser
 from contextlib import suppress
 from pathlib import Path
@@ -64,9 +65,10 @@ def _resources(metadata_url: str | None) -> tuple[str, ...]:
     """Of Azure Resource Manager and Microsoft Graph."""
     if metadata_url is None:
         return resource_of(PUBLIC.resource_manager_scope), resource_of(PUBLIC.graph_scope)
-    if not (here := urls.origin(metadata_url)) or urls.origin(_remembered("resource_manager")) != here:
+    here, active = urls.origin(metadata_url), _active_cloud()
+    if not here or urls.origin(active.get("endpoint_resource_manager", "")) != here:
         return ()
-    found = (_remembered("active_directory_resource_id"), _remembered("microsoft_graph_resource_id"))
+    found = map(active.get, ("endpoint_active_directory_resource_id", "endpoint_microsoft_graph_resource_id"))
     return tuple(one.rstrip("/") for one in found if one)
 
 
@@ -83,22 +85,21 @@ def is_in(cloud: Cloud, deadline: Deadline) -> bool:
     """Whether az's active cloud is this one. Raises TimedOut."""
     if cloud.is_azure:
         return True
-    endpoint = _remembered("resource_manager") or _said(deadline)
+    endpoint = _active_cloud().get("endpoint_resource_manager") or _said(deadline)
     return urls.origin(endpoint.rstrip("/")) == cloud.resource_manager
 
 
-def _remembered(endpoint: str) -> str:
-    """An endpoint of az's active cloud, from the files that `az cloud register` and `set` write: to ask az for it takes
-    as long as to ask it for a token. "" where they do not say; az's own clouds are not in them.
+def _active_cloud() -> Mapping[str, str]:
+    """What the files say of it that `az cloud register` and `set` write: to ask az takes as long as to ask for a token.
+    Empty where they do not say; az's own clouds are not in them.
     """
     folder = Path(os.environ.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
     settings, registered = RawConfigParser(), RawConfigParser()
-    with suppress(configparser.Error, OSError, UnicodeError):
+    with suppress(configparser.Error, LookupError, OSError, UnicodeError):
         settings.read(folder / "config", encoding="utf-8")
         registered.read(folder / "clouds.config", encoding="utf-8")
-        name = os.environ.get("AZURE_CLOUD_NAME") or settings.get("cloud", "name")
-        return registered.get(name, f"endpoint_{endpoint}")
-    return ""
+        return registered[os.environ.get("AZURE_CLOUD_NAME") or settings.get("cloud", "name")]
+    return {}
 
 
 def _said(deadline: Deadline) -> str:

@@ -48,9 +48,17 @@ def sign_in(
     is not understood.
     """
     secrets_in_use.remember_environment()
-    candidates = _candidates(cloud, auth, tenant_id, tell, deadline, ahead, somebody_there=somebody_there)
-    for used, make in candidates:
-        cached = CachedCredential(make())
+    az_is_in_cloud = cache(lambda: az_client.is_in(cloud, deadline))
+    ways: dict[Auth, Callable[[], TokenCredential]] = {
+        Auth.ENVIRONMENT: lambda: credentials.environment(cloud, tenant_id, deadline),
+        Auth.CLI: lambda: az_credential.credential(cloud, tenant_id, deadline, ahead, az_is_in_cloud),
+        Auth.MANAGED_IDENTITY: lambda: credentials.managed_identity(cloud, deadline),
+        Auth.BROWSER: lambda: credentials.browser(cloud, tenant_id),
+        Auth.DEVICE_CODE: lambda: credentials.device_code(cloud, tenant_id, tell),
+    }
+    order = _order(auth, cloud, az_is_in_cloud, somebody_there=somebody_there)
+    for used in order:
+        cached = CachedCredential(ways[used]())
         asks_a_person = used in (Auth.BROWSER, Auth.DEVICE_CODE)
         with deadline.paused() if asks_a_person else nullcontext():
             # Side by side, a person would be asked twice; the second token follows from the first one's sign-in.
@@ -58,7 +66,7 @@ def sign_in(
             try:
                 token = cached.get_token(cloud.resource_manager_scope)
             except AzureError as error:
-                if isinstance(error, az_credential.NotSignedIn) and used is not candidates[-1][0]:
+                if isinstance(error, az_credential.NotSignedIn) and used is not order[-1]:
                     continue
                 raise _sign_in_failed(used, error) from error
             if asks_a_person:
@@ -86,34 +94,19 @@ def _ignore_failure(credential: CachedCredential, scope: str) -> None:
         credential.get_token(scope)
 
 
-def _candidates(
-    cloud: Cloud,
-    auth: Auth,
-    tenant_id: str | None,
-    tell: Callable[[str], None],
-    deadline: Deadline,
-    ahead: az_client.Asked,
-    *,
-    somebody_there: bool,
-) -> list[tuple[Auth, Callable[[], TokenCredential]]]:
-    """The ways to sign in, in the order they are tried; the next only when one is not set up at all."""
-    az_is_in_cloud = cache(lambda: az_client.is_in(cloud, deadline))
-    ways: dict[Auth, Callable[[], TokenCredential]] = {
-        Auth.ENVIRONMENT: lambda: credentials.environment(cloud, tenant_id, deadline),
-        Auth.CLI: lambda: az_credential.credential(cloud, tenant_id, deadline, ahead, az_is_in_cloud),
-        Auth.MANAGED_IDENTITY: lambda: credentials.managed_identity(cloud, deadline),
-        Auth.BROWSER: lambda: credentials.browser(cloud, tenant_id),
-        Auth.DEVICE_CODE: lambda: credentials.device_code(cloud, tenant_id, tell),
-    }
+def _order(
+    auth: Auth, cloud: Cloud, az_is_in_cloud: Callable[[], bool], *, somebody_there: bool
+) -> list[Auth]:
+    """In which the ways are tried; the next only when one is not set up at all."""
     if auth is not Auth.AUTO:
-        chosen = [auth]
-    elif environment_names_an_identity():
-        chosen = [Auth.ENVIRONMENT]
-    else:
-        usable = az_client.path() and az_is_in_cloud()
-        chosen = [Auth.CLI] if usable else []
-        chosen += [Auth.BROWSER] if cloud.is_azure and somebody_there else []
-    return [(way, ways[way]) for way in chosen]
+        return [auth]
+    if environment_names_an_identity():
+        return [Auth.ENVIRONMENT]
+    usable = az_client.path() and az_is_in_cloud()
+    return [
+        *([Auth.CLI] if usable else []),
+        *([Auth.BROWSER] if cloud.is_azure and somebody_there else []),
+    ]
 
 
 _AADSTS = re.compile(r"AADSTS\d+")
